@@ -1,0 +1,1 @@
+"""Datasets, readers, splits and preprocessing; no knowledge of networks or windows."""

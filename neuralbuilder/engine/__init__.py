@@ -1,0 +1,1 @@
+"""The numerical engine: layers, losses and optimizers over one flat array, in NumPy alone."""

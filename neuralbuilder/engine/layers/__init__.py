@@ -1,0 +1,1 @@
+"""Layer types, one file per family; importing this package registers them all."""

@@ -1,0 +1,118 @@
+"""Figures as values: what an insight computes and a user interface paints.
+
+Colours are never given, only roles ("accent", "positive", "muted" …), so that a figure follows
+the theme of whoever paints it. All arrays are finite float64 unless stated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Values = NDArray[np.float64]
+Role = Literal["accent", "second", "positive", "negative", "zero", "muted", "good", "warning"]
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One axis: its label, whether it is logarithmic, and its range where it is fixed."""
+
+    label: str = ""
+    logarithmic: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Line:
+    """A curve through (x, y); gaps are NaN in `y`."""
+
+    name: str
+    x: Values
+    y: Values
+    role: Role = "accent"
+    dashed: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Bars:
+    """A histogram: `edges` has one value more than `heights`."""
+
+    name: str
+    edges: Values
+    heights: Values
+    role: Role = "accent"
+
+
+@dataclass(frozen=True, eq=False)
+class HeatMap:
+    """`values` (rows, columns) over `extent` (left, right, bottom, top); row 0 is at the bottom.
+
+    Diverging maps are centred on zero: `limit` is the magnitude shown in full colour.
+    """
+
+    values: Values
+    extent: tuple[float, float, float, float]
+    scale: Literal["diverging", "sequential"] = "diverging"
+    limit: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """A scatter; `classes` (an integer per point) picks colour and symbol where given."""
+
+    name: str
+    x: Values
+    y: Values
+    role: Role = "accent"
+    classes: NDArray[np.intp] | None = None
+    class_names: tuple[str, ...] = ()
+    hollow: bool = False
+
+
+@dataclass(frozen=True)
+class Marker:
+    """A vertical line with a short text, such as a change of the learning rate."""
+
+    x: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of already formatted cells."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Arrays:
+    """Named arrays for painters that draw something of their own, such as the canvas."""
+
+    values: Mapping[str, NDArray[Any]]
+
+
+Mark = Line | Bars | HeatMap | Points | Marker | Table | Arrays
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """Everything a panel needs to draw: marks on two axes, or small figures in rows.
+
+    `note` is the short muted text in the panel's corner; `message` replaces the picture when
+    there is nothing to show yet and says why; `rows` are small multiples, one under the other.
+    """
+
+    title: str = ""
+    note: str = ""
+    message: str = ""
+    x_axis: Axis = field(default_factory=Axis)
+    y_axis: Axis = field(default_factory=Axis)
+    marks: tuple[Mark, ...] = ()
+    rows: tuple[Figure, ...] = ()

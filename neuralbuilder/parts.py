@@ -1,0 +1,317 @@
+"""Parts: everything a user can pick from a list.
+
+A part is a frozen dataclass registered under a kind (layer, activation, loss, dataset …). Its
+fields are its settings, declared with `integer`, `number`, `switch`, `choice`, `text`, `lines`,
+`shape`, `columns` and `nested`; forms, files, limits and help texts are all derived from that one
+declaration. A part
+holds no arrays and no state, so one object can sit in the document, the undo history, the file
+and the training process at the same time.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal, TypeVar
+
+from neuralbuilder.problems import SettingError, UserError
+
+SettingType = Literal[
+    "integer", "number", "switch", "choice", "text", "lines", "shape", "columns", "part"
+]
+_SETTING = "neuralbuilder.setting"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting of a part: its type, range, unit, default and help."""
+
+    name: str
+    label: str
+    type: SettingType
+    default: Any
+    help: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    unit: str = ""
+    choices: tuple[str, ...] = ()
+    part_kind: str = ""
+    open_minimum: bool = False
+    logarithmic: bool = False
+    hidden: bool = False
+
+    def check(self, value: object) -> None:
+        """Raise `SettingError` unless `value` is of this setting's type and within its range."""
+        _CHECKS[self.type](self, value)
+
+    def allowed(self) -> str:
+        """The range in words, such as ``a whole number from 1 to 1000000``."""
+        noun = "a whole number" if self.type == "integer" else "a number"
+        low = "above" if self.open_minimum else "from"
+        if self.minimum is not None and self.maximum is not None:
+            return f"{noun} {low} {self.minimum:g} to {self.maximum:g}"
+        if self.minimum is not None:
+            return f"{noun} {'above' if self.open_minimum else 'of at least'} {self.minimum:g}"
+        if self.maximum is not None:
+            return f"{noun} of at most {self.maximum:g}"
+        return noun
+
+
+class Part:
+    """Base of all parts. Subclasses are frozen dataclasses registered with `register`."""
+
+    kind: ClassVar[str]
+    name: ClassVar[str]
+    label: ClassVar[str]
+    symbol: ClassVar[str] = ""
+
+    def __post_init__(self) -> None:
+        for setting in settings_of(type(self)):
+            setting.check(getattr(self, setting.name))
+
+
+PartType = TypeVar("PartType", bound=type[Part])
+_registry: dict[str, dict[str, type[Part]]] = {}
+
+
+def register(name: str, label: str, symbol: str = "") -> Callable[[PartType], PartType]:
+    """Class decorator that adds a part to the catalogue of its kind, in order of definition.
+
+    `name` is the word used in files and text; `label` is what people read; `symbol` is a short
+    mathematical hint such as ``W·x+b``.
+    """
+
+    def decorate(cls: PartType) -> PartType:
+        cls.name, cls.label, cls.symbol = name, label, symbol
+        of_kind = _registry.setdefault(cls.kind, {})
+        if name in of_kind:
+            raise ValueError(f"there are two parts of kind {cls.kind!r} named {name!r}")
+        of_kind[name] = cls
+        return cls
+
+    return decorate
+
+
+def catalogue(kind: str) -> tuple[type[Part], ...]:
+    """All registered parts of a kind, in the order in which they were defined."""
+    return tuple(_registry.get(kind, {}).values())
+
+
+def kinds() -> tuple[str, ...]:
+    """The kinds that have at least one registered part."""
+    return tuple(_registry)
+
+
+def find(kind: str, name: str) -> type[Part]:
+    """The part of this kind and name; raises `UserError` that lists the names there are."""
+    try:
+        return _registry[kind][name]
+    except KeyError:
+        known = ", ".join(_registry.get(kind, {}))
+        raise UserError(f"There is no {kind} named {name!r}.", f"Choose one of: {known}.") from None
+
+
+def settings_of(cls: type[Part]) -> tuple[Setting, ...]:
+    """The settings of a part class, in order of declaration."""
+    cached = cls.__dict__.get("_settings")
+    if cached is None:
+        fields = dataclasses.fields(cls) if dataclasses.is_dataclass(cls) else ()
+        cached = tuple(
+            dataclasses.replace(field.metadata[_SETTING], name=field.name)
+            for field in fields
+            if _SETTING in field.metadata
+        )
+        cls._settings = cached  # type: ignore[attr-defined]
+    return cached  # type: ignore[no-any-return]
+
+
+def help_of(cls: type[Part]) -> str:
+    """The first paragraph of the part's docstring, as help for people."""
+    return " ".join((cls.__doc__ or "").split("\n\n")[0].split())
+
+
+def changed(part: Part, **settings: Any) -> Any:
+    """A copy of `part` with other settings; raises `SettingError` where one is out of range."""
+    return dataclasses.replace(part, **settings)  # type: ignore[type-var]
+
+
+def to_dict(part: Part) -> dict[str, Any]:
+    """The part as a plain dict of JSON types, under the key ``part`` its registered name."""
+    values = {s.name: _plain(getattr(part, s.name)) for s in settings_of(type(part))}
+    return {"part": part.name, **values}
+
+
+def from_dict(kind: str, data: Mapping[str, Any]) -> Part:
+    """The part described by `data`.
+
+    Missing settings take their defaults and keys the part does not know are passed over (files
+    keep them aside). Raises `UserError` for an unknown part and `SettingError` for a bad value.
+    """
+    if not isinstance(data, Mapping) or not isinstance(data.get("part"), str):
+        raise UserError(f"A {kind} needs a key 'part' with its name.")
+    cls = find(kind, data["part"])
+    known = {s.name: s for s in settings_of(cls)}
+    values = {k: _from_plain(known[k], v) for k, v in data.items() if k in known}
+    return cls(**values)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Part):
+        return to_dict(value)
+    return [_plain(v) for v in value] if isinstance(value, tuple) else value
+
+
+def _from_plain(setting: Setting, value: Any) -> Any:
+    if setting.type == "part" and isinstance(value, Mapping):
+        return from_dict(setting.part_kind, value)
+    if setting.type == "number" and isinstance(value, int) and not isinstance(value, bool):
+        return float(value) if abs(value) < 2**53 else value
+    return tuple(value) if isinstance(value, list) else value
+
+
+# ------------------------------------------------------------------ declaring settings
+
+
+def _declare(default: Any, **facts: Any) -> Any:
+    setting = Setting(name="", default=default, **facts)
+    return dataclasses.field(default=default, metadata={_SETTING: setting})
+
+
+def integer(default: int, label: str, **facts: Any) -> Any:
+    """A whole number; facts: minimum, maximum, unit, help."""
+    return _declare(default, label=label, type="integer", **facts)
+
+
+def number(default: float, label: str, **facts: Any) -> Any:
+    """A finite real number; facts: minimum, maximum, open_minimum, logarithmic, unit, help."""
+    return _declare(default, label=label, type="number", **facts)
+
+
+def switch(default: bool, label: str, **facts: Any) -> Any:
+    """A yes-or-no setting."""
+    return _declare(default, label=label, type="switch", **facts)
+
+
+def choice(default: str, label: str, choices: tuple[str, ...], **facts: Any) -> Any:
+    """One word out of a closed list."""
+    return _declare(default, label=label, type="choice", choices=choices, **facts)
+
+
+def text(default: str, label: str, **facts: Any) -> Any:
+    """Free text on one line."""
+    return _declare(default, label=label, type="text", **facts)
+
+
+def lines(default: tuple[str, ...], label: str, **facts: Any) -> Any:
+    """Several lines of text, such as one formula per output."""
+    return _declare(default, label=label, type="lines", **facts)
+
+
+def shape(default: tuple[int, ...], label: str, **facts: Any) -> Any:
+    """The sizes of an array without its batch axis: (4,) or (channels, height, width)."""
+    return _declare(default, label=label, type="shape", **facts)
+
+
+def columns(default: tuple[str, ...], label: str, **facts: Any) -> Any:
+    """Names of table columns."""
+    return _declare(default, label=label, type="columns", **facts)
+
+
+def nested(default: Part, label: str, **facts: Any) -> Any:
+    """Another part as a setting, such as the activation of a layer."""
+    return _declare(default, label=label, type="part", part_kind=default.kind, **facts)
+
+
+# ------------------------------------------------------------------ checking settings
+
+
+def _check_integer(setting: Setting, value: object) -> None:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise _wrong(setting, value)
+    _check_range(setting, value)
+
+
+def _check_number(setting: Setting, value: object) -> None:
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not math.isfinite(value):
+        raise _wrong(setting, value)
+    _check_range(setting, value)
+
+
+def _check_range(setting: Setting, value: float) -> None:
+    below = setting.minimum is not None and (
+        value < setting.minimum or (setting.open_minimum and value == setting.minimum)
+    )
+    if below or (setting.maximum is not None and value > setting.maximum):
+        raise _wrong(setting, value)
+
+
+def _check_switch(setting: Setting, value: object) -> None:
+    if not isinstance(value, bool):
+        raise SettingError(setting.name, f"{setting.label} is on or off, not {_shown(value)}.")
+
+
+def _check_choice(setting: Setting, value: object) -> None:
+    if value not in setting.choices:
+        options = ", ".join(setting.choices)
+        raise SettingError(
+            setting.name, f"{setting.label} cannot be {_shown(value)}.", f"Choose one of: {options}."
+        )
+
+
+def _check_text(setting: Setting, value: object) -> None:
+    if not isinstance(value, str):
+        raise SettingError(setting.name, f"{setting.label} is a text, not {_shown(value)}.")
+
+
+def _check_lines(setting: Setting, value: object) -> None:
+    if not isinstance(value, tuple) or not all(isinstance(line, str) for line in value):
+        raise SettingError(setting.name, f"{setting.label} is a list of texts, not {_shown(value)}.")
+
+
+def _check_shape(setting: Setting, value: object) -> None:
+    largest = setting.maximum if setting.maximum is not None else 1_000_000
+    fits = isinstance(value, tuple) and len(value) in (1, 3)
+    if not fits or not all(
+        isinstance(size, int) and not isinstance(size, bool) and 1 <= size <= largest
+        for size in value  # type: ignore[attr-defined]
+    ):
+        raise SettingError(
+            setting.name,
+            f"{setting.label} cannot be {_shown(value)}.",
+            f"Give one size, or channels × height × width, each from 1 to {largest:g}.",
+        )
+
+
+def _check_part(setting: Setting, value: object) -> None:
+    if not isinstance(value, Part) or value.kind != setting.part_kind:
+        raise SettingError(
+            setting.name, f"{setting.label} must be a {setting.part_kind}, not {_shown(value)}."
+        )
+
+
+def _wrong(setting: Setting, value: object) -> SettingError:
+    return SettingError(
+        setting.name,
+        f"{setting.label} cannot be {_shown(value)}.",
+        f"Give {setting.allowed()}.",
+    )
+
+
+def _shown(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 40 else shown[:37] + "…"
+
+
+_CHECKS: dict[str, Callable[[Setting, object], None]] = {
+    "integer": _check_integer,
+    "number": _check_number,
+    "switch": _check_switch,
+    "choice": _check_choice,
+    "text": _check_text,
+    "lines": _check_lines,
+    "shape": _check_shape,
+    "columns": _check_lines,
+    "part": _check_part,
+}

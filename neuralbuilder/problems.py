@@ -1,0 +1,68 @@
+"""The three kinds of wrong, told apart once for the whole program.
+
+A `Problem` is a value: something the user is still building does not fit together yet. It is
+shown on the layer it belongs to and never raised. A `UserError` is raised when something that was
+asked for cannot be done (a file cannot be read, a text cannot be parsed); it carries one sentence
+and the next step. Everything else is a bug and keeps its own exception type.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+Severity = Literal["error", "warning", "advice"]
+
+
+@dataclass(frozen=True)
+class Fix:
+    """A one-click remedy: the settings of `node` that would remove the problem."""
+
+    label: str
+    settings: tuple[tuple[str, object], ...]
+    node: str = ""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something about the design that does not fit yet.
+
+    An ``error`` prevents training, a ``warning`` does not, ``advice`` explains a better choice.
+    `node` is the id of the layer it belongs to, "" for the whole project; `setting` names the
+    setting at fault.
+    """
+
+    message: str
+    hint: str = ""
+    node: str = ""
+    setting: str = ""
+    severity: Severity = "error"
+    fix: Fix | None = None
+
+    def at(self, node: str) -> Problem:
+        """The same problem, placed on the layer with this id."""
+        fix = self.fix if self.fix is None or self.fix.node else replace(self.fix, node=node)
+        return replace(self, node=node, fix=fix)
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class UserError(Exception):
+    """Something asked for could not be done; `message` says what and where, `hint` what next."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(f"{message} {hint}".strip())
+        self.message = message
+        self.hint = hint
+
+
+class SettingError(UserError, ValueError):
+    """A setting has a value outside what it allows."""
+
+    def __init__(self, setting: str, message: str, hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.setting = setting
+
+    def __reduce__(self) -> tuple[type[SettingError], tuple[str, str, str]]:
+        return SettingError, (self.setting, self.message, self.hint)

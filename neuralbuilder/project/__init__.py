@@ -1,0 +1,1 @@
+"""The document: one immutable value, its edits, checks, history, files and text form."""

@@ -1,0 +1,136 @@
+"""What the window's process and the training process say to each other.
+
+Everything is a frozen dataclass and travels by value. Each `Load` carries a `generation`; every
+answer repeats it, so that an answer about an older network is recognised and passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from neuralbuilder.data.preprocessing import Prepared
+from neuralbuilder.engine.graph import Graph
+from neuralbuilder.insights.base import Insight
+from neuralbuilder.insights.figure import Figure
+from neuralbuilder.problems import Problem
+from neuralbuilder.project.model import Plan, State
+
+Status = Literal["idle", "running", "paused", "finished", "diverged"]
+
+
+# ------------------------------------------------------------------ window → training
+
+
+@dataclass(frozen=True, eq=False)
+class Load:
+    """Train this network on these data, from `state` or from fresh weights where it is None."""
+
+    generation: int
+    graph: Graph
+    plan: Plan
+    data: Prepared
+    state: State | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """Train until told otherwise, or for this many steps or epochs."""
+
+    steps: int | None = None
+    epochs: int | None = None
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Stop after the running mini-batch."""
+
+
+@dataclass(frozen=True)
+class Rewind:
+    """Return to the initial weights of the plan's seed, and forget the log."""
+
+
+@dataclass(frozen=True)
+class Adjust:
+    """Go on with these live settings: optimizer settings, batch size, L1 and L2."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True)
+class SetWeight:
+    """Write one parameter, by name such as "hidden_1/W" and index."""
+
+    name: str
+    index: tuple[int, ...]
+    value: float
+
+
+@dataclass(frozen=True)
+class Ask:
+    """Answer with one `Snapshot`: the figures of these insights, and the state if wanted."""
+
+    request: int
+    insights: Mapping[str, Insight] = field(default_factory=dict)
+    sample: int = 0
+    with_state: bool = False
+
+
+@dataclass(frozen=True)
+class Quit:
+    """End the process."""
+
+
+# ------------------------------------------------------------------ training → window
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The process has started and imported the engine."""
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """The network is compiled; `restarted` names the layers that start with fresh weights."""
+
+    generation: int
+    restarted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Snapshot:
+    """One consistent look between two mini-batches."""
+
+    generation: int
+    request: int
+    status: Status
+    step: int
+    epoch: int
+    steps_per_second: float
+    metrics: Mapping[str, float]
+    figures: Mapping[str, Figure]
+    state: State | None = None
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """Training paused by itself: the plan's epochs are done, or a value is no longer finite."""
+
+    generation: int
+    status: Status
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A request could not be carried out; the network in training is as it was."""
+
+    generation: int
+    problem: Problem
+    details: str = ""
+
+
+Request = Load | Run | Pause | Rewind | Adjust | SetWeight | Ask | Quit
+Reply = Ready | Loaded | Snapshot | Stopped | Refused

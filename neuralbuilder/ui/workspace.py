@@ -1,0 +1,174 @@
+"""The one object that may replace the current project, and tells everyone with one signal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from neuralbuilder.data.samples import Samples
+from neuralbuilder.problems import Problem, UserError
+from neuralbuilder.project.checks import check
+from neuralbuilder.project.files import Document
+from neuralbuilder.project.history import History
+from neuralbuilder.project.model import Project, State
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the user looks at: layers, one neuron (layer id and index), one sample."""
+
+    nodes: frozenset[str] = frozenset()
+    neuron: tuple[str, int] | None = None
+    sample: int = 0
+
+
+class Workspace(QObject):
+    """Holds the current project, its history, its trained state, its samples and the selection.
+
+    Every change of the project goes through `apply`; panels and canvas read from here and never
+    call each other. `project_changed(old, new)` follows each change, after the checks have run.
+    """
+
+    project_changed = Signal(object, object)
+    samples_changed = Signal()
+    state_replaced = Signal()
+    selection_changed = Signal()
+    file_changed = Signal()
+    failed = Signal(object)
+
+    def __init__(self, document: Document, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.path: Path | None = None
+        self.selection = Selection()
+        self._adopt(document)
+
+    def _adopt(self, document: Document) -> None:
+        self.history = History(document.project, document.state)
+        self._saved = (document.project, document.state)
+        self.samples: Samples | None = document.samples
+        self.data_problem: UserError | None = None
+        if self.samples is None:
+            self._load_samples()
+        self._check()
+
+    # ------------------------------------------------------------ reading
+
+    @property
+    def project(self) -> Project:
+        """The current project."""
+        return self.history.project
+
+    @property
+    def state(self) -> State | None:
+        """The latest known weights of the current project, or None before any training."""
+        return self.history.state
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What the checks say about the current project."""
+        return self._problems
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether the project or its trained weights differ from what is on disk."""
+        project, state = self._saved
+        return project != self.project or state is not self.state
+
+    @property
+    def document(self) -> Document:
+        """Everything a file holds."""
+        return Document(self.project, self.state, self.samples)
+
+    # ------------------------------------------------------------ changing
+
+    def apply(self, name: str, project: Project, merge: str = "") -> None:
+        """Replace the project in one undoable step called `name`.
+
+        Steps in a row with the same non-empty `merge` key become one. Nothing happens when the
+        project is equal to the current one.
+        """
+        if project == self.project:
+            return
+        old = self.project
+        self.history = self.history.push(name, project, merge)
+        self._after(old)
+
+    def undo(self) -> None:
+        """Go back one step, weights included."""
+        self._travel(self.history.undo())
+
+    def redo(self) -> None:
+        """Go forward one step."""
+        self._travel(self.history.redo())
+
+    def _travel(self, history: History) -> None:
+        old, old_state = self.project, self.state
+        self.history = history
+        if self.project != old:
+            self._after(old)
+        if self.state is not old_state:
+            self.state_replaced.emit()
+
+    def keep_state(self, state: State) -> None:
+        """Remember the weights that training has produced; not an undo step."""
+        self.history = self.history.with_state(state)
+        self.file_changed.emit()
+
+    def replace_state(self, state: State | None) -> None:
+        """Put other weights in place of those in training, such as after *rewind*."""
+        self.history = self.history.with_state(state)
+        self.state_replaced.emit()
+
+    def select(self, selection: Selection) -> None:
+        """Change what the user looks at."""
+        nodes = frozenset(node.id for node in self.project.nodes) & selection.nodes
+        neuron = selection.neuron if selection.neuron and selection.neuron[0] in nodes else None
+        cleaned = Selection(nodes, neuron, selection.sample)
+        if cleaned != self.selection:
+            self.selection = cleaned
+            self.selection_changed.emit()
+
+    # ------------------------------------------------------------ files
+
+    def open(self, document: Document, path: Path | None) -> None:
+        """Put another document in place of the current one; the history starts afresh."""
+        old = self.project
+        self.path = path
+        self._adopt(document)
+        self.samples_changed.emit()
+        self.project_changed.emit(old, self.project)
+        self.state_replaced.emit()
+        self.select(Selection())
+        self.file_changed.emit()
+
+    def saved_as(self, path: Path, document: Document) -> None:
+        """Note that `document` is now what the file at `path` holds."""
+        self.path = path
+        self._saved = (document.project, document.state)
+        self.file_changed.emit()
+
+    # ------------------------------------------------------------ after a change
+
+    def _after(self, old: Project) -> None:
+        if self.project.plan.dataset != old.plan.dataset:
+            self._load_samples()
+            self.samples_changed.emit()
+        self._check()
+        self.project_changed.emit(old, self.project)
+        self.select(self.selection)
+        self.file_changed.emit()
+
+    def _load_samples(self) -> None:
+        try:
+            self.samples, self.data_problem = self.project.plan.dataset.load(), None
+        except UserError as error:
+            self.samples, self.data_problem = None, error
+            self.failed.emit(error)
+
+    def _check(self) -> None:
+        found = check(self.project, self.samples)
+        if self.data_problem is not None:
+            found += (Problem(self.data_problem.message, self.data_problem.hint),)
+        self._problems = found
