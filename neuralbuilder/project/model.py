@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from neuralbuilder.data.formulas import FormulaDataset
 from neuralbuilder.data.preprocessing import Preprocessing, Scaling, Standardise
@@ -20,6 +20,7 @@ from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.layout import FloatArray
 from neuralbuilder.engine.losses import Loss, MeanSquaredError
 from neuralbuilder.engine.optimizers import Adam, Optimizer
+from neuralbuilder.parts import Part, choice, integer, nested, number, register, switch
 
 
 @dataclass(frozen=True)
@@ -41,27 +42,72 @@ class Link:
     target: str
 
 
+@register("plan", "Training plan")
 @dataclass(frozen=True)
-class Plan:
+class Plan(Part):
     """How the network is trained: data, preprocessing, loss, optimizer and when to stop.
 
-    `epochs` is the number of epochs after which training pauses by itself; 0 means never.
-    `l1` and `l2` apply to the weights (not the biases) of every layer, in addition to each
-    layer's own.
+    A part like any other, so that its limits, its form and its place in the file are derived
+    from the declarations below. `l1` and `l2` apply to the weights (not the biases) of every
+    layer, in addition to each layer's own.
     """
 
-    dataset: Dataset = field(default_factory=FormulaDataset)
-    split: Split = field(default_factory=Split)
-    preprocessing: Preprocessing = field(default_factory=Standardise)
-    scale_targets: bool = True
-    loss: Loss = field(default_factory=MeanSquaredError)
-    optimizer: Optimizer = field(default_factory=Adam)
-    batch_size: int = 32
-    epochs: int = 0
-    l1: float = 0.0
-    l2: float = 0.0
-    seed: int = 0
-    precision: str = "float32"
+    kind: ClassVar[str] = "plan"
+
+    dataset: Dataset = nested(FormulaDataset(), "Data", help="Where the samples come from.")
+    split: Split = nested(Split(), "Split", help="How samples are shared out.")
+    preprocessing: Preprocessing = nested(
+        Standardise(), "Preprocessing", help="How inputs are scaled; fitted on the training part."
+    )
+    scale_targets: bool = switch(
+        True, "Standardise targets", help="Scale the targets of a regression, too."
+    )
+    loss: Loss = nested(MeanSquaredError(), "Loss", help="What training makes small.")
+    optimizer: Optimizer = nested(Adam(), "Optimizer", help="How each step changes the weights.")
+    batch_size: int = integer(
+        32,
+        "Batch size",
+        minimum=1,
+        maximum=1_000_000,
+        logarithmic=True,
+        help="Samples per step. Small batches are noisy and quick, large ones smooth and slow.",
+    )
+    epochs: int = integer(
+        0,
+        "Epochs",
+        minimum=0,
+        maximum=100_000_000,
+        help="Training pauses by itself after this many passes through the data; 0 means never.",
+    )
+    l1: float = number(
+        0.0,
+        "L1 penalty",
+        minimum=0,
+        maximum=1000,
+        logarithmic=True,
+        help="λ·Σ|w| over all weights, added to the loss; drives weights to exactly zero.",
+    )
+    l2: float = number(
+        0.0,
+        "L2 penalty",
+        minimum=0,
+        maximum=1000,
+        logarithmic=True,
+        help="½·λ·Σw² over all weights, added to the loss; keeps weights small.",
+    )
+    seed: int = integer(
+        0,
+        "Seed",
+        minimum=0,
+        maximum=2**32 - 1,
+        help="Equal seeds give equal initial weights, splits and shuffles.",
+    )
+    precision: str = choice(
+        "float32",
+        "Precision",
+        ("float32", "float64"),
+        help="float32 is quick and enough to train; float64 is for checking numbers.",
+    )
 
 
 @dataclass(frozen=True)
