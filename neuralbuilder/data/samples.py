@@ -55,6 +55,8 @@ class Dataset(Part):
     """A source of samples. Its settings say everything needed to obtain them again."""
 
     kind: ClassVar[str] = "dataset"
+    group: ClassVar[str] = "Other"
+    """The heading under which lists of datasets show it."""
 
     def load(self) -> Samples:
         """The samples; equal settings give equal samples. Raises `UserError` with place and

@@ -1,0 +1,272 @@
+"""Scaling inputs and targets, fitted on the training part only, and the data ready for training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralbuilder.data.samples import Array, Samples
+from neuralbuilder.data.splits import Indices, Split, split_indices
+from neuralbuilder.parts import Part, register
+from neuralbuilder.problems import UserError
+
+
+class Preprocessing(Part):
+    """How inputs are scaled before they enter the network."""
+
+    kind: ClassVar[str] = "preprocessing"
+
+    def fit(self, x: Array) -> tuple[Array, Array]:
+        """Shift and scale for columns of `x` (rows, columns); the scaled value is
+        (x − shift) / scale. The scale of a column without spread is 1."""
+        raise NotImplementedError
+
+
+@register("none", "None", "x")
+@dataclass(frozen=True)
+class NoPreprocessing(Preprocessing):
+    """The network sees the inputs as they are."""
+
+    def fit(self, x: Array) -> tuple[Array, Array]:
+        """Shift 0 and scale 1."""
+        return np.zeros(x.shape[1]), np.ones(x.shape[1])
+
+
+@register("standardise", "Standardise", "(x−μ)/σ")
+@dataclass(frozen=True)
+class Standardise(Preprocessing):
+    """Subtract the mean and divide by the standard deviation of the training part."""
+
+    def fit(self, x: Array) -> tuple[Array, Array]:
+        """Mean and standard deviation (with divisor n) of every column."""
+        magnitude = _magnitude(x)
+        scaled = x / magnitude  # keeps the squares of very large and very small values in range
+        mean, deviation = scaled.mean(axis=0), scaled.std(axis=0)
+        return mean * magnitude, _spread(deviation, magnitude)
+
+
+@register("min_max", "Min–max", "0 … 1")
+@dataclass(frozen=True)
+class MinMax(Preprocessing):
+    """Map the smallest value of the training part to 0 and the largest to 1."""
+
+    def fit(self, x: Array) -> tuple[Array, Array]:
+        """Minimum and range of every column."""
+        magnitude = _magnitude(x)
+        low, high = x.min(axis=0) / magnitude, x.max(axis=0) / magnitude
+        return low * magnitude, _spread(high - low, magnitude)
+
+
+def _magnitude(x: Array) -> Array:
+    largest = np.abs(x).max(axis=0)
+    # Powers of two, so that dividing by them is exact.
+    usable = np.where(largest > 0, largest, 1.0)
+    return np.exp2(np.clip(np.floor(np.log2(usable)), -1000, 1000))
+
+
+def _spread(relative: Array, magnitude: Array) -> Array:
+    """The scale of each column: 1 where the spread is no more than rounding error."""
+    return np.where(relative > 1e-13, relative, 1.0 / magnitude) * magnitude
+
+
+@dataclass(frozen=True, eq=False)
+class Scaling:
+    """The fitted transformation: (x − input_shift) / input_scale, and the same for targets.
+
+    The input arrays have shape (features,), or (channels, 1, 1) for images; the target arrays
+    (outputs,). All are float64 and read-only. `notes` says which columns had no spread.
+    """
+
+    input_shift: Array
+    input_scale: Array
+    target_shift: Array
+    target_scale: Array
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in ("input_shift", "input_scale", "target_shift", "target_scale"):
+            array = np.array(getattr(self, name), dtype=np.float64)
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        # Arrays come out of a pickle writable; the promise above holds for copies too.
+        self.__dict__.update(state)
+        self.__post_init__()
+
+    def inputs(self, x: Array) -> Array:
+        """Inputs in original units, as the network sees them."""
+        return (x - self.input_shift) / self.input_scale
+
+    def original_inputs(self, x: Array) -> Array:
+        """The inverse of `inputs`."""
+        return x * self.input_scale + self.input_shift
+
+    def targets(self, y: Array) -> Array:
+        """Targets in original units, as the network is trained to give them."""
+        return (y - self.target_shift) / self.target_scale
+
+    def original_targets(self, y: Array) -> Array:
+        """Outputs of the network in original units."""
+        return y * self.target_scale + self.target_shift
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """Data ready for training.
+
+    `x` and `y` hold all samples, scaled and encoded, in the network's precision and contiguous;
+    `train`, `validation` and `test` are the rows of the parts.
+    """
+
+    samples: Samples
+    train: Indices
+    validation: Indices
+    test: Indices
+    x: NDArray[Any]
+    y: NDArray[Any]
+    scaling: Scaling
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def train_x(self) -> NDArray[Any]:
+        """Inputs of the training part."""
+        return self.x[self.train]
+
+    @property
+    def train_y(self) -> NDArray[Any]:
+        """Targets of the training part."""
+        return self.y[self.train]
+
+    @property
+    def validation_x(self) -> NDArray[Any]:
+        """Inputs of the validation part."""
+        return self.x[self.validation]
+
+    @property
+    def validation_y(self) -> NDArray[Any]:
+        """Targets of the validation part."""
+        return self.y[self.validation]
+
+    @property
+    def test_x(self) -> NDArray[Any]:
+        """Inputs of the test part."""
+        return self.x[self.test]
+
+    @property
+    def test_y(self) -> NDArray[Any]:
+        """Targets of the test part."""
+        return self.y[self.test]
+
+
+def prepare(
+    samples: Samples,
+    split: Split,
+    preprocessing: Preprocessing,
+    scale_targets: bool = True,
+    seed: int = 0,
+    outputs: int | None = None,
+    precision: str = "float32",
+    scaling: Scaling | None = None,
+) -> Prepared:
+    """Split, scale and encode `samples` for a network.
+
+    The scaling is fitted on the training part alone, unless `scaling` from an earlier run is
+    given. `scale_targets` standardises the targets of a regression. With ``outputs=1`` a
+    classification with two classes is encoded as one column holding the class index. Raises
+    `UserError` that names the column when scaled values leave the range of `precision`.
+    """
+    train, validation, test = split_indices(samples, split, seed)
+    targets = encoded_targets(samples, outputs)
+    if scaling is None:
+        scaling = fit_scaling(samples, targets, train, preprocessing, scale_targets)
+    elif scaling.target_shift.shape != targets.shape[1:]:
+        raise UserError(
+            f"The stored scaling is for {scaling.target_shift.size} outputs; the data have "
+            f"{targets.shape[1]}.",
+            "Rewind the training to fit the scaling anew.",
+        )
+    _check_input_scaling(scaling, samples)
+    return Prepared(
+        samples=samples,
+        train=train,
+        validation=validation,
+        test=test,
+        x=_cast(scaling.inputs, samples.x, precision, samples.input_names),
+        y=_cast(scaling.targets, targets, precision, samples.target_names),
+        scaling=scaling,
+        notes=scaling.notes,
+    )
+
+
+def encoded_targets(samples: Samples, outputs: int | None = None) -> Array:
+    """`samples.y`, or one 0/1 column of class indices for two classes and one output."""
+    if samples.task == "classification" and outputs == 1 and samples.y.shape[1] == 2:
+        return samples.y[:, 1:].copy()
+    return samples.y
+
+
+def fit_scaling(
+    samples: Samples,
+    targets: Array,
+    train: Indices,
+    preprocessing: Preprocessing,
+    scale_targets: bool,
+) -> Scaling:
+    """The scaling of the training rows; images share one shift and scale per channel."""
+    x = samples.x[train]
+    columns = x if x.ndim == 2 else np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
+    input_shift, input_scale = preprocessing.fit(columns)
+    if x.ndim > 2:
+        input_shift, input_scale = input_shift[:, None, None], input_scale[:, None, None]
+    scales = scale_targets and samples.task == "regression"
+    of_targets: Preprocessing = Standardise() if scales else NoPreprocessing()
+    target_shift, target_scale = of_targets.fit(targets[train])
+    names = samples.input_names + (samples.target_names if scales else ())
+    data = np.concatenate([columns, targets[train]], axis=1) if x.ndim == 2 else columns
+    return Scaling(
+        input_shift, input_scale, target_shift, target_scale, notes=_constant_notes(data, names)
+    )
+
+
+def _constant_notes(data: Array, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Which columns have one single value in the training part."""
+    constant = data.min(axis=0) == data.max(axis=0)
+    found = [name for name, flat in zip(names, constant, strict=False) if flat]
+    if not found:
+        return ()
+    shown = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
+    plural = "have" if len(found) > 1 else "has"
+    return (f"{shown} {plural} the same value in all training rows and is scaled by 1.",)
+
+
+def _check_input_scaling(scaling: Scaling, samples: Samples) -> None:
+    try:
+        shape = np.broadcast_shapes(scaling.input_shift.shape, samples.input_shape)
+    except ValueError:
+        shape = ()
+    if shape != samples.input_shape:
+        raise UserError(
+            f"The stored scaling is for {scaling.input_shift.size} inputs; the data have "
+            f"{samples.x.shape[1]}.",
+            "Rewind the training to fit the scaling anew.",
+        )
+
+
+def _cast(scale: Any, values: Array, precision: str, names: tuple[str, ...]) -> NDArray[Any]:
+    with np.errstate(over="ignore", invalid="ignore"):
+        cast = np.ascontiguousarray(scale(values), dtype=np.dtype(precision))
+    finite = np.isfinite(cast)
+    if not finite.all():
+        column = int(np.argwhere(~finite)[0][1])
+        name = names[column] if column < len(names) else str(column + 1)
+        largest = np.abs(values[:, column]).max()
+        raise UserError(
+            f"Column {name} holds values up to {largest:.3g}, too large for {precision} after "
+            f"scaling.",
+            "Choose Standardise, rescale the column, or leave it out.",
+        )
+    return cast
