@@ -11,9 +11,9 @@ from PySide6.QtSvg import QSvgRenderer
 from neuralbuilder.assets import resource
 from neuralbuilder.ui.theme.roles import Palette
 
-# Device pixels. Every usual icon size at screen scales 1, 1.25, 1.5, 2 and 3 is among them, so
-# that QIcon never has to scale a picture up and rarely down.
-SIZES = (12, 16, 20, 24, 25, 30, 32, 36, 40, 48, 60, 64, 72, 96, 128)
+# Device pixels: the usual icon sizes at screen scales 1 and 2. QIcon shrinks the next larger one
+# for scales between.
+SIZES = (16, 20, 22, 24, 32, 40, 44, 48, 64)
 DISABLED = 0.38
 """Opacity of an icon that cannot be used now."""
 
@@ -34,18 +34,33 @@ def make_icon(name: str, role: str, palette: Palette) -> QIcon:
     renderer = QSvgRenderer(QByteArray(recoloured(name, palette.value(role))))
     icon = QIcon()
     for size in SIZES:
-        icon.addPixmap(draw(renderer, size), QIcon.Mode.Normal)
-        icon.addPixmap(draw(renderer, size, DISABLED), QIcon.Mode.Disabled)
+        pixmap = draw(renderer, size)
+        icon.addPixmap(pixmap, QIcon.Mode.Normal)
+        icon.addPixmap(faded(pixmap), QIcon.Mode.Disabled)
     return icon
 
 
-def draw(renderer: QSvgRenderer, size: int, opacity: float = 1.0) -> QPixmap:
+def draw(renderer: QSvgRenderer, size: int) -> QPixmap:
     """The icon as a transparent square of `size` device pixels."""
-    image = QImage(size, size, QImage.Format.Format_ARGB32_Premultiplied)
-    image.fill(Qt.GlobalColor.transparent)
+    image = _clear_image(size)
     painter = QPainter(image)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setOpacity(opacity)
     renderer.render(painter, QRectF(0, 0, size, size))
     painter.end()
     return QPixmap.fromImage(image)
+
+
+def faded(pixmap: QPixmap) -> QPixmap:
+    """The picture as it looks on a button that cannot be used now."""
+    image = _clear_image(pixmap.width())
+    painter = QPainter(image)
+    painter.setOpacity(DISABLED)
+    painter.drawPixmap(0, 0, pixmap)
+    painter.end()
+    return QPixmap.fromImage(image)
+
+
+def _clear_image(size: int) -> QImage:
+    image = QImage(size, size, QImage.Format.Format_ARGB32_Premultiplied)
+    image.fill(Qt.GlobalColor.transparent)
+    return image

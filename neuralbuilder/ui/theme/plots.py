@@ -12,9 +12,7 @@ GRID = 255
 """Opacity of grid lines, 0 to 255. The line role is calm enough to be drawn in full."""
 
 
-def role_pen(
-    role: str, width: float = 1.0, *, dashed: bool = False, alpha: float = 1.0
-) -> QPen:
+def role_pen(role: str, width: float = 1.0, *, dashed: bool = False, alpha: float = 1.0) -> QPen:
     """A pen of constant width on screen in the colour of a role."""
     pen = QPen(current().color(role, alpha), width)
     pen.setCosmetic(True)

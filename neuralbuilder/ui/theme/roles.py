@@ -64,14 +64,19 @@ class Palette:
         """The colour of class `index`; the colours start again after the last one."""
         return self.classes[index % len(self.classes)]
 
-    def readable(self, role: str, background: str = "panel") -> str:
-        """The colour of `role`, moved towards the text colour until text in it can be read.
+    def readable(self, role: str, background: str = "") -> str:
+        """The colour of `role` for text: moved towards the text colour until it can be read.
 
-        Weight and class colours are chosen for lines and areas; as text on a light panel some
-        of them are too pale.
+        `background` is a role; without it the text may stand on any of `SURFACES`. Most roles
+        stay as they are. Weight and class colours are chosen for lines and areas, and light
+        warnings are a trace too pale outside panels.
         """
-        return _readable(self.value(role), self.value(background), self.text)
+        surfaces = (background,) if background else SURFACES
+        return _readable(self.value(role), tuple(map(self.value, surfaces)), self.text)
 
+
+SURFACES = ("window", "panel", "raised", "canvas")
+"""The roles that text stands on."""
 
 ROLES = tuple(field.name for field in fields(Palette) if field.name not in ("name", "classes"))
 
@@ -142,9 +147,9 @@ def _linear(channel: float) -> float:
 
 
 @lru_cache(maxsize=256)
-def _readable(colour: str, background: str, text: str) -> str:
-    for step in range(21):
-        candidate = mixed(colour, text, step / 20)
-        if contrast(candidate, background) >= READABLE:
+def _readable(colour: str, backgrounds: tuple[str, ...], text: str) -> str:
+    for step in range(41):
+        candidate = mixed(colour, text, step / 40)
+        if all(contrast(candidate, background) >= READABLE for background in backgrounds):
             return candidate
     return text

@@ -28,14 +28,14 @@ QLabel[role="section"] { font-weight: bold; }
 QLabel[role="mono"] { font-family: "DejaVu Sans Mono"; }
 QLabel[role="mono-muted"] { font-family: "DejaVu Sans Mono"; font-size: ${small}px;
     color: $muted; }
-QLabel[role="good"] { color: $good; }
-QLabel[role="warning"] { color: $warning; }
-QLabel[role="error"] { color: $error; }
+QLabel[role="good"] { color: ${good_text}; }
+QLabel[role="warning"] { color: ${warning_text}; }
+QLabel[role="error"] { color: ${error_text}; }
 QLabel[role="small"] { font-size: ${small}px; }
-QLabel[role="advice-info"] { color: $accent; font-weight: bold; font-size: ${small}px; }
-QLabel[role="advice-good"] { color: $good; font-weight: bold; font-size: ${small}px; }
-QLabel[role="advice-warning"] { color: $warning; font-weight: bold; font-size: ${small}px; }
-QLabel[role="advice-error"] { color: $error; font-weight: bold; font-size: ${small}px; }
+QLabel[role="advice-info"] { color: ${accent_text}; font-weight: bold; font-size: ${small}px; }
+QLabel[role="advice-good"] { color: ${good_text}; font-weight: bold; font-size: ${small}px; }
+QLabel[role="advice-warning"] { color: ${warning_text}; font-weight: bold; font-size: ${small}px; }
+QLabel[role="advice-error"] { color: ${error_text}; font-weight: bold; font-size: ${small}px; }
 QFrame[role="panel"] { background: $panel; border: 1px solid $line; border-radius: 6px; }
 QFrame[role="canvas"] { background: $canvas; border: 1px solid $line; border-radius: 6px; }
 QFrame[role="card"] { background: $raised; border: 1px solid $line; border-radius: 6px; }
@@ -51,7 +51,8 @@ QStatusBar::item { border: none; }
 QStatusBar QLabel { color: $muted; font-size: ${small}px; }
 QToolBar { background: $panel; border: none; border-bottom: 1px solid $line; spacing: 6px;
     padding: 8px 12px; }
-QToolBar::separator { background: $line; width: 1px; margin: 4px 6px; }
+QToolBar::separator { background: transparent; border-left: 1px solid $line; width: 6px;
+    margin: 4px 0 4px 6px; }
 QSplitter::handle { background: transparent; }
 QSplitter::handle:hover { background: $line; }
 QScrollArea, QScrollArea > QWidget > QWidget { background: transparent; border: none; }
@@ -67,7 +68,7 @@ QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit, QTextEdit {
     selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit { padding: 0 7px; min-height: 26px; }
 QLineEdit[mono="true"], QPlainTextEdit[mono="true"] { font-family: "DejaVu Sans Mono"; }
-QAbstractSpinBox { padding: 0 7px; min-height: 26px; font-family: "DejaVu Sans Mono"; }
+QAbstractSpinBox { padding: 0 7px; min-height: 23px; font-family: "DejaVu Sans Mono"; }
 QComboBox { padding: 0 9px; min-height: 26px; }
 QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover { border-color: $zero; }
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QComboBox:on,
@@ -80,10 +81,10 @@ QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { width: 22px; border
     background: transparent; subcontrol-origin: border; }
 QAbstractSpinBox::up-button { subcontrol-position: top right; }
 QAbstractSpinBox::down-button { subcontrol-position: bottom right; }
-QAbstractSpinBox::up-arrow { image: url($icons/up.svg); width: 13px; height: 13px; }
-QAbstractSpinBox::down-arrow { image: url($icons/down.svg); width: 13px; height: 13px; }
+QAbstractSpinBox::up-arrow { image: url($icons/up.svg); width: 17px; height: 17px; }
+QAbstractSpinBox::down-arrow { image: url($icons/down.svg); width: 17px; height: 17px; }
 QComboBox::drop-down { border: none; width: 26px; subcontrol-origin: border; }
-QComboBox::down-arrow { image: url($icons/down.svg); width: 14px; height: 14px; }
+QComboBox::down-arrow { image: url($icons/down.svg); width: 20px; height: 20px; }
 QComboBox QAbstractItemView { background: $panel; border: 1px solid $line; padding: 4px;
     outline: 0; selection-background-color: $hover; selection-color: $text; }
 QComboBox QAbstractItemView::item { min-height: 24px; padding: 0 6px; border-radius: 4px; }
@@ -100,8 +101,8 @@ QCheckBox::indicator:disabled, QRadioButton::indicator:disabled { border-color: 
 QSlider::groove:horizontal { height: 4px; background: $line; border-radius: 2px; }
 QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
 QSlider::handle:horizontal { width: 14px; height: 14px; margin: -5px 0; border-radius: 7px;
-    background: $text; }
-QSlider::handle:horizontal:focus { background: $accent; }
+    background: $accent; }
+QSlider::handle:horizontal:focus { background: $text; }
 QProgressBar { background: $raised; border: 1px solid $line; border-radius: 4px; height: 8px;
     text-align: center; color: $text; font-size: ${note}px; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
@@ -116,13 +117,16 @@ QPushButton:focus, QToolButton:focus { border-color: $accent; }
 QPushButton:default { border-color: $zero; }
 QPushButton:disabled, QToolButton:disabled { color: $zero; background: $panel; }
 QPushButton[accent="true"], QToolButton[accent="true"] { background: $accent; color: $on_accent;
-    border-color: $accent; font-weight: bold; min-height: 32px; }
+    border-color: $accent; font-weight: bold; }
+QPushButton[large="true"], QToolButton[large="true"] { min-height: 30px; }
+QPushButton[large="true"][accent="true"] { min-height: 32px; }
 QPushButton[accent="true"]:hover, QToolButton[accent="true"]:hover { background: $accent_hover; }
 QPushButton[accent="true"]:pressed { background: $accent; }
 QPushButton[accent="true"]:focus, QToolButton[accent="true"]:focus { border: 2px solid $text; }
 QPushButton[accent="true"]:disabled { background: $line; color: $muted; border-color: $line; }
 QPushButton[link="true"] { background: transparent; border: 1px solid transparent;
-    color: $accent; padding: 0 3px; min-height: 18px; font-size: ${small}px; border-radius: 4px; }
+    color: ${accent_text}; padding: 0 3px; min-height: 18px; font-size: ${small}px;
+    border-radius: 4px; }
 QPushButton[link="true"]:hover { text-decoration: underline; }
 QPushButton[link="true"]:focus { border-color: $accent; }
 QPushButton[link="true"]:disabled { color: $zero; }
@@ -148,7 +152,7 @@ QMenu::separator { height: 1px; background: $line; margin: 5px 6px; }
 QMenu::indicator { width: 14px; height: 14px; left: 6px; }
 QMenu::indicator:checked { image: url($icons/menu-check.svg); }
 QMenu::right-arrow { image: url($icons/right.svg); width: 14px; height: 14px; }
-QTabWidget::pane { border: 1px solid $line; border-radius: 6px; background: $panel; }
+QTabWidget::pane { border: none; border-top: 1px solid $line; }
 QTabBar { background: transparent; border: none; qproperty-drawBase: 0; }
 QTabBar::tab { background: transparent; color: $muted; padding: 6px 12px; border: none;
     border-bottom: 2px solid transparent; }
@@ -160,14 +164,17 @@ QAbstractItemView { background: $panel; alternate-background-color: $raised; out
     border: 1px solid $line; border-radius: 6px; selection-background-color: $hover;
     selection-color: $text; }
 QAbstractItemView:focus { border-color: $accent; }
+QComboBox QAbstractItemView:focus { border-color: $line; }
 QListView::item, QTreeView::item { padding: 4px 6px; border-radius: 4px; }
 QListView::item:hover, QTreeView::item:hover { background: $raised; }
 QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {
     background: $hover; color: $text; }
+QTableView, QTreeView { border-radius: 0; }
 QTableView { gridline-color: $line; font-family: "DejaVu Sans Mono"; font-size: ${small}px; }
 QHeaderView { background: $raised; border: none; }
 QHeaderView::section { background: $raised; color: $muted; padding: 4px 8px; border: none;
-    border-right: 1px solid $line; border-bottom: 1px solid $line; font-size: ${small}px; }
+    border-right: 1px solid $line; border-bottom: 1px solid $line; font-size: ${small}px;
+    font-weight: normal; }
 QTableCornerButton::section { background: $raised; border: none; }
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
 QScrollBar:horizontal { background: transparent; height: 10px; margin: 0; }
@@ -179,6 +186,9 @@ QScrollBar::add-line, QScrollBar::sub-line { width: 0; height: 0; }
 QScrollBar::add-page, QScrollBar::sub-page { background: transparent; }
 """
 
+# As text these need the full contrast, see `Palette.readable`; as borders they do not.
+_TEXT_ROLES = ("good", "warning", "error", "accent")
+
 _SHEET = Template(_WINDOWS + _FIELDS + _BUTTONS + _LISTS)
 
 
@@ -187,6 +197,7 @@ def style_sheet(palette: Palette, text_scale: float, icon_folder: str) -> str:
     roles = {name: value for name, value in vars(palette).items() if name != "classes"}
     return _SHEET.substitute(
         roles,
+        **{f"{role}_text": palette.readable(role) for role in _TEXT_ROLES},
         hover=mixed(palette.raised, palette.accent, 0.14),
         accent_hover=mixed(palette.accent, palette.text, 0.12),
         icons=icon_folder,

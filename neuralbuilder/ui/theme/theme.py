@@ -93,8 +93,8 @@ class Theme(QObject):
         color.setAlphaF(alpha)
         return color
 
-    def readable(self, role: str, background: str = "panel") -> QColor:
-        """The colour of a role for text on `background`, with enough contrast to be read."""
+    def readable(self, role: str, background: str = "") -> QColor:
+        """The colour of a role for text, readable on a background role or on every one."""
         return QColor(self._palette.readable(role, background))
 
     def font(self, kind: str = "ui", size: float | None = None) -> QFont:

@@ -29,7 +29,7 @@ _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
 }
 
 
-class ArithmeticProblem(ValueError):
+class NumberTextError(ValueError):
     """The text is no number; the message is one sentence for the user."""
 
 
@@ -37,44 +37,44 @@ def evaluate(text: str) -> int | float:
     """The value of a number or a sum of numbers; an int where all parts of it are whole.
 
     Knows + − * / ^ and parentheses, a decimal comma or dot, and spaces between thousands.
-    Names, calls and attributes do not exist here. Raises ArithmeticProblem.
+    Names, calls and attributes do not exist here. Raises NumberTextError.
     """
     source = _prepared(text)
     try:
         tree = ast.parse(source, mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise ArithmeticProblem("This is not a number; try 32, 1e-3 or 32*2.") from None
+        raise NumberTextError("This is not a number; try 32, 1e-3 or 32*2.") from None
     try:
         value = _value(tree.body)
         finite = math.isfinite(value)
     except ZeroDivisionError:
-        raise ArithmeticProblem("This divides by zero.") from None
+        raise NumberTextError("This divides by zero.") from None
     except OverflowError:
         finite = False
     if not finite:
-        raise ArithmeticProblem("This number is too large.")
+        raise NumberTextError("This number is too large.")
     return value
 
 
 def _prepared(text: str) -> str:
     if len(text) > LONGEST:
-        raise ArithmeticProblem(f"This is too long; use at most {LONGEST} characters.")
+        raise NumberTextError(f"This is too long; use at most {LONGEST} characters.")
     source = text.translate(_SPELLINGS).strip()
     if not source:
-        raise ArithmeticProblem("Enter a number.")
+        raise NumberTextError("Enter a number.")
     source = _THOUSANDS.sub("", source)
     source = _COMMA.sub(r"\1.\2", source)
     if "," in source:
-        raise ArithmeticProblem("Use one decimal comma or dot and no commas between thousands.")
+        raise NumberTextError("Use one decimal comma or dot and no commas between thousands.")
     if not _ALLOWED.fullmatch(source):
-        raise ArithmeticProblem("Use only digits, + − * / ^ and parentheses.")
+        raise NumberTextError("Use only digits, + − * / ^ and parentheses.")
     return _LEADING_ZEROS.sub("", source)
 
 
 def _value(node: ast.expr) -> int | float:
     """The value of a tree of numbers; every other kind of node is refused."""
     match node:
-        case ast.Constant(value=value) if type(value) in (int, float):
+        case ast.Constant(value=int() | float() as value):
             return value
         case ast.UnaryOp(op=ast.UAdd(), operand=operand):
             return _value(operand)
@@ -84,16 +84,16 @@ def _value(node: ast.expr) -> int | float:
             return _power(_value(left), _value(right))
         case ast.BinOp(left=left, op=sign, right=right) if type(sign) in _OPERATORS:
             return _OPERATORS[type(sign)](_value(left), _value(right))
-    raise ArithmeticProblem("This is not a number; try 32, 1e-3 or 32*2.")
+    raise NumberTextError("This is not a number; try 32, 1e-3 or 32*2.")
 
 
 def _power(base: int | float, exponent: int | float) -> int | float:
     """A power of moderate size: 9^9^9 would keep the window busy for ever."""
     if base and abs(exponent) * abs(math.log2(abs(base))) > LARGEST_POWER_BITS:
-        raise ArithmeticProblem("This power is too large.")
+        raise NumberTextError("This power is too large.")
     if abs(exponent) > 1_000_000:
-        raise ArithmeticProblem("This power is too large.")
+        raise NumberTextError("This power is too large.")
     result = base**exponent
     if isinstance(result, complex):
-        raise ArithmeticProblem("A negative number has no such root.")
+        raise NumberTextError("A negative number has no such root.")
     return result

@@ -118,7 +118,7 @@ class Banner(QFrame):
 
     def _draw_sign(self) -> None:
         icon, role = KINDS[self._kind]
-        pixmap = current().icon(icon, role).pixmap(QSize(18, 18), self.devicePixelRatioF())
+        pixmap = current().icon(icon, role).pixmap(QSize(20, 20), self.devicePixelRatioF())
         self._sign.setPixmap(pixmap)
 
     def _dismiss_by_user(self) -> None:
@@ -130,7 +130,10 @@ class Advice(QFrame):
     """A boxed piece of advice inside a panel: a coloured title over small text."""
 
     def __init__(
-        self, title: str = "Advice", text: str = "", kind: str = "warning",
+        self,
+        title: str = "Advice",
+        text: str = "",
+        kind: str = "warning",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)

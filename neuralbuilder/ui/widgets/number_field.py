@@ -17,14 +17,14 @@ from PySide6.QtWidgets import QLineEdit, QSizePolicy, QToolTip, QWidget
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.theme.theme import follow
 from neuralbuilder.ui.widgets import stepping
-from neuralbuilder.ui.widgets.arithmetic import ArithmeticProblem, evaluate
+from neuralbuilder.ui.widgets.arithmetic import NumberTextError, evaluate
 from neuralbuilder.ui.widgets.numbers import real_minus, shortest
 from neuralbuilder.ui.widgets.section import set_style_property
 
 BUTTON = 24
 """Width of the part with the two chevrons, in pixels."""
 
-_KEY_STEPS = {
+_KEY_STEPS: dict[int, int] = {
     Qt.Key.Key_Up: 1,
     Qt.Key.Key_Down: -1,
     Qt.Key.Key_PageUp: 10,
@@ -109,7 +109,7 @@ class NumberField(QLineEdit):
         """What is wrong with the text, as one sentence; empty if it is a number in the range."""
         try:
             self._read()
-        except ArithmeticProblem as problem:
+        except NumberTextError as problem:
             return str(problem)
         return ""
 
@@ -127,7 +127,7 @@ class NumberField(QLineEdit):
             return True
         try:
             value = self._read()
-        except ArithmeticProblem:
+        except NumberTextError:
             return False
         self._accept(value)
         self._show_value()
@@ -139,7 +139,7 @@ class NumberField(QLineEdit):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Step by arrow and page keys, take the text by Enter, give it up by Escape."""
-        steps = _KEY_STEPS.get(Qt.Key(event.key()))
+        steps = _KEY_STEPS.get(event.key())
         if steps is not None:
             self.step_by(steps)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
@@ -218,7 +218,7 @@ class NumberField(QLineEdit):
         centre = self._buttons().center()
         middle, left = centre.y() + 0.5, centre.x() - 4.0
         for side in (-1, 1):
-            tip, foot = middle + side * 8.0, middle + side * 4.0
+            tip, foot = middle + side * 7.2, middle + side * 3.2
             corners = [QPointF(left, foot), QPointF(left + 4, tip), QPointF(left + 8, foot)]
             painter.drawPolyline(corners)
         painter.end()
@@ -230,10 +230,10 @@ class NumberField(QLineEdit):
             text = text[: -len(self._suffix)]
         value = evaluate(text) / self._scale if self._scale != 1 else evaluate(text)
         if self._integer and value != int(value):
-            raise ArithmeticProblem("This has to be a whole number.")
+            raise NumberTextError("This has to be a whole number.")
         value = self._typed(value)
         if self._inside(value) != value:
-            raise ArithmeticProblem(self._range_sentence())
+            raise NumberTextError(self._range_sentence())
         return value
 
     def _range_sentence(self) -> str:
