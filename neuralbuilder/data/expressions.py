@@ -16,6 +16,7 @@ from neuralbuilder.data.samples import Array
 from neuralbuilder.data.tokens import FormulaError, Token, tokens
 
 MAXIMUM_DEPTH = 40
+MAXIMUM_OPERATIONS = 200
 MAXIMUM_INPUTS = 1000
 
 
@@ -120,6 +121,7 @@ class _Parser:
         self.inputs = inputs
         self.position = 0
         self.depth = 0
+        self.operations = 0
 
     @property
     def token(self) -> Token:
@@ -146,14 +148,14 @@ class _Parser:
             raise FormulaError("it is nested too deeply", self.token.column)
         left = self.product()
         while self.token.kind in ("+", "-"):
-            left = Operation(self.take().kind, left, self.product())
+            left = self.joined(self.take(), left, self.product())
         self.depth -= 1
         return left
 
     def product(self) -> Expression:
         left = self.sign()
         while self.token.kind in ("*", "/"):
-            left = Operation(self.take().kind, left, self.sign())
+            left = self.joined(self.take(), left, self.sign())
         return left
 
     def sign(self) -> Expression:
@@ -172,9 +174,14 @@ class _Parser:
         if self.token.kind == "superscript":
             base = Operation("^", base, Number(float(self.take().text)))
         if self.token.kind == "^":
-            self.take()
-            return Operation("^", base, self.sign())
+            return self.joined(self.take(), base, self.sign())
         return base
+
+    def joined(self, sign: Token, left: Expression, right: Expression) -> Expression:
+        self.operations += 1
+        if self.operations > MAXIMUM_OPERATIONS:
+            raise FormulaError(f"it has more than {MAXIMUM_OPERATIONS} operations", sign.column)
+        return Operation(sign.kind, left, right)
 
     def operand(self) -> Expression:
         token = self.token
@@ -216,10 +223,9 @@ class _Parser:
         index = int(digits) if len(digits) < 9 else MAXIMUM_INPUTS + 1
         largest = self.inputs or MAXIMUM_INPUTS
         if digits and not 1 <= index <= largest:
-            there = "only the input x1" if largest == 1 else f"only the inputs x1 to x{largest}"
+            there = "is only x1" if largest == 1 else f"are only x1 to x{largest}"
             raise FormulaError(
-                f"{token.text[:12]} is used, but there is {there}".replace("is only the inputs",
-                                                                           "are only the inputs"),
+                f"{token.text[:12]} is used, but there {there}",
                 token.column,
                 "Raise the number of inputs or use another variable.",
             )

@@ -21,7 +21,8 @@ class Preprocessing(Part):
 
     def fit(self, x: Array) -> tuple[Array, Array]:
         """Shift and scale for columns of `x` (rows, columns); the scaled value is
-        (x − shift) / scale. The scale of a column without spread is 1."""
+        (x − shift) / scale. The scale of a column without spread is 1.
+        """
         raise NotImplementedError
 
 
@@ -64,7 +65,8 @@ def _magnitude(x: Array) -> Array:
     largest = np.abs(x).max(axis=0)
     # Powers of two, so that dividing by them is exact.
     usable = np.where(largest > 0, largest, 1.0)
-    return np.exp2(np.clip(np.floor(np.log2(usable)), -1000, 1000))
+    magnitude: Array = np.exp2(np.clip(np.floor(np.log2(usable)), -1000, 1000))
+    return magnitude
 
 
 def _spread(relative: Array, magnitude: Array) -> Array:
@@ -225,17 +227,18 @@ def fit_scaling(
     scales = scale_targets and samples.task == "regression"
     of_targets: Preprocessing = Standardise() if scales else NoPreprocessing()
     target_shift, target_scale = of_targets.fit(targets[train])
-    names = samples.input_names + (samples.target_names if scales else ())
-    data = np.concatenate([columns, targets[train]], axis=1) if x.ndim == 2 else columns
-    return Scaling(
-        input_shift, input_scale, target_shift, target_scale, notes=_constant_notes(data, names)
-    )
+    notes = _constant_notes(columns, samples.input_names)
+    if scales:
+        notes += _constant_notes(targets[train], samples.target_names)
+    return Scaling(input_shift, input_scale, target_shift, target_scale, notes)
 
 
 def _constant_notes(data: Array, names: tuple[str, ...]) -> tuple[str, ...]:
     """Which columns have one single value in the training part."""
     constant = data.min(axis=0) == data.max(axis=0)
-    found = [name for name, flat in zip(names, constant, strict=False) if flat]
+    if len(names) != len(constant):
+        names = tuple(f"channel {i + 1}" for i in range(len(constant)))
+    found = [name for name, flat in zip(names, constant, strict=True) if flat]
     if not found:
         return ()
     shown = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")

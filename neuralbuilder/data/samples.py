@@ -48,7 +48,8 @@ class Samples:
     @property
     def labels(self) -> NDArray[np.intp]:
         """The class index of every sample (classification only)."""
-        return self.y.argmax(axis=1)
+        labels: NDArray[np.intp] = self.y.argmax(axis=1)
+        return labels
 
 
 class Dataset(Part):
@@ -60,5 +61,6 @@ class Dataset(Part):
 
     def load(self) -> Samples:
         """The samples; equal settings give equal samples. Raises `UserError` with place and
-        remedy when they cannot be had."""
+        remedy when they cannot be had.
+        """
         raise NotImplementedError
