@@ -41,7 +41,9 @@ def style_plot(plot_item: pg.PlotItem, *, vertical_grid: bool = False) -> None:
         axis.setTickPen(role_pen("line"))
         axis.setTextPen(theme.color("muted"))
         axis.setTickFont(theme.font("mono_small"))
-        axis.setStyle(tickLength=0, tickTextOffset=6)
+        axis.setStyle(tickLength=0, tickTextOffset=6, maxTickLevel=1)
+        axis.setTickDensity(0.6)
+        axis.setZValue(-1)  # pyqtgraph draws the grid over the curves
         axis.setGrid(GRID if side == "left" or vertical_grid else False)
         axis.label.setFont(theme.font("note"))
         axis.label.setDefaultTextColor(theme.color("muted"))
@@ -51,10 +53,10 @@ def style_plot(plot_item: pg.PlotItem, *, vertical_grid: bool = False) -> None:
 
 
 def style_legend(legend: pg.LegendItem) -> None:
-    """A legend without box, its names in muted text."""
+    """A legend without frame, its names in muted text that the grid does not cross."""
     theme = current()
     legend.setPen(QPen(Qt.PenStyle.NoPen))
-    legend.setBrush(QBrush(Qt.BrushStyle.NoBrush))
+    legend.setBrush(role_brush("panel", 0.85))
     legend.setLabelTextColor(theme.color("muted"))
     size = f"{theme.font('small').pixelSize()}px"
     legend.setLabelTextSize(size)

@@ -66,10 +66,10 @@ _FIELDS = """
 QLineEdit, QAbstractSpinBox, QComboBox, QPlainTextEdit, QTextEdit {
     background: $canvas; color: $text; border: 1px solid $line; border-radius: 6px;
     selection-background-color: $accent; selection-color: $on_accent; }
-QLineEdit { padding: 0 7px; min-height: 26px; }
+QLineEdit { padding: 0 7px; min-height: ${field}px; }
 QLineEdit[mono="true"], QPlainTextEdit[mono="true"] { font-family: "DejaVu Sans Mono"; }
-QAbstractSpinBox { padding: 0 7px; min-height: 23px; font-family: "DejaVu Sans Mono"; }
-QComboBox { padding: 0 9px; min-height: 26px; }
+QAbstractSpinBox { padding: 0 7px; min-height: ${spin_box}px; font-family: "DejaVu Sans Mono"; }
+QComboBox { padding: 0 9px; min-height: ${field}px; }
 QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover { border-color: $zero; }
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QComboBox:on,
 QPlainTextEdit:focus, QTextEdit:focus { border-color: $accent; }
@@ -110,7 +110,7 @@ QProgressBar::chunk { background: $accent; border-radius: 3px; }
 
 _BUTTONS = """
 QPushButton, QToolButton { background: $raised; color: $text; border: 1px solid $line;
-    border-radius: 6px; padding: 0 13px; min-height: 28px; }
+    border-radius: 6px; padding: 0 13px; min-height: ${button}px; }
 QPushButton:hover, QToolButton:hover { background: $hover; }
 QPushButton:pressed, QToolButton:pressed { background: $line; }
 QPushButton:focus, QToolButton:focus { border-color: $accent; }
@@ -195,12 +195,16 @@ _SHEET = Template(_WINDOWS + _FIELDS + _BUTTONS + _LISTS)
 def style_sheet(palette: Palette, text_scale: float, icon_folder: str) -> str:
     """The whole style sheet; `icon_folder` (with forward slashes) holds `ICON_FILES`."""
     roles = {name: value for name, value in vars(palette).items() if name != "classes"}
+    grown = max(0, round(12 * (text_scale - 1)))  # larger text needs higher fields
     return _SHEET.substitute(
         roles,
         **{f"{role}_text": palette.readable(role) for role in _TEXT_ROLES},
         hover=mixed(palette.raised, palette.accent, 0.14),
         accent_hover=mixed(palette.accent, palette.text, 0.12),
         icons=icon_folder,
+        field=26 + grown,
+        spin_box=23 + grown,
+        button=28 + grown,
         note=round(10 * text_scale),
         small=round(11 * text_scale),
         title=round(13 * text_scale),

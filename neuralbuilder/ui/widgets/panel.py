@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from neuralbuilder.ui.widgets.section import elided
 
@@ -20,7 +28,8 @@ class PanelHeader(QWidget):
         self, title: str = "", note: str = "", link: str = "", parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
-        self.setFixedHeight(HEADER)
+        self.setMinimumHeight(HEADER)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self._title = elided(title, "title", self)
         self._note = elided(note, "note", self)
         self._note.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
