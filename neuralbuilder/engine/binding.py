@@ -1,0 +1,142 @@
+"""What the compiler hands to a layer: arrays to read and write, and lists to append steps to.
+
+Vectors lie as (units, batch), so that the values of a unit are contiguous and every elementwise
+step runs over one block of memory; images lie as (batch, height, width, channels). A vector's
+buffer has one row more, always 1: the bias neuron. A layer only ever writes its own output, the
+gradients of its inputs and of its parameters; it never adds to them, because the compiler gives
+every reader of an output a gradient array of its own and sums them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Step = Callable[[], object]
+
+
+@dataclass(frozen=True, eq=False)
+class Buffer:
+    """The output of one layer for a whole mini-batch.
+
+    `values` is what kernels read and write, `with_one` the same memory with the bias neuron's row
+    (vectors only), `samples` the same memory with the batch first, as people see it.
+    """
+
+    values: Array
+    with_one: Array
+    samples: Array
+
+
+def output_buffer(shape: tuple[int, ...], batch: int, dtype: np.dtype[Any]) -> Buffer:
+    """Memory for outputs of this shape."""
+    if len(shape) == 1:
+        with_one = np.zeros((shape[0] + 1, batch), dtype)
+        with_one[-1] = 1
+        return Buffer(with_one[:-1], with_one, with_one[:-1].T)
+    values = image_array(shape, batch, dtype)
+    return Buffer(values, values, values.transpose(0, 3, 1, 2))
+
+
+def input_buffer(shape: tuple[int, ...], batch: int, dtype: np.dtype[Any]) -> Buffer:
+    """Memory for the network's input: one row per sample, so that filling it is a plain copy."""
+    if len(shape) == 1:
+        with_one = np.zeros((batch, shape[0] + 1), dtype)
+        with_one[:, -1] = 1
+        return Buffer(with_one[:, :-1].T, with_one.T, with_one[:, :-1])
+    return output_buffer(shape, batch, dtype)
+
+
+def plain_array(shape: tuple[int, ...], batch: int, dtype: np.dtype[Any]) -> Array:
+    """An array in the layout of `Buffer.values`, without the bias neuron."""
+    if len(shape) == 1:
+        return np.zeros((shape[0], batch), dtype)
+    return image_array(shape, batch, dtype)
+
+
+def image_array(shape: tuple[int, ...], batch: int, dtype: np.dtype[Any]) -> Array:
+    """Channels last, so that a window of an image is a few long runs of memory."""
+    channels, height, width = shape
+    return np.zeros((batch, height, width, channels), dtype)
+
+
+def batch_first(array: Array) -> Array:
+    """An array in the layout of `Buffer.values` as (samples, units) or (samples, c, h, w)."""
+    return array.T if array.ndim == 2 else array.transpose(0, 3, 1, 2)
+
+
+@dataclass(eq=False)
+class Binding:
+    """The arrays of one layer inside one compiled program.
+
+    `inputs` and `inputs_with_one` are the outputs of the sources; `input_gradients` has None where
+    nothing before that source learns. `output_gradient` and the parameters' gradients are present
+    only when `learns`. `delta_given` means that the loss writes ∂L/∂z into `delta` by itself.
+    `random` is the generator for noise; it is drawn from only when `training`.
+    """
+
+    node: str
+    batch: int
+    dtype: np.dtype[Any]
+    inputs: tuple[Array, ...]
+    inputs_with_one: tuple[Array, ...]
+    output: Array
+    input_gradients: tuple[Array | None, ...] = ()
+    output_gradient: Array | None = None
+    parameters: Mapping[str, Array] = field(default_factory=dict)
+    gradients: Mapping[str, Array] = field(default_factory=dict)
+    stacked: Array | None = None
+    stacked_gradient: Array | None = None
+    training: bool = False
+    delta_given: bool = False
+    random: np.random.Generator | None = None
+    pre_activation: Array | None = None
+    delta: Array | None = None
+    forward_steps: list[Step] = field(default_factory=list)
+    backward_steps: list[Step] = field(default_factory=list)
+    _scratch: dict[str, Array] = field(default_factory=dict)
+
+    @property
+    def learns(self) -> bool:
+        """Whether a backward pass goes through this layer."""
+        return self.output_gradient is not None
+
+    @property
+    def unit_axis(self) -> int:
+        """The axis of `output` along which units (or channels) lie."""
+        return 0 if self.output.ndim == 2 else 3
+
+    def parameter(self, name: str) -> Array:
+        """The trainable array of this name."""
+        return self.parameters[name]
+
+    def gradient(self, name: str) -> Array:
+        """The array that receives the gradient of the parameter of this name."""
+        return self.gradients[name]
+
+    def scratch(self, name: str, shape: tuple[int, ...], dtype: Any = None) -> Array:
+        """Memory of this layer's own, zero at first; the same name gives the same array."""
+        if name not in self._scratch:
+            self._scratch[name] = np.zeros(shape, self.dtype if dtype is None else dtype)
+        return self._scratch[name]
+
+    def constant(self, value: float) -> Array:
+        """A number as an array without axes, so that no step has to convert it."""
+        name = f"constant {value!r}"
+        if name not in self._scratch:
+            self._scratch[name] = np.array(value, self.dtype)
+        return self._scratch[name]
+
+    def forward(self, function: Callable[..., object], *arguments: Any) -> None:
+        """Append the call ``function(*arguments)`` to the forward pass."""
+        self.forward_steps.append(partial(function, *arguments))
+
+    def backward(self, function: Callable[..., object], *arguments: Any) -> None:
+        """Append the call ``function(*arguments)`` to the backward pass."""
+        self.backward_steps.append(partial(function, *arguments))

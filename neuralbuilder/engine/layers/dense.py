@@ -1,0 +1,138 @@
+"""Fully connected layers: every neuron sees every input and the bias neuron."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from neuralbuilder.engine.activations import Activation, Linear, Tanh
+from neuralbuilder.engine.binding import Array, Binding
+from neuralbuilder.engine.initializers import GlorotUniform, Initializer, Zeros
+from neuralbuilder.engine.layers.base import Layer, Parameter, Role, Shape
+from neuralbuilder.parts import integer, nested, number, register, switch
+from neuralbuilder.problems import Problem
+
+_UNITS_HELP = "How many neurons the layer has."
+_ACTIVATION_HELP = "The function f that every neuron applies to its sum z."
+_BIAS_HELP = "A neuron of constant value 1, linked to every neuron of this layer."
+_INITIALIZER_HELP = "How the weights begin; the bias weights begin at 0."
+_L1_HELP = "Adds λ·Σ|w| of this layer to what is minimised: drives weights to exactly 0."
+_L2_HELP = "Adds ½·λ·Σw² of this layer to what is minimised: keeps weights small."
+
+
+@register("dense", "Dense (hidden)", "f(W·x+b)")
+@dataclass(frozen=True)
+class Dense(Layer):
+    """Hidden neurons that each weigh all inputs, add the bias and apply the activation."""
+
+    units: int = integer(8, "Neurons", minimum=1, maximum=1_000_000, help=_UNITS_HELP)
+    activation: Activation = nested(Tanh(), "Activation", help=_ACTIVATION_HELP)
+    bias: bool = switch(True, "Bias neuron", help=_BIAS_HELP)
+    initializer: Initializer = nested(
+        GlorotUniform(), "Initial weights", help=_INITIALIZER_HELP
+    )
+    l1: float = number(0.0, "L1", minimum=0.0, maximum=1e3, logarithmic=True, help=_L1_HELP)
+    l2: float = number(0.0, "L2", minimum=0.0, maximum=1e3, logarithmic=True, help=_L2_HELP)
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
+        """(units,), for one vector."""
+        return _output_shape(self.units, inputs)
+
+    def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
+        """W of shape (inputs, units), and b of shape (units,) where there is a bias neuron."""
+        return _parameters(self.units, self.bias, self.initializer, inputs)
+
+    def penalties(self) -> tuple[float, float]:
+        """This layer's own L1 and L2."""
+        return self.l1, self.l2
+
+    def build(self, binding: Binding) -> None:
+        """z = W·x + b, output = f(z), and the way back."""
+        _build(self.activation, self.bias, binding)
+
+
+@register("output", "Output", "f(W·x+b)")
+@dataclass(frozen=True)
+class Output(Layer):
+    """The last neurons: one per value to predict, or one per class."""
+
+    role: ClassVar[Role] = "output"
+    stem: ClassVar[str] = "output"
+
+    units: int = integer(1, "Neurons", minimum=1, maximum=1_000_000, help=_UNITS_HELP)
+    activation: Activation = nested(Linear(), "Activation", help=_ACTIVATION_HELP)
+    bias: bool = switch(True, "Bias neuron", help=_BIAS_HELP)
+    initializer: Initializer = nested(
+        GlorotUniform(), "Initial weights", help=_INITIALIZER_HELP
+    )
+    l1: float = number(0.0, "L1", minimum=0.0, maximum=1e3, logarithmic=True, help=_L1_HELP)
+    l2: float = number(0.0, "L2", minimum=0.0, maximum=1e3, logarithmic=True, help=_L2_HELP)
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
+        """(units,), for one vector."""
+        return _output_shape(self.units, inputs)
+
+    def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
+        """W of shape (inputs, units), and b of shape (units,) where there is a bias neuron."""
+        return _parameters(self.units, self.bias, self.initializer, inputs)
+
+    def penalties(self) -> tuple[float, float]:
+        """This layer's own L1 and L2."""
+        return self.l1, self.l2
+
+    def build(self, binding: Binding) -> None:
+        """z = W·x + b, output = f(z), and the way back."""
+        _build(self.activation, self.bias, binding)
+
+
+def _output_shape(units: int, inputs: tuple[Shape, ...]) -> Shape | Problem:
+    (shape,) = inputs
+    if len(shape) == 1:
+        return (units,)
+    sizes = " × ".join(str(size) for size in shape)
+    return Problem(
+        f"A dense layer reads a vector, but an image of {sizes} arrives.",
+        f"Put a Flatten layer before it: {sizes} becomes {np.prod(shape)} values.",
+    )
+
+
+def _parameters(
+    units: int, bias: bool, initializer: Initializer, inputs: tuple[Shape, ...]
+) -> tuple[Parameter, ...]:
+    ((features,),) = inputs
+    weights = Parameter("W", (features, units), initializer, features, units, decays=True)
+    if not bias:
+        return (weights,)
+    return weights, Parameter("b", (units,), Zeros(), features, units, decays=False)
+
+
+def _build(activation: Activation, bias: bool, binding: Binding) -> None:
+    # With the bias neuron as one more input, W and b stand in memory as one matrix, and each of
+    # the products below serves both.
+    x: Array = binding.inputs_with_one[0] if bias else binding.inputs[0]
+    weights = binding.stacked if bias else binding.parameter("W")
+    assert weights is not None
+    binding.pre_activation = z = (
+        binding.output
+        if activation.identity
+        else binding.scratch("pre_activation", binding.output.shape)
+    )
+    binding.forward(np.dot, weights.T, x, z)
+    activation.forward(binding, z, binding.output)
+    if not binding.learns:
+        return
+    output_gradient = binding.output_gradient
+    assert output_gradient is not None
+    binding.delta = delta = (
+        output_gradient
+        if activation.identity
+        else binding.scratch("delta", binding.output.shape)
+    )
+    if not binding.delta_given:
+        activation.backward(binding, z, binding.output, output_gradient, delta)
+    gradient = binding.stacked_gradient if bias else binding.gradient("W")
+    binding.backward(np.dot, x, delta.T, gradient)
+    if binding.input_gradients[0] is not None:
+        binding.backward(np.dot, binding.parameter("W"), delta, binding.input_gradients[0])
