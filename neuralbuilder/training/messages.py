@@ -101,7 +101,10 @@ class Loaded:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """One consistent look between two mini-batches."""
+    """One consistent look between two mini-batches.
+
+    `seconds` is the time that training stood still to make it; whoever asks paces itself by it.
+    """
 
     generation: int
     request: int
@@ -112,6 +115,7 @@ class Snapshot:
     metrics: Mapping[str, float]
     figures: Mapping[str, Figure]
     state: State | None = None
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
