@@ -1,0 +1,162 @@
+"""Columns of a table as inputs, classes and 0/1 columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralbuilder.data.samples import Array
+from neuralbuilder.data.table_reader import Column, Table
+from neuralbuilder.problems import UserError
+
+MAXIMUM_VALUE = 1e100
+MAXIMUM_CLASSES = 1000
+MAXIMUM_CATEGORIES = 50
+_FEW_WHOLE_NUMBERS = 10
+
+Rows = NDArray[np.intp]
+Classes = tuple[Array, tuple[str, ...], Literal["classification"], tuple[str, ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """Inputs as numbers: shape (rows, names)."""
+
+    x: Array
+    names: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def encode_inputs(table: Table, columns: list[Column], rows: Rows) -> Encoded:
+    """Numbers as they are (the column's mean where missing), words as one 0/1 input each."""
+    parts: list[Array] = []
+    names: list[str] = []
+    notes: list[str] = []
+    for column in columns:
+        if column.kind == "text":
+            words = _categories(table, column, rows)
+            parts += [encode_categories(column, word)[rows] for word in words]
+            names += [f"{column.name} = {word}" for word in words]
+            notes.append(f"The words of {column.name!r} are {len(words)} inputs of 0 and 1.")
+            continue
+        values, filled = _filled(column, rows)
+        parts.append(values)
+        names.append(column.name)
+        if filled:
+            notes.append(f"{filled} missing in {column.name!r} replaced by the column's mean.")
+        if np.ptp(values) == 0:
+            notes.append(f"The input {column.name!r} has the same value in all rows.")
+    return Encoded(np.ascontiguousarray(np.stack(parts, axis=1)), tuple(names), tuple(notes))
+
+
+def _filled(column: Column, rows: Rows) -> tuple[Array, int]:
+    values = column.values[rows]
+    lacking = np.isnan(values)
+    if lacking.any():
+        values[lacking] = values[~lacking].mean() if not lacking.all() else 0.0
+    return values, int(lacking.sum())
+
+
+def _categories(table: Table, column: Column, rows: Rows) -> list[str]:
+    found = [] if column.words is None else sorted(set(column.words[rows]))
+    if column.words is None or len(found) > MAXIMUM_CATEGORIES:
+        count = "more than 100000" if column.words is None else str(len(found))
+        line, cell = column.odd_cell or (0, "")
+        raise UserError(
+            f"{table.name}: the input {column.name!r} is a text with {count} different words "
+            f"(line {line}: {cell!r}).",
+            f"Leave it out; at most {MAXIMUM_CATEGORIES} words can become inputs of 0 and 1.",
+        )
+    return found
+
+
+def encode_categories(column: Column, word: str) -> Array:
+    """1 in the rows where the column holds this word, else 0."""
+    if column.words is None:
+        as_text = np.array([f"{value:.12g}" for value in column.values], dtype=object)
+        return np.asarray(as_text == word, dtype=np.float64)
+    return np.asarray(column.words == word, dtype=np.float64)
+
+
+def is_class_column(column: Column, rows: Rows) -> bool:
+    """Whether a target looks like classes: words, or few and often repeated whole numbers."""
+    if column.kind == "text":
+        return True
+    values = column.values[rows]
+    if not (values == np.round(values)).all():
+        return False
+    distinct = len(np.unique(values))
+    return distinct <= _FEW_WHOLE_NUMBERS and len(rows) >= 5 * distinct
+
+
+def class_columns(table: Table, column: Column, rows: Rows, judged: bool) -> Classes:
+    """One 0/1 column per class of `column`; refuses one class, or far too many."""
+    if column.kind == "text":
+        labels = _words(table, column)[rows]
+        names, classes = np.unique(labels.astype(str), return_inverse=True)
+        shown = tuple(str(name) for name in names)
+    else:
+        numbers, classes = np.unique(column.values[rows], return_inverse=True)
+        shown = tuple(f"{number:.12g}" for number in numbers)
+    _check_classes(table, column, shown, len(rows))
+    notes = _class_notes(column, shown, classes, judged)
+    y = np.zeros((len(rows), len(shown)))
+    y[np.arange(len(rows)), classes] = 1.0
+    return y, shown, "classification", notes
+
+
+def _words(table: Table, column: Column) -> NDArray[np.object_]:
+    if column.words is None:
+        raise UserError(
+            f"{table.name}: the target {column.name!r} has more than 100000 different words.",
+            "Choose a target with classes or numbers.",
+        )
+    return column.words
+
+
+def _check_classes(table: Table, column: Column, names: tuple[str, ...], rows: int) -> None:
+    if len(names) < 2:
+        raise UserError(
+            f"{table.name}: the target {column.name!r} has a single class, {names[0]!r}.",
+            "There is nothing to tell apart; choose another target.",
+        )
+    if len(names) > MAXIMUM_CLASSES:
+        raise UserError(
+            f"{table.name}: the target {column.name!r} has {len(names)} classes in {rows} rows; "
+            f"at most {MAXIMUM_CLASSES} are possible.",
+            "Choose another target, or set the task to regression if it is a number.",
+        )
+
+
+def _class_notes(
+    column: Column, names: tuple[str, ...], classes: NDArray[np.intp], judged: bool
+) -> tuple[str, ...]:
+    notes = []
+    if judged and column.kind == "number":
+        notes.append(
+            f"{column.name!r} has {len(names)} whole numbers and is taken as classes; "
+            "set the task to regression if it is a quantity."
+        )
+    counts = np.bincount(classes, minlength=len(names))
+    single = [name for name, count in zip(names, counts, strict=True) if count == 1]
+    if single:
+        shown = ", ".join(single[:5]) + (" …" if len(single) > 5 else "")
+        notes.append(f"Classes with a single row, never tested: {len(single)} ({shown}).")
+    return tuple(notes)
+
+
+def one_hot(table: Table, columns: list[Column], rows: Rows) -> Classes:
+    """Several target columns that already hold 0 and 1, with a single 1 in each row."""
+    y = np.stack([column.values[rows] for column in columns], axis=1)
+    wrong = ~(np.isin(y, (0.0, 1.0)).all(axis=1) & (y.sum(axis=1) == 1))
+    if wrong.any():
+        line = table.lines[rows[int(wrong.argmax())]]
+        raise UserError(
+            f"{table.name}, line {line}: the targets {', '.join(c.name for c in columns[:6])} "
+            "do not hold a single 1 and otherwise 0.",
+            "Choose one column with the class, or set the task to regression.",
+        )
+    return y, tuple(column.name for column in columns), "classification", ()

@@ -1,0 +1,119 @@
+"""What is in a table file, before anyone decides what to do with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from neuralbuilder.data.table_columns import MAXIMUM_VALUE
+from neuralbuilder.data.table_format import TableFormat
+from neuralbuilder.data.table_reader import Column, Table, read_table
+from neuralbuilder.data.table_records import Progress
+
+
+@dataclass(frozen=True)
+class ColumnSummary:
+    """What a preview says about one column; `distinct` stops counting at 1000."""
+
+    name: str
+    kind: str
+    missing: int
+    infinite: int
+    unreadable: int
+    distinct: int
+    minimum: float | None = None
+    maximum: float | None = None
+
+    @property
+    def constant(self) -> bool:
+        """Whether all values are the same."""
+        return self.distinct == 1
+
+    @property
+    def lacking(self) -> int:
+        """The number of rows without a usable value."""
+        return self.missing + self.infinite + (self.unreadable if self.kind == "number" else 0)
+
+
+@dataclass(frozen=True, eq=False)
+class TablePreview:
+    """What is in a file: columns, first rows as written, and what deserves attention."""
+
+    table: Table
+    columns: tuple[ColumnSummary, ...]
+    rows: tuple[tuple[str, ...], ...]
+    notices: tuple[str, ...] = field(default=())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The column names."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def row_count(self) -> int:
+        """The number of rows with the right number of cells."""
+        return self.table.row_count
+
+
+def preview(
+    path: str | Path,
+    format: TableFormat,
+    rows: int = 50,
+    progress: Progress | None = None,
+    at_most: int = 0,
+) -> TablePreview:
+    """Columns, counts and the first `rows` rows of the table at `path`.
+
+    The whole file is read (at most its first `at_most` rows where that is above 0), so the
+    counts are exact. Raises `UserError` as `read_table` does.
+    """
+    table = read_table(path, format, at_most, progress)
+    summaries = tuple(_summary(column) for column in table.columns)
+    return TablePreview(table, summaries, table.head[:rows], _notices(table, summaries))
+
+
+def _summary(column: Column) -> ColumnSummary:
+    lowest = highest = None
+    if column.kind == "number":
+        present = column.values[~np.isnan(column.values)]
+        distinct = len(np.unique(present))
+        lowest, highest = float(present.min()), float(present.max())
+    else:
+        distinct = 1000 if column.words is None else len(set(column.words) - {""})
+    return ColumnSummary(
+        column.name, column.kind, column.missing, column.infinite, column.unreadable,
+        0 if column.kind == "empty" else min(distinct, 1000), lowest, highest,
+    )  # fmt: skip
+
+
+def _notices(table: Table, summaries: tuple[ColumnSummary, ...]) -> tuple[str, ...]:
+    found = list(table.notices)
+    if table.uneven_count:
+        found.append(table.uneven_text())
+    if table.truncated:
+        found.append(f"Only the first {table.row_count} rows are read.")
+    for column in summaries if table.row_count > 1 else ():
+        found += _column_notices(table, column)
+    return tuple(found)
+
+
+def _column_notices(table: Table, column: ColumnSummary) -> list[str]:
+    found = []
+    if column.kind == "empty":
+        found.append(f"Column {column.name!r} has no values.")
+    elif column.constant:
+        found.append(f"Column {column.name!r} has the same value in all rows.")
+    if column.infinite:
+        found.append(f"Column {column.name!r}: {column.infinite} infinite, treated as missing.")
+    if column.kind == "number" and column.unreadable:
+        line, cell = table.column(column.name).odd_cell or (0, "")
+        found.append(
+            f"Column {column.name!r}: {column.unreadable} not a number, treated as missing "
+            f"(line {line}: {cell!r})."
+        )
+    largest = max(abs(column.minimum or 0.0), abs(column.maximum or 0.0))
+    if largest > MAXIMUM_VALUE:
+        found.append(f"Column {column.name!r} holds values up to {largest:g}, too large to use.")
+    return found

@@ -1,0 +1,330 @@
+"""CSV and TSV files as a dataset, their preview, and new samples for predictions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralbuilder.data.samples import Array, Dataset, Samples
+from neuralbuilder.data.table_columns import (
+    MAXIMUM_VALUE,
+    class_columns,
+    encode_categories,
+    encode_inputs,
+    is_class_column,
+    one_hot,
+)
+from neuralbuilder.data.table_format import (
+    DECIMALS,
+    DELIMITERS,
+    ENCODINGS,
+    TableFormat,
+    opened_size,
+    sniff,
+)
+from neuralbuilder.data.table_preview import ColumnSummary, TablePreview, preview
+from neuralbuilder.data.table_reader import Column, Table, read_table
+from neuralbuilder.data.table_records import Progress
+from neuralbuilder.parts import choice, columns, integer, register, switch, text
+from neuralbuilder.problems import SettingError, UserError
+
+_WIDEST_INPUT = 100_000
+
+
+@register("csv", "CSV file", "rows → samples")
+@dataclass(frozen=True)
+class CsvTable(Dataset):
+    """A table in a text file: some columns are inputs, others are targets.
+
+    Without chosen targets the last column is the target; without chosen inputs all other columns
+    are inputs. A text column as target makes classes; a text column as input becomes one 0/1
+    input per word.
+    """
+
+    group = "File"
+
+    path: str = text("", "File", help="The table; a relative path starts at the project's folder.")
+    delimiter: str = choice("comma", "Delimiter", tuple(DELIMITERS), help="What separates cells.")
+    decimal: str = choice("point", "Decimal sign", DECIMALS, help="1.5 or 1,5.")
+    encoding: str = choice("utf-8", "Encoding", tuple(ENCODINGS), help="How letters are stored.")
+    header: bool = switch(True, "Header", help="Whether the first row holds the column names.")
+    inputs: tuple[str, ...] = columns((), "Inputs", help="Empty: all columns but the targets.")
+    targets: tuple[str, ...] = columns((), "Targets", help="Empty: the last column.")
+    missing: str = choice(
+        "drop",
+        "Missing values",
+        ("drop", "mean", "stop"),
+        help="Drop the row, put the column's mean in their place, or stop with a message.",
+    )
+    uneven: str = choice(
+        "stop",
+        "Uneven rows",
+        ("stop", "skip"),
+        help="What to do with rows that have more or fewer cells than the first.",
+    )
+    task: str = choice(
+        "auto",
+        "Task",
+        ("auto", "regression", "classification"),
+        help="Whether the target is a quantity or a class; auto judges by its values.",
+    )
+    rows: int = integer(
+        0, "At most rows", minimum=0, maximum=1_000_000_000, help="0 reads the whole file."
+    )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for name in ("inputs", "targets"):
+            chosen: tuple[str, ...] = getattr(self, name)
+            if len(set(chosen)) < len(chosen):
+                raise SettingError(name, "A column is chosen twice.", "Choose each column once.")
+        both = [name for name in self.inputs if name in self.targets]
+        if both:
+            raise SettingError(
+                "inputs",
+                f"Column {both[0]!r} is both input and target.",
+                "A network would only have to copy it; choose one role.",
+            )
+
+    @property
+    def format(self) -> TableFormat:
+        """How the file is written."""
+        return TableFormat(self.delimiter, self.decimal, self.encoding, self.header)
+
+    def load(self) -> Samples:
+        """The samples of the file. Raises `UserError` with file, place and remedy."""
+        return self.read()
+
+    def read(self, progress: Progress | None = None) -> Samples:
+        """As `load`, telling `progress` how far it is; see `read_table`."""
+        if not self.path:
+            raise UserError("No file is chosen.", "Import a CSV or TSV file.")
+        table = read_table(self.path, self.format, self.rows, progress)
+        return samples_of(self, table)
+
+
+def samples_of(dataset: CsvTable, table: Table) -> Samples:
+    """The samples that `dataset` takes from a table that has been read."""
+    if table.uneven_count and dataset.uneven == "stop":
+        raise UserError(
+            f"{table.name}: {table.uneven_text()}",
+            "Correct the file or its delimiter, or choose to skip uneven rows.",
+        )
+    if len(table.columns) < 2 or table.row_count < 2:
+        raise UserError(
+            f"{table.name} has {_counted(table.row_count, 'row')} and "
+            f"{_counted(len(table.columns), 'column')} of data.",
+            "At least two rows and two columns are needed; check the delimiter and the header.",
+        )
+    inputs, targets, notes = _roles(dataset, table)
+    rows = _usable_rows(dataset, table, inputs, targets)
+    notes += _row_notes(dataset, table, rows)
+    encoded = encode_inputs(table, inputs, rows)
+    if encoded.x.shape[1] > _WIDEST_INPUT:
+        raise UserError(f"The inputs would have {encoded.x.shape[1]} columns.", "Use fewer.")
+    y, names, task, target_notes = _targets(dataset, table, targets, rows)
+    return Samples(
+        x=encoded.x,
+        y=y,
+        input_names=encoded.names,
+        target_names=names,
+        task=task,
+        notes=notes + encoded.notes + target_notes,
+    )
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count} {noun}" + ("" if count == 1 else "s")
+
+
+def _roles(dataset: CsvTable, table: Table) -> tuple[list[Column], list[Column], tuple[str, ...]]:
+    """The input and the target columns, and notes about columns passed over."""
+    target_names = dataset.targets or _default_targets(dataset, table)
+    targets = [table.column(name) for name in target_names]
+    if dataset.inputs:
+        inputs = [table.column(name) for name in dataset.inputs]
+        skipped = []
+    else:
+        others = [column for column in table.columns if column.name not in target_names]
+        inputs = [column for column in others if column.kind != "empty"]
+        skipped = [column.name for column in others if column.kind == "empty"]
+    if not inputs:
+        raise UserError(f"{table.name}: no column is left as input.", "Choose at least one.")
+    for column in inputs + targets:
+        if column.kind == "empty":
+            raise UserError(
+                f"{table.name}: column {column.name!r} has no values at all.", "Leave it out."
+            )
+        _check_magnitude(table, column)
+    notes = (f"Without any values and left out: {', '.join(skipped)}.",) if skipped else ()
+    return inputs, targets, notes
+
+
+def _default_targets(dataset: CsvTable, table: Table) -> tuple[str, ...]:
+    free = [c.name for c in table.columns if c.name not in dataset.inputs and c.kind != "empty"]
+    if not free:
+        raise UserError(f"{table.name}: no column is left as target.", "Choose at least one.")
+    return (free[-1],)
+
+
+def _check_magnitude(table: Table, column: Column) -> None:
+    if column.kind != "number":
+        return
+    magnitude = np.abs(np.nan_to_num(column.values))
+    row = int(magnitude.argmax())
+    if magnitude[row] > MAXIMUM_VALUE:
+        raise UserError(
+            f"{table.name}, line {table.lines[row]}: column {column.name!r} holds "
+            f"{column.values[row]:g}, beyond ±{MAXIMUM_VALUE:g}.",
+            "Correct the value, rescale the column, or leave it out.",
+        )
+
+
+def absent(column: Column) -> NDArray[np.bool_]:
+    """Which rows have no usable value in this column."""
+    if column.kind != "text":
+        return np.isnan(column.values)
+    if column.words is None:
+        return np.zeros(len(column.values), dtype=np.bool_)
+    return np.asarray(column.words == "", dtype=np.bool_)
+
+
+def _usable_rows(
+    dataset: CsvTable, table: Table, inputs: list[Column], targets: list[Column]
+) -> NDArray[np.intp]:
+    """The rows that take part under the policy for missing values."""
+    gone = np.zeros(table.row_count, dtype=np.bool_)
+    for column in inputs + targets:
+        lacking = absent(column)
+        if lacking.any() and dataset.missing == "stop":
+            raise _missing_value(table, column, int(lacking.argmax()), int(lacking.sum()))
+        # Targets are never invented, and a word has no mean.
+        if dataset.missing == "mean" and column in inputs and column.kind == "number":
+            continue
+        gone |= lacking
+    rows = np.flatnonzero(~gone)
+    if len(rows) < 2:
+        raise UserError(
+            f"{table.name}: {_counted(len(rows), 'row')} of {table.row_count} would be left "
+            "without missing values; at least 2 are needed.",
+            "Put the mean in place of missing values, or leave out the columns with many.",
+        )
+    return rows
+
+
+def _missing_value(table: Table, column: Column, row: int, count: int) -> UserError:
+    line = table.lines[row]
+    what = "no value"
+    if column.odd_cell is not None and column.odd_cell[0] == line:
+        what = f"{column.odd_cell[1]!r}, which is not a number"
+    return UserError(
+        f"{table.name}, line {line}: column {column.name!r} has {what} "
+        f"({_counted(count, 'such cell')} in this column).",
+        "Complete the file, or choose to drop such rows or to use the mean.",
+    )
+
+
+def _row_notes(dataset: CsvTable, table: Table, rows: NDArray[np.intp]) -> tuple[str, ...]:
+    notes = list(table.notices)
+    if table.uneven_count:
+        notes.append(f"Skipped: {table.uneven_text()}")
+    if table.truncated:
+        notes.append(f"Only the first {table.row_count} rows are read.")
+    if len(rows) < table.row_count:
+        dropped = table.row_count - len(rows)
+        notes.append(f"{_counted(dropped, 'row')} of {table.row_count} dropped: missing values.")
+    return tuple(notes)
+
+
+def _targets(
+    dataset: CsvTable, table: Table, targets: list[Column], rows: NDArray[np.intp]
+) -> tuple[Array, tuple[str, ...], Any, tuple[str, ...]]:
+    """Values or classes, their names, the task, and notes."""
+    texts = [column for column in targets if column.kind == "text"]
+    if len(targets) > 1 and dataset.task == "classification":
+        return one_hot(table, targets, rows)
+    if texts and (len(targets) > 1 or dataset.task == "regression"):
+        raise UserError(
+            f"{table.name}: the target {texts[0].name!r} is a text, not a number.",
+            "Make it the only target, so that its words become classes, or leave it out.",
+        )
+    single = targets[0]
+    found = len(targets) == 1 and is_class_column(single, rows)
+    if dataset.task == "classification" or (dataset.task == "auto" and found):
+        return class_columns(table, single, rows, judged=dataset.task == "auto")
+    y = np.stack([column.values[rows] for column in targets], axis=1)
+    constant = [
+        column.name for column, values in zip(targets, y.T, strict=True) if np.ptp(values) == 0
+    ]
+    notes = (f"The target {', '.join(constant)} always has the same value.",) if constant else ()
+    return y, tuple(column.name for column in targets), "regression", notes
+
+
+# ------------------------------------------------------------------ new samples
+
+
+def read_inputs(
+    path: str | Path, names: tuple[str, ...], format: TableFormat | None = None
+) -> Array:
+    """New samples from a table for a network whose inputs have these `names`.
+
+    Columns are matched by name, whatever their order; where no name fits, by position if the
+    number of columns does. A name such as "colour = red" is 1 where the column "colour" holds
+    "red". Returns shape (rows, len(names)). Raises `UserError` that names the missing columns,
+    or line and column of a value that is not there.
+    """
+    opened_size(path)
+    table = read_table(path, format or sniff(path))
+    if table.uneven_count:
+        raise UserError(f"{table.name}: {table.uneven_text()}", "Correct these rows.")
+    if not table.row_count:
+        raise UserError(f"{table.name} has no rows below its header.", "Add at least one row.")
+    present = {column.name: column for column in table.columns}
+    sources = _sources(table, present, names)
+    return np.stack([_input(table, present[s], w) for s, w in sources], axis=1)
+
+
+def _sources(
+    table: Table, present: dict[str, Column], names: tuple[str, ...]
+) -> list[tuple[str, str | None]]:
+    """For every input the column it comes from, and the word it stands for."""
+    sources = [_source(name, present) for name in names]
+    wanted = list(dict.fromkeys(column for column, _ in sources))
+    missing = [column for column in wanted if column not in present]
+    if len(missing) == len(wanted) == len(present):
+        by_position = dict(zip(wanted, present, strict=True))
+        return [(by_position[column], word) for column, word in sources]
+    if missing:
+        shown = ", ".join(missing[:8]) + (" …" if len(missing) > 8 else "")
+        raise UserError(
+            f"{table.name} lacks {_counted(len(missing), 'column')}: {shown}.",
+            f"The network needs these columns, by name or in this order: "
+            f"{', '.join(wanted[:12])}{' …' if len(wanted) > 12 else ''}.",
+        )
+    return sources
+
+
+def _source(name: str, present: dict[str, Column]) -> tuple[str, str | None]:
+    if name in present or " = " not in name:
+        return name, None
+    column, word = name.split(" = ", 1)
+    return column, word
+
+
+def _input(table: Table, column: Column, word: str | None) -> Array:
+    if word is not None:
+        return encode_categories(column, word)
+    lacking = np.isnan(column.values)
+    if lacking.any():
+        row = int(lacking.argmax())
+        raise _missing_value(table, column, row, int(lacking.sum()))
+    _check_magnitude(table, column)
+    return column.values
+
+
+__all__ = ["ColumnSummary", "CsvTable", "TableFormat", "TablePreview", "preview",
+           "read_inputs", "samples_of", "sniff"]  # fmt: skip
