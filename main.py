@@ -24,7 +24,7 @@ import sys
 import sysconfig
 from collections import deque
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Callable, Deque, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"
@@ -243,7 +243,7 @@ def installed_here(needed: Sequence[str]) -> bool:
     """
     from importlib import metadata
 
-    versions = {}  # type: Dict[str, Optional[str]]
+    versions: Dict[str, Optional[str]] = {}
     for requirement in needed:
         try:
             versions[requirement] = metadata.version(distribution_name(requirement))
@@ -399,7 +399,7 @@ def run_and_watch(command: Sequence[str]) -> Tuple[int, List[str]]:
 
     Returns its exit code and the last lines of its output.
     """
-    tail = deque(maxlen=15)  # type: Deque[str]
+    tail: Deque[str] = deque(maxlen=15)
     live = sys.stderr.isatty()
     width = shutil.get_terminal_size().columns - 1
     with subprocess.Popen(
