@@ -334,7 +334,8 @@ def _shown(tree: Expression, outside: int) -> str:
 def _joined(symbol: str, left: Expression, right: Expression) -> str:
     strength = _STRENGTH[symbol]
     if symbol != "^":
-        return _shown(left, strength) + _SIGNS[symbol] + _shown(right, strength + 1)
+        inside = 3 if isinstance(right, Negative) else strength + 1
+        return _shown(left, strength) + _SIGNS[symbol] + _shown(right, inside)
     base = _shown(left, strength + 1)
     if isinstance(right, Number) and right.value.is_integer() and right.value < 1e6:
         return base + _digits(right.value).translate(_SUPERSCRIPTS)

@@ -242,8 +242,8 @@ def _constant_notes(data: Array, names: tuple[str, ...]) -> tuple[str, ...]:
     if not found:
         return ()
     shown = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
-    plural = "have" if len(found) > 1 else "has"
-    return (f"{shown} {plural} the same value in all training rows and is scaled by 1.",)
+    have, are = ("have", "are") if len(found) > 1 else ("has", "is")
+    return (f"{shown} {have} the same value in all training rows and {are} scaled by 1.",)
 
 
 def _check_input_scaling(scaling: Scaling, samples: Samples) -> None:
@@ -268,8 +268,8 @@ def _cast(scale: Any, values: Array, precision: str, names: tuple[str, ...]) -> 
         name = names[column] if column < len(names) else str(column + 1)
         largest = np.abs(values[:, column]).max()
         raise UserError(
-            f"Column {name} holds values up to {largest:.3g}, too large for {precision} after "
-            f"scaling.",
+            f"Column {name} leaves the range of {precision} after scaling; it holds values up to "
+            f"{largest:.3g}.",
             "Choose Standardise, rescale the column, or leave it out.",
         )
     return cast

@@ -1,0 +1,486 @@
+"""CSV and TSV files: formats found out, roles, missing values, and the bad inputs C1 to C12."""
+
+import os
+import stat
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from neuralbuilder.data.preprocessing import Standardise, prepare
+from neuralbuilder.data.splits import Split
+from neuralbuilder.data.table_reader import read_table
+from neuralbuilder.data.table_records import ReadingCancelled
+from neuralbuilder.data.tables import (
+    CsvTable,
+    TableFormat,
+    preview,
+    read_inputs,
+    sniff,
+)
+from neuralbuilder.parts import from_dict, to_dict
+from neuralbuilder.problems import SettingError, UserError
+
+
+@pytest.fixture
+def write(tmp_path):
+    def written(content, name="data.csv"):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return str(path)
+
+    return written
+
+
+def sniffed(path, **settings):
+    """The dataset for a file in its own format."""
+    found = sniff(path)
+    return CsvTable(path, found.delimiter, found.decimal, found.encoding, found.header, **settings)
+
+
+def refused(path, **settings):
+    with pytest.raises(UserError) as caught:
+        sniffed(path, **settings).load()
+    assert caught.value.hint
+    return caught.value.message
+
+
+FLOWERS = "length,width,species\n" + "".join(
+    f"{5 + i % 4},{2 + i % 3}.5,{('rose', 'lily')[i % 2]}\n" for i in range(20)
+)
+
+
+# ------------------------------------------------------------------ ordinary use
+
+
+def test_last_column_is_the_target_and_words_become_classes(write):
+    samples = sniffed(write(FLOWERS)).load()
+    assert samples.input_names == ("length", "width")
+    assert samples.class_names == ("lily", "rose")
+    assert samples.task == "classification"
+    np.testing.assert_array_equal(samples.x[:2], [[5, 2.5], [6, 3.5]])
+    np.testing.assert_array_equal(samples.y[:2], [[0, 1], [1, 0]])
+
+
+def test_four_inputs_and_two_targets(write):
+    rows = np.random.default_rng(0).normal(size=(30, 6))
+    text = "a,b,c,d,u,v\n" + "\n".join(",".join(f"{v:.6f}" for v in row) for row in rows)
+    samples = sniffed(write(text), inputs=("d", "c", "b", "a"), targets=("u", "v")).load()
+    assert samples.task == "regression"
+    np.testing.assert_allclose(samples.x, rows[:, 3::-1], atol=1e-6)
+    np.testing.assert_allclose(samples.y, rows[:, 4:], atol=1e-6)
+
+
+def test_words_as_input_become_one_column_each(write):
+    samples = sniffed(write(FLOWERS), inputs=("species",), targets=("length",)).load()
+    assert samples.input_names == ("species = lily", "species = rose")
+    np.testing.assert_array_equal(samples.x[:2], [[0, 1], [1, 0]])
+    assert any("2 inputs of 0 and 1" in note for note in samples.notes)
+
+
+def test_task_is_judged_by_the_values_and_can_be_set(write):
+    text = "a,k\n" + "".join(f"{i}.5,{i % 3}\n" for i in range(30))
+    path = write(text)
+    automatic = sniffed(path).load()
+    assert automatic.class_names == ("0", "1", "2")
+    assert any("taken as classes" in note for note in automatic.notes)
+    assert sniffed(path, task="regression").load().task == "regression"
+    real = write("a,k\n" + "".join(f"{i},{i}.5\n" for i in range(30)), "real.csv")
+    assert sniffed(real).load().task == "regression"
+
+
+def test_targets_that_are_one_hot_already(write):
+    text = "a,p,q\n" + "".join(f"{i}.5,{i % 2},{1 - i % 2}\n" for i in range(8))
+    path = write(text)
+    samples = sniffed(path, targets=("p", "q"), task="classification").load()
+    assert samples.class_names == ("p", "q")
+    bad = write(text + "9.5,1,1\n", "bad.csv")
+    with pytest.raises(UserError, match="line 10: the targets p, q do not hold a single 1"):
+        sniffed(bad, targets=("p", "q"), task="classification").load()
+
+
+def test_unknown_and_doubled_columns(write):
+    path = write(FLOWERS)
+    assert "no column 'size'" in refused(path, inputs=("size",))
+    with pytest.raises(SettingError, match="both input and target"):
+        CsvTable(path, inputs=("a",), targets=("a",))
+    with pytest.raises(SettingError, match="chosen twice"):
+        CsvTable(path, inputs=("a", "a"))
+
+
+def test_a_text_target_cannot_be_a_quantity(write):
+    path = write(FLOWERS)
+    assert "is a text" in refused(path, task="regression")
+    assert "is a text" in refused(path, targets=("species", "width"))
+
+
+def test_the_part_survives_a_dict():
+    dataset = CsvTable("x.csv", "tab", "comma", "utf-16", False, ("a",), ("b",), "mean", "skip")
+    assert from_dict("dataset", to_dict(dataset)) == dataset
+    with pytest.raises(UserError, match="No file is chosen"):
+        CsvTable().load()
+
+
+def test_prepared_from_a_table(write):
+    prepared = prepare(sniffed(write(FLOWERS)).load(), Split(), Standardise())
+    assert len(prepared.train) == 14
+
+
+# ------------------------------------------------------------------ missing values
+
+GAPS = "a,b,t\n1,2,1.5\n,3,2.5\n3,NA,3.5\n4,5,\n5,6,5.5\n"
+
+
+def test_missing_rows_are_dropped(write):
+    samples = sniffed(write(GAPS)).load()
+    np.testing.assert_array_equal(samples.x, [[1, 2], [5, 6]])
+    assert "3 rows of 5 dropped: missing values." in samples.notes
+
+
+def test_missing_inputs_take_the_mean_but_targets_are_never_invented(write):
+    samples = sniffed(write(GAPS), missing="mean").load()
+    np.testing.assert_allclose(samples.x, [[1, 2], [3, 3], [3, 11 / 3], [5, 6]])
+    np.testing.assert_array_equal(samples.y[:, 0], [1.5, 2.5, 3.5, 5.5])
+    assert "1 missing in 'a' replaced by the column's mean." in samples.notes
+
+
+def test_missing_values_stop_with_their_place(write):
+    message = refused(write(GAPS), missing="stop")
+    assert "line 3: column 'a' has no value (1 such cell" in message
+
+
+# ------------------------------------------------------------------ bad inputs, by their number
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("", "is empty"),
+        ("\n\n\n", "nothing but empty lines"),
+        ("a,b,c\n", "0 rows and 3 columns"),
+        ("a,b\n1,2\n", "1 row and 2 columns"),
+        ("a\n1\n2\n3\n", "3 rows and 1 column of"),
+    ],
+)
+def test_c1_too_little(write, content, expected):
+    path = write(content)
+    with pytest.raises(UserError, match=expected) as caught:
+        sniffed(path).load()
+    assert "data.csv" in caught.value.message
+    assert "two rows" in caught.value.hint or "two columns" in caught.value.hint
+
+
+def test_c2_ragged_rows_are_listed_and_can_be_skipped(write):
+    path = write("a,b\n1,2\n3\n4,5,6\n7,8.5\n")
+    message = refused(path)
+    assert "2 rows do not have 2 cells" in message
+    assert "line 3 (1), line 4 (3)" in message
+    samples = sniffed(path, uneven="skip").load()
+    np.testing.assert_array_equal(samples.x[:, 0], [1, 7])
+    assert any("line 3 (1)" in note for note in samples.notes)
+    many = write("a,b\n" + "1,2\n" * 3 + "1\n" * 50, "many.csv")
+    assert "and 40 more" in refused(many)
+
+
+def test_c2_a_delimiter_at_the_end_of_every_line_is_fine(write):
+    samples = sniffed(write("a,b,\n1,2.5,\n2,3.5,\n")).load()
+    assert samples.input_names == ("a",)
+
+
+@pytest.mark.parametrize(
+    ("content", "delimiter", "decimal", "header"),
+    [
+        ("a;b\n1,5;2,5\n3,5;4,25\n", "semicolon", "comma", True),
+        ("a;b\n1.5;2.5\n3.5;4.25\n", "semicolon", "point", True),
+        ("1,5\t2,5\n3,5\t4,25\n", "tab", "comma", False),
+        ("a\tb\n1.5\t2.5\n", "tab", "point", True),
+        ("a|b\n1|2\n", "bar", "point", True),
+        ("  1.0   2.0\n 3.0 4.0\n", "space", "point", False),
+        ("1,5 2,5\n3,5 4,5\n", "space", "comma", False),
+        ("a, b\n1, 2\n3, 4\n", "comma", "point", True),
+        ('"x, y",b\n"1.5",2\n"2.5",3\n', "comma", "point", True),
+        ('a,b\n"1,5","2,5"\n"3,5","4,5"\n', "comma", "comma", True),
+        ("name,kind\nAnn,x\nBob,y\n", "comma", "point", True),
+        ("x,y\nx,z\ny,z\n", "comma", "point", False),
+    ],
+)
+def test_c3_delimiter_decimal_sign_and_header_are_found(write, content, delimiter, decimal, header):
+    found = sniff(write(content))
+    assert found == TableFormat(delimiter, decimal, "utf-8", header)
+
+
+def test_c3_the_detected_format_reads_the_numbers(write):
+    samples = sniffed(write("a;b\n1,5;2,5\n3,5;4,25\n")).load()
+    np.testing.assert_array_equal(samples.x[:, 0], [1.5, 3.5])
+    np.testing.assert_array_equal(samples.y[:, 0], [2.5, 4.25])
+
+
+@pytest.mark.parametrize(
+    ("encoding", "found"),
+    [
+        ("utf-8", "utf-8"),
+        ("utf-8-sig", "utf-8"),
+        ("utf-16", "utf-16"),
+        ("utf-16-le", "utf-16-le"),
+        ("utf-16-be", "utf-16-be"),
+        ("cp1252", "windows-1252"),
+    ],
+)
+def test_c4_encodings(write, encoding, found):
+    path = write("größe,art\n1.5,gär\n2.5,fün\n3,fün\n".encode(encoding))
+    assert sniff(path).encoding == found
+    samples = sniffed(path).load()
+    assert samples.input_names == ("größe",)
+    assert samples.class_names == ("fün", "gär")
+
+
+def test_c4_wrong_encoding_is_named_with_a_remedy(write):
+    path = write("a,b\n1,gär\n2,fün\n".encode("cp1252"))
+    with pytest.raises(UserError, match="not utf-8 text") as caught:
+        CsvTable(path).load()
+    assert "windows-1252" in caught.value.hint
+
+
+def test_c4_mixed_line_ends(write):
+    samples = sniffed(write(b"a,b\r\n1,2.5\n3,4.5\r5,6.5\r\n")).load()
+    np.testing.assert_array_equal(samples.x[:, 0], [1, 3, 5])
+
+
+def test_c5_odd_cells_are_counted_per_column(write):
+    text = "a,b\n1_000,1\n１２,2\nNaN,inf\nNA,-Infinity\n,5\n1,6\n2,7\n3,8\n"
+    path = write(text)
+    a, b = preview(path, sniff(path)).columns
+    assert (a.kind, a.missing, a.unreadable, a.infinite) == ("number", 3, 2, 0)
+    assert (b.missing, b.unreadable, b.infinite) == (0, 0, 2)
+    assert (a.lacking, b.lacking) == (5, 2)
+    np.testing.assert_array_equal(sniffed(path, targets=("b",)).load().x[:, 0], [1, 2, 3])
+    assert "'1_000', which is not a number" in refused(path, missing="stop")
+
+
+def test_c5_mostly_words_make_a_text_column_and_keep_their_numbers(write):
+    path = write("code,t\nA1,1.5\n12,2.5\nB,3.5\nB,4.5\n")
+    samples = sniffed(path).load()
+    assert samples.input_names == ("code = 12", "code = A1", "code = B")
+
+
+def test_c6_headers_are_renamed_visibly(write):
+    text = 'a,a,,=cmd(),"two\nlines",' + "x" * 5000 + "\n1,2,3,4,5,6\n2,3,4,5,6,7\n"
+    path = write(text)
+    seen = preview(path, sniff(path))
+    assert seen.names[:5] == ("a", "a (2)", "column 3", "=cmd()", "two lines")
+    assert len(seen.names[5]) == 60
+    assert sum("is called" in notice for notice in seen.notices) == 4
+
+
+def test_c6_renamed_headers_never_collide(write):
+    path = write("a,a,a (2),column 4,\n1,2,3,4,5\n2,3,4,5,6\n")
+    names = preview(path, TableFormat()).names
+    assert len(set(names)) == 5
+
+
+def test_c7_constant_and_empty_columns(write):
+    path = write("a,b,c,t\n1,,5,1.5\n1,,6,2.5\n1,,7,3.5\n")
+    notices = " ".join(preview(path, sniff(path)).notices)
+    assert "'b' has no values" in notices
+    assert "'a' has the same value" in notices
+    samples = sniffed(path).load()
+    assert samples.input_names == ("a", "c")
+    assert any("left out: b" in note for note in samples.notes)
+    assert np.isfinite(prepare(samples, Split(), Standardise()).x).all()
+    assert "'b' has no values at all" in refused(path, inputs=("a", "b"))
+
+
+def test_c8_classes(write):
+    assert "single class, 'x'" in refused(write("a,b\n1,x\n2,x\n"))
+    many = "a,b\n" + "".join(f"{i},c{i}\n" for i in range(10_000))
+    assert "10000 classes in 10000 rows" in refused(write(many, "many.csv"))
+    lone = write("a,b\n1,x\n2,x\n3,y\n", "lone.csv")
+    assert any("single row, never tested: 1 (y)" in n for n in sniffed(lone).load().notes)
+
+
+def test_c8_identifiers_as_input_are_refused(write):
+    text = "id,t\n" + "".join(f"k{i},{i}.5\n" for i in range(60))
+    assert "text with 60 different words" in refused(write(text))
+
+
+def _sparse(path, size):
+    with open(path, "ab") as file:
+        file.truncate(size)
+
+
+def test_c9_ten_gigabytes_are_refused_from_the_size_alone(write):
+    path = write(FLOWERS)
+    _sparse(path, 10_000_000_000)
+    with pytest.raises(UserError, match=r"has 10\.0 GB; at most 2 GB") as caught:
+        read_table(path, TableFormat())
+    assert "first rows" in caught.value.hint
+    assert CsvTable(path, rows=10).load().count == 10
+
+
+def test_c9_too_many_values_are_refused_from_an_estimate(write):
+    path = write("1,2\n" * 70_000)
+    _sparse(path, 400_000_000)
+    with pytest.raises(UserError, match="about 100.0 million rows and 200 million values"):
+        read_table(path, TableFormat(header=False))
+
+
+def test_c9_reading_tells_its_progress_and_can_be_cancelled(write):
+    path = write("a,b\n" + "1,2\n" * 50_000)
+    shares = []
+    with pytest.raises(ReadingCancelled):
+        read_table(path, TableFormat(), progress=lambda share: shares.append(share) or False)
+    assert len(shares) == 1
+    shares.clear()
+    read_table(path, TableFormat(), progress=lambda share: shares.append(share) or True)
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+
+
+def test_c9_only_the_first_rows(write):
+    samples = sniffed(write(FLOWERS), rows=5).load()
+    assert samples.count == 5
+    assert "Only the first 5 rows are read." in samples.notes
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("a,b\n1,2\n3," + "z" * 200_000 + "\n", "line 3: a cell has more than"),
+        ("a,b\n1,2\n3\0,4\n", "line 3: there is a NUL byte"),
+        ('a,b\n1,2\n3,"4\n5,6\n', "line 3: the quotation mark"),
+        ('a,b\n1,"2"x\n', "line 2: text follows a closing quotation mark"),
+        ('a,b\n1,"' + "2\n" * 200_000, "line 2: a cell has more than"),
+    ],
+)
+def test_c10_broken_records_name_their_line(write, content, expected):
+    with pytest.raises(UserError, match=expected) as caught:
+        CsvTable(write(content)).load()
+    assert caught.value.hint
+
+
+def test_c11_file_vanishes_or_changes_while_reading(write):
+    text = "a,b\n" + "1,2\n" * 20_000
+
+    def vanish(share):
+        if os.path.exists(path):
+            os.remove(path)
+        return True
+
+    path = write(text)
+    with pytest.raises(UserError, match=r"data.csv is not there"):
+        read_table(path, TableFormat(), progress=vanish)
+
+    def grow(share):
+        with open(path, "a") as file:
+            file.write("3,4\n")
+        return share < 1.0
+
+    path = write(text)
+    with pytest.raises(UserError, match=r"changed while it was being read"):
+        read_table(path, TableFormat(), rows=10_000, progress=grow)
+
+
+def test_c11_places_that_are_no_files(tmp_path, write):
+    with pytest.raises(UserError, match="is not there"):
+        sniff(tmp_path / "none.csv")
+    with pytest.raises(UserError, match="is not a file"):
+        sniff(tmp_path)
+    with pytest.raises(UserError, match="is not a file"):
+        sniff("/dev/zero")
+    with pytest.raises(UserError, match="cannot be read: File name too long"):
+        sniff("x" * 300)
+    with pytest.raises(UserError, match="NUL"):
+        sniff("a\0b")
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="permissions do not bind here")
+def test_c11_file_without_permission(write):
+    path = write(FLOWERS)
+    os.chmod(path, stat.S_IWUSR)
+    with pytest.raises(UserError, match="may not be read"):
+        sniff(path)
+
+
+def test_c12_extreme_values_are_refused_with_their_place(write):
+    path = write("a,b\n1e300,2.5\n1e-310,3.5\n1,4.5\n")
+    assert "line 2: column 'a' holds 1e+300" in refused(path)
+    assert any("too large to use" in n for n in preview(path, sniff(path)).notices)
+    tiny = sniffed(write("a,b\n2e-310,2.5\n1e-310,3.5\n", "tiny.csv")).load()
+    assert np.isfinite(prepare(tiny, Split(0, 0), Standardise()).x).all()
+
+
+def test_other_kinds_of_files_are_told_apart(write):
+    with pytest.raises(UserError, match="is not a text table"):
+        sniff(write(b"PK\x03\x04 and so on", "book.xlsx"))
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.binary(max_size=300))
+def test_no_bytes_crash(write, data):
+    try:
+        samples = sniffed(write(data)).load()
+    except UserError as error:
+        assert error.message
+    else:
+        assert np.isfinite(samples.x).all()
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(alphabet='12.5,;\t "\nab-', max_size=80))
+def test_no_likely_text_crashes(write, text):
+    try:
+        samples = sniffed(write(text), missing="mean", uneven="skip").load()
+    except UserError as error:
+        assert error.message
+    else:
+        assert np.isfinite(samples.x).all()
+        assert np.isfinite(samples.y).all()
+
+
+# ------------------------------------------------------------------ preview
+
+
+def test_preview_counts_the_whole_file_and_shows_the_first_rows(write):
+    path = write("a,b\n" + "1.5,x\n" * 100 + ",y\n")
+    seen = preview(path, sniff(path), rows=3)
+    assert seen.row_count == 101
+    assert seen.rows == (("1.5", "x"),) * 3
+    a, b = seen.columns
+    assert (a.kind, a.lacking, a.distinct, a.minimum, a.maximum) == ("number", 1, 1, 1.5, 1.5)
+    assert (b.kind, b.lacking, b.distinct) == ("text", 0, 2)
+
+
+# ------------------------------------------------------------------ new samples
+
+
+def test_new_samples_by_name_in_any_order(write):
+    path = write("species,width,length\nrose,2,5\nlily,3,6\n")
+    np.testing.assert_array_equal(read_inputs(path, ("length", "width")), [[5, 2], [6, 3]])
+
+
+def test_new_samples_by_position_when_no_name_fits(write):
+    path = write("1;2,5\n3;4\n")
+    np.testing.assert_array_equal(read_inputs(path, ("length", "width")), [[1, 2.5], [3, 4]])
+    one = write("7\n8\n", "one.csv")
+    np.testing.assert_array_equal(read_inputs(one, ("x1",)), [[7], [8]])
+
+
+def test_new_samples_with_words(write):
+    samples = sniffed(write(FLOWERS), inputs=("species", "width"), targets=("length",)).load()
+    path = write("width,species\n2.5,rose\n", "new.csv")
+    np.testing.assert_array_equal(read_inputs(path, samples.input_names), [[0, 1, 2.5]])
+
+
+def test_new_samples_that_do_not_fit(write):
+    path = write("length,colour\n1,2\n")
+    with pytest.raises(UserError, match="lacks 1 column: width") as caught:
+        read_inputs(path, ("length", "width"))
+    assert "length, width" in caught.value.hint
+    with pytest.raises(UserError, match="lacks 3 columns"):
+        read_inputs(path, ("a", "b", "c"))
+    gap = write("length,width\n1,2\n3,\n", "gap.csv")
+    with pytest.raises(UserError, match="line 3: column 'width' has no value"):
+        read_inputs(gap, ("length", "width"))
+    with pytest.raises(UserError, match="no rows below its header"):
+        read_inputs(write("length,width\n", "none.csv"), ("length", "width"))
