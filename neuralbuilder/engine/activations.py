@@ -128,7 +128,7 @@ class Relu(Activation):
         return np.asarray(np.greater(z, 0), dtype=np.asarray(z).dtype)
 
     def forward(self, binding: Binding, z: Array, output: Array) -> None:
-        binding.forward(np.maximum, z, binding.constant(0), output)
+        binding.forward(np.maximum, z, binding.constant(0), out=output)
 
     def backward(
         self, binding: Binding, z: Array, output: Array, gradient: Array, delta: Array
@@ -155,7 +155,7 @@ class LeakyRelu(Activation):
 
     def forward(self, binding: Binding, z: Array, output: Array) -> None:
         binding.forward(np.multiply, z, binding.constant(self.slope), output)
-        binding.forward(np.maximum, z, output, output)
+        binding.forward(np.maximum, z, output, out=output)
 
     def backward(
         self, binding: Binding, z: Array, output: Array, gradient: Array, delta: Array

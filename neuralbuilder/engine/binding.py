@@ -133,10 +133,10 @@ class Binding:
             self._scratch[name] = np.array(value, self.dtype)
         return self._scratch[name]
 
-    def forward(self, function: Callable[..., object], *arguments: Any) -> None:
-        """Append the call ``function(*arguments)`` to the forward pass."""
-        self.forward_steps.append(partial(function, *arguments))
+    def forward(self, function: Callable[..., object], *arguments: Any, **named: Any) -> None:
+        """Append the call ``function(*arguments, **named)`` to the forward pass."""
+        self.forward_steps.append(partial(function, *arguments, **named))
 
-    def backward(self, function: Callable[..., object], *arguments: Any) -> None:
-        """Append the call ``function(*arguments)`` to the backward pass."""
-        self.backward_steps.append(partial(function, *arguments))
+    def backward(self, function: Callable[..., object], *arguments: Any, **named: Any) -> None:
+        """Append the call ``function(*arguments, **named)`` to the backward pass."""
+        self.backward_steps.append(partial(function, *arguments, **named))

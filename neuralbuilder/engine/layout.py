@@ -47,6 +47,13 @@ class Layout:
     def _by_name(self) -> dict[str, Entry]:
         return {entry.name: entry for entry in self.entries}
 
+    @cached_property
+    def _by_node(self) -> dict[str, tuple[Entry, ...]]:
+        groups: dict[str, tuple[Entry, ...]] = {}
+        for entry in self.entries:
+            groups[entry.node] = (*groups.get(entry.node, ()), entry)
+        return groups
+
     @property
     def names(self) -> tuple[str, ...]:
         """The names of all parameters, in order."""
@@ -61,7 +68,7 @@ class Layout:
 
     def of(self, node: str) -> tuple[Entry, ...]:
         """The entries of one layer, in order."""
-        return tuple(entry for entry in self.entries if entry.node == node)
+        return self._by_node.get(node, ())
 
     def views(self, flat: FloatArray) -> dict[str, FloatArray]:
         """Every parameter as an array of its own shape that shares the memory of `flat`."""

@@ -6,6 +6,7 @@ the activation that belongs to them; then they are exact for any z, and ∂L/∂
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar
@@ -36,13 +37,13 @@ class LossBinding:
     forward_steps: list[Step] = field(default_factory=list)
     backward_steps: list[Step] = field(default_factory=list)
 
-    def forward(self, function: Any, *arguments: Any) -> None:
+    def forward(self, function: Callable[..., object], *arguments: Any, **named: Any) -> None:
         """Append a call to the computation of the value."""
-        self.forward_steps.append(partial(function, *arguments))
+        self.forward_steps.append(partial(function, *arguments, **named))
 
-    def backward(self, function: Any, *arguments: Any) -> None:
+    def backward(self, function: Callable[..., object], *arguments: Any, **named: Any) -> None:
         """Append a call to the computation of the gradient."""
-        self.backward_steps.append(partial(function, *arguments))
+        self.backward_steps.append(partial(function, *arguments, **named))
 
     def scratch(self, name: str, like: Array, dtype: Any = None) -> Array:
         """Memory of the loss's own, of the shape of `like`."""
@@ -276,7 +277,7 @@ def _build_sigmoid_value(binding: LossBinding) -> None:
     total = binding.scalar("sum")
     binding.forward(np.copysign, z, layer.constant(-1), softened)
     binding.forward(np.logaddexp, softened, layer.constant(0), softened)
-    binding.forward(np.maximum, z, layer.constant(0), part)
+    binding.forward(np.maximum, z, layer.constant(0), out=part)
     binding.forward(np.add, softened, part, softened)
     binding.forward(np.multiply, z, binding.target, part)
     binding.forward(np.subtract, softened, part, softened)
@@ -296,8 +297,8 @@ def _build_clip(binding: LossBinding) -> tuple[Array, Array]:
     p = binding.scratch("probabilities", output)
     changed = binding.scratch("changed", output, np.bool_)
     constant = binding.layer.constant
-    binding.forward(np.maximum, output, constant(margin), p)
-    binding.forward(np.minimum, p, constant(1.0 - margin), p)
+    binding.forward(np.maximum, output, constant(margin), out=p)
+    binding.forward(np.minimum, p, constant(1.0 - margin), out=p)
     binding.forward(np.not_equal, p, output, changed)
     return p, changed
 

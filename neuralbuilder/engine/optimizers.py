@@ -86,7 +86,11 @@ class Momentum(Optimizer):
 
     learning_rate: float = number(0.01, "Learning rate", **_LEARNING_RATE)
     momentum: float = number(
-        0.9, "Momentum", minimum=0.0, maximum=0.9999, help="The share of the last step that is kept."
+        0.9,
+        "Momentum",
+        minimum=0.0,
+        maximum=0.9999,
+        help="The share of the last step that is kept.",
     )
 
     def steps(self, blocks: tuple[Block, ...], state: Mapping[str, Array]) -> list[Step]:

@@ -30,9 +30,7 @@ class Dense(Layer):
     units: int = integer(8, "Neurons", minimum=1, maximum=1_000_000, help=_UNITS_HELP)
     activation: Activation = nested(Tanh(), "Activation", help=_ACTIVATION_HELP)
     bias: bool = switch(True, "Bias neuron", help=_BIAS_HELP)
-    initializer: Initializer = nested(
-        GlorotUniform(), "Initial weights", help=_INITIALIZER_HELP
-    )
+    initializer: Initializer = nested(GlorotUniform(), "Initial weights", help=_INITIALIZER_HELP)
     l1: float = number(0.0, "L1", minimum=0.0, maximum=1e3, logarithmic=True, help=_L1_HELP)
     l2: float = number(0.0, "L2", minimum=0.0, maximum=1e3, logarithmic=True, help=_L2_HELP)
 
@@ -64,9 +62,7 @@ class Output(Layer):
     units: int = integer(1, "Neurons", minimum=1, maximum=1_000_000, help=_UNITS_HELP)
     activation: Activation = nested(Linear(), "Activation", help=_ACTIVATION_HELP)
     bias: bool = switch(True, "Bias neuron", help=_BIAS_HELP)
-    initializer: Initializer = nested(
-        GlorotUniform(), "Initial weights", help=_INITIALIZER_HELP
-    )
+    initializer: Initializer = nested(GlorotUniform(), "Initial weights", help=_INITIALIZER_HELP)
     l1: float = number(0.0, "L1", minimum=0.0, maximum=1e3, logarithmic=True, help=_L1_HELP)
     l2: float = number(0.0, "L2", minimum=0.0, maximum=1e3, logarithmic=True, help=_L2_HELP)
 
@@ -126,9 +122,7 @@ def _build(activation: Activation, bias: bool, binding: Binding) -> None:
     output_gradient = binding.output_gradient
     assert output_gradient is not None
     binding.delta = delta = (
-        output_gradient
-        if activation.identity
-        else binding.scratch("delta", binding.output.shape)
+        output_gradient if activation.identity else binding.scratch("delta", binding.output.shape)
     )
     if not binding.delta_given:
         activation.backward(binding, z, binding.output, output_gradient, delta)

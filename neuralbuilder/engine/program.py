@@ -1,0 +1,235 @@
+"""A network compiled for one batch size: steps over preallocated arrays, nothing allocated per step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from neuralbuilder.engine.binding import Array, Binding, Step, batch_first, plain_array
+from neuralbuilder.engine.compiler import Options, compile_network
+from neuralbuilder.engine.losses import Loss, LossBinding
+from neuralbuilder.engine.optimizers import Block, Optimizer
+from neuralbuilder.engine.penalties import coefficients, penalty_steps
+from neuralbuilder.problems import UserError
+
+if TYPE_CHECKING:
+    from neuralbuilder.engine.network import Network
+
+_BLOCK = 16_384
+"""Values per block of an optimizer's update: the arrays of one block fit into a core's cache."""
+
+
+def quiet() -> np.errstate:
+    """A context in which overflow and NaN raise no warnings.
+
+    Diverging is part of training, and found by `guard.first_non_finite`. Enter it around a loop of
+    steps rather than in each step; `Program.run` does so by itself.
+    """
+    return np.errstate(all="ignore")
+
+
+class Program:
+    """Forward, loss, backward and update for mini-batches of one size.
+
+    `parameters` (and the arrays of `optimizer_state`) are used in place, so that several programs
+    of different batch sizes can train the same network. Fill `x` (batch, inputs) and `y`
+    (batch, outputs), then call `step`. With `training` off, layers such as dropout do nothing; it
+    is on by default where there is an optimizer.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        parameters: Array,
+        batch_size: int,
+        loss: Loss | None = None,
+        optimizer: Optimizer | None = None,
+        optimizer_state: Mapping[str, Array] | None = None,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        *,
+        learns: bool | None = None,
+        training: bool | None = None,
+        random: np.random.Generator | None = None,
+        input_gradient: bool = False,
+    ) -> None:
+        _check_flat("The parameters", parameters, network.parameter_count, network.dtype)
+        self.network, self.parameters, self.batch_size = network, parameters, batch_size
+        self.loss, self.optimizer = loss, optimizer
+        self.optimizer_state: dict[str, Array] = dict(optimizer_state or {})
+        learning = loss is not None and (learns is None or learns)
+        self.gradient: Array = np.zeros(network.parameter_count if learning else 0, network.dtype)
+        self._learns = learning
+        output_layer = network.graph.layer(network.output_id)
+        fused = loss is not None and loss.fuses(output_layer)
+        options = Options(
+            batch=batch_size,
+            parameters=parameters,
+            gradient=self.gradient if learning else None,
+            training=(optimizer is not None) if training is None else training,
+            random=random,
+            input_gradient=input_gradient,
+            delta_given=fused,
+        )
+        compiled = compile_network(network, options)
+        self.bindings: Mapping[str, Binding] = compiled.bindings
+        self.x: Array = compiled.buffers[network.input_id].samples
+        self.output: Array = compiled.buffers[network.output_id].samples
+        self._samples = {node: buffer.samples for node, buffer in compiled.buffers.items()}
+        self._target = plain_array(
+            network.shapes.outputs[network.output_id], batch_size, network.dtype
+        )
+        self.y: Array = batch_first(self._target)
+        self._total = np.zeros(1, np.float64)
+        self._count = 0
+        self._forward = compiled.forward
+        self._bind_loss(fused, compiled.backward)
+        self._free: Array = np.zeros(min(_BLOCK, network.parameter_count), network.dtype)
+        self._update: tuple[Step, ...] = ()
+        self.adjust(optimizer, l1, l2)
+
+    def _bind_loss(self, fused: bool, backward: tuple[Step, ...]) -> None:
+        self._value: tuple[Step, ...] = ()
+        self._layers_backward: tuple[Step, ...] = ()
+        self._scale = 1.0
+        if self.loss is None:
+            return
+        output = self.bindings[self.network.output_id]
+        binding = LossBinding(output, self._target, self._total, fused)
+        self.loss.build(binding)
+        self._value = tuple(binding.forward_steps)
+        self._scale = binding.scale
+        if self._learns:
+            self._layers_backward = (*binding.backward_steps, *backward)
+
+    # -------------------------------------------------------------- running
+
+    def step(self) -> None:
+        """One training step on `x` and `y`: forward, loss, backward, update of the parameters."""
+        for run in self._steps:
+            run()
+        self._count += 1
+
+    def run(self, x: Array, y: Array) -> int:
+        """Train on as many whole mini-batches as `x` and `y` hold, in order; how many they were."""
+        batch = self.batch_size
+        count = len(x) // batch
+        with quiet():
+            for start in range(0, count * batch, batch):
+                self.x[...] = x[start : start + batch]
+                self.y[...] = y[start : start + batch]
+                self.step()
+        return count
+
+    def forward(self) -> None:
+        """Compute `output` (and everything before it) from `x`."""
+        for run in self._forward:
+            run()
+
+    def measure(self) -> None:
+        """Add the loss of `output` against `y` to the loss that `take_loss` reports."""
+        for run in self._value:
+            run()
+        self._count += 1
+
+    def backward(self) -> None:
+        """Loss and `gradient` (penalties included) for the outputs that `forward` left."""
+        self.measure()
+        for run in self._backward:
+            run()
+
+    def take_loss(self) -> float:
+        """The mean loss per mini-batch since the last call, without penalties; NaN if none ran."""
+        mean = self._total.item() * self._scale / self._count if self._count else float("nan")
+        self._total[0] = 0.0
+        self._count = 0
+        return mean
+
+    def adjust(self, optimizer: Optimizer | None, l1: float, l2: float) -> None:
+        """Go on with these settings; the arrays of another kind of optimizer begin afresh."""
+        if self.optimizer is not None and type(optimizer) is not type(self.optimizer):
+            self.optimizer_state = {}
+        self.optimizer = optimizer
+        penalties = self._penalty_steps(l1, l2) if self._learns else []
+        self._backward: tuple[Step, ...] = (*self._layers_backward, *penalties)
+        self._update = self._update_steps(optimizer) if optimizer and self._learns else ()
+        self._steps = (*self._forward, *self._value, *self._backward, *self._update)
+
+    def without_penalties(self) -> Program:
+        """This program with the gradient of the data loss alone, even the layers' own penalties
+        left out."""
+        self._backward = self._layers_backward
+        self._steps = (*self._forward, *self._value, *self._backward, *self._update)
+        return self
+
+    # -------------------------------------------------------------- looking
+
+    def activation(self, node: str) -> Array:
+        """The output of a layer, (batch, units) or (batch, channels, height, width)."""
+        return self._samples[node]
+
+    def pre_activation(self, node: str) -> Array | None:
+        """z of a layer, with the batch first; None for layers without weights."""
+        z = self.bindings[node].pre_activation
+        return None if z is None else batch_first(z)
+
+    def delta(self, node: str) -> Array | None:
+        """∂L/∂z of a layer, with the batch first; None for layers without weights."""
+        delta = self.bindings[node].delta
+        return None if delta is None else batch_first(delta)
+
+    @property
+    def input_gradient(self) -> Array | None:
+        """∂L/∂x, shaped like `x`; None unless it was asked for."""
+        gradient = self.bindings[self.network.input_id].output_gradient
+        return None if gradient is None else batch_first(gradient)
+
+    # -------------------------------------------------------------- updating
+
+    def _stretches(self) -> list[slice]:
+        size = self.network.parameter_count
+        return [slice(start, min(start + _BLOCK, size)) for start in range(0, size, _BLOCK)]
+
+    def _penalty_steps(self, l1: float, l2: float) -> list[Step]:
+        first, second = coefficients(self.network.layout, l1, l2, self.network.dtype)
+        steps: list[Step] = []
+        for at in self._stretches():
+            steps += penalty_steps(
+                self.parameters[at],
+                self.gradient[at],
+                self._free[: at.stop - at.start],
+                None if first is None else first[at],
+                None if second is None else second[at],
+            )
+        return steps
+
+    def _update_steps(self, optimizer: Optimizer) -> tuple[Step, ...]:
+        size, dtype = self.network.parameter_count, self.network.dtype
+        state = optimizer.new_state(size, dtype)
+        for slot, fresh in state.items():
+            kept = self.optimizer_state.get(slot)
+            if kept is not None:
+                _check_flat(f"The optimizer's array {slot!r}", kept, fresh.size, fresh.dtype)
+                state[slot] = kept
+        self.optimizer_state = state
+        blocks = tuple(
+            Block(
+                parameters=self.parameters[at],
+                gradient=self.gradient[at],
+                slots={slot: state[slot][at] for slot in optimizer.slots},
+                scratch=self._free[: at.stop - at.start],
+            )
+            for at in self._stretches()
+        )
+        return tuple(optimizer.steps(blocks, state))
+
+
+def _check_flat(what: str, array: Array, size: int, dtype: np.dtype[np.floating]) -> None:
+    if array.shape != (size,) or array.dtype != dtype:
+        raise UserError(
+            f"{what} must be a flat {dtype} array of {size} values, not {array.dtype} "
+            f"of shape {array.shape}.",
+            "They belong to another network or precision.",
+        )
