@@ -1,0 +1,252 @@
+"""Project files on disk: reading one completely or not at all, and replacing one or leaving it.
+
+A `.nbnet` file is a safetensors container. Its metadata hold the design as JSON (``format``,
+``version``, ``app``, ``project``), the counters of training and what the data mean; its arrays are
+the weights (``weights/hidden_1/W``), the optimizer's arrays (``optimizer/m``), the curves
+(``log/loss/train``), the fitted scaling (``preprocessing/…``) and small data (``data/x``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import stat
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neuralbuilder import __version__
+from neuralbuilder.data.samples import Samples
+from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.problems import UserError
+from neuralbuilder.project.container import is_plain_design, pack, read_metadata, unpack
+from neuralbuilder.project.encoding import decode, encode
+from neuralbuilder.project.model import Project, State
+from neuralbuilder.project.strict_json import dumps, loads
+from neuralbuilder.project.tensors import (
+    decode_samples,
+    decode_state,
+    encode_samples,
+    encode_state,
+)
+
+FORMAT = "neuralbuilder"
+VERSION = (1, 0)
+LARGEST_FILE = 4 * 2**30
+LARGEST_EMBEDDED = 32 * 2**20
+KEPT_VERSIONS = 3
+SUFFIX = ".nbnet"
+
+
+@dataclass(frozen=True, eq=False)
+class Document:
+    """Everything a file holds: design, trained state, samples, and what had to be put right.
+
+    `samples` are only there where they cannot be made again from the design.
+    """
+
+    project: Project
+    state: State | None = None
+    samples: Samples | None = None
+    notices: tuple[str, ...] = ()
+
+
+def save(path: Path | str, document: Document) -> None:
+    """Write the document so that the file is either wholly new or wholly old.
+
+    The three versions before are kept beside it as hidden files. Raises `UserError` when the disk
+    does not take it; the file is then as it was.
+    """
+    content = to_bytes(document)
+    path = Path(path)
+    try:
+        _keep_previous(path)
+        _replace(path, content)
+    except OSError as error:
+        raise UserError(
+            f"{path.name} could not be saved: {_reason(error)}.",
+            "The file on disk is as it was; save a copy to another place.",
+        ) from error
+
+
+def load(path: Path | str) -> Document:
+    """The document in a file; nothing is run and nothing is written.
+
+    Raises `UserError` that says what is wrong with the file and what to do.
+    """
+    path = Path(path)
+    try:
+        return from_bytes(_read(path))
+    except UserError as error:
+        raise UserError(f"{_shown(path)}: {error.message}", error.hint) from error
+    except OSError as error:
+        raise UserError(
+            f"{_shown(path)} could not be read: {_reason(error)}.", "Choose another file."
+        ) from error
+
+
+def previous_versions(path: Path | str) -> tuple[Path, ...]:
+    """The earlier versions of a file that are kept beside it, newest first."""
+    path = Path(path)
+    candidates = (_version(path, number) for number in range(1, KEPT_VERSIONS + 1))
+    return tuple(candidate for candidate in candidates if candidate.is_file())
+
+
+# ------------------------------------------------------------------ bytes
+
+
+def to_bytes(document: Document) -> bytes:
+    """The content of the file for a document."""
+    tensors, metadata = encode_state(document.project, document.state)
+    if document.samples is not None and _embeds(document):
+        arrays, description = encode_samples(document.samples)
+        tensors |= arrays
+        metadata["data"] = dumps(description)
+    metadata |= {
+        "format": FORMAT,
+        "version": json.dumps(VERSION),
+        "app": __version__,
+        "project": dumps(encode(document.project)),
+    }
+    return pack(tensors, metadata)
+
+
+def from_bytes(content: bytes) -> Document:
+    """The document in the content of a file; raises `UserError`."""
+    metadata = read_metadata(content)
+    _check_format(metadata)
+    project, notices = decode(loads(metadata["project"], "design"))
+    if is_plain_design(content):
+        return Document(project, notices=notices)
+    tensors, metadata = unpack(content)
+    state, more = decode_state(project, tensors, metadata)
+    return Document(project, state, decode_samples(tensors, metadata), notices + more)
+
+
+def _embeds(document: Document) -> bool:
+    """Data from the user's own files travel with the project while they are small."""
+    samples = document.samples
+    if samples is None or not isinstance(document.project.plan.dataset, CsvTable):
+        return False
+    return samples.x.nbytes + samples.y.nbytes <= LARGEST_EMBEDDED
+
+
+def _check_format(metadata: dict[str, str]) -> None:
+    if metadata.get("format") != FORMAT or "project" not in metadata:
+        raise UserError("This is not a NeuralBuilder file.", "Choose a file that ends in .nbnet.")
+    version = loads(metadata.get("version", "null"), "version")
+    pair = isinstance(version, list) and len(version) == 2
+    if not pair or not all(type(number) is int and number >= 0 for number in version):
+        raise UserError("The version of the file is not a pair of numbers.", "")
+    if version[0] > VERSION[0]:
+        app = metadata.get("app", "an unknown version")[:20]
+        raise UserError(
+            f"The file was written by NeuralBuilder {app} in format {version[0]}.{version[1]}; "
+            f"this version reads up to format {VERSION[0]}.",
+            "Update NeuralBuilder to open it.",
+        )
+
+
+# ------------------------------------------------------------------ disk
+
+
+def _read(path: Path) -> bytes:
+    if len(path.name) > 255 or len(str(path)) > 4000:
+        raise UserError("The path is too long.", "Give the file a shorter name.")
+    if path.is_symlink() and not path.exists():
+        raise UserError("This is a link to a file that is gone.", "Choose the file itself.")
+    facts = path.stat()
+    if stat.S_ISDIR(facts.st_mode):
+        raise UserError("This is a folder, not a file.", "Choose a file that ends in .nbnet.")
+    if not stat.S_ISREG(facts.st_mode):
+        raise UserError("This is a device, not a file.", "Choose a file that ends in .nbnet.")
+    if facts.st_size > LARGEST_FILE:
+        raise UserError(
+            f"The file has {facts.st_size / 2**30:.1f} GiB; the limit is "
+            f"{LARGEST_FILE / 2**30:.0f} GiB.",
+            "Choose a smaller file.",
+        )
+    return path.read_bytes()
+
+
+def _version(path: Path, number: int) -> Path:
+    return path.with_name(f".{path.name}.{number}")
+
+
+def _keep_previous(path: Path) -> None:
+    """Shift the earlier versions by one and keep the present file as the newest of them."""
+    if not path.is_file():
+        return
+    for number in range(KEPT_VERSIONS, 1, -1):
+        if _version(path, number - 1).exists():
+            os.replace(_version(path, number - 1), _version(path, number))
+    newest = _version(path, 1)
+    # A second name for the same bytes: the file itself is never absent, not even for a moment.
+    with contextlib.suppress(FileNotFoundError):
+        newest.unlink()
+    try:
+        os.link(path, newest)
+    except OSError:  # a file system without links
+        _replace(newest, path.read_bytes())
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write to a temporary file in the same folder, make sure it is on disk, rename it."""
+    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask()
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".nbnet-", suffix=".tmp")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, mode)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the new name durable, where the system can open a folder."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+_REASONS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "your share of the disk is used up",
+    errno.EACCES: "you have no permission there",
+    errno.EPERM: "you have no permission there",
+    errno.EROFS: "the folder can only be read",
+    errno.ENOENT: "there is no such file or folder",
+    errno.ENOTDIR: "a part of the path is not a folder",
+    errno.ENAMETOOLONG: "the name is too long",
+    errno.EISDIR: "it is a folder",
+}
+
+
+def _reason(error: OSError) -> str:
+    return _REASONS.get(error.errno or 0, error.strerror or "the system refused")
+
+
+def _shown(path: Path) -> str:
+    name = path.name or str(path)
+    return name if len(name) <= 80 else f"{name[:77]}…"
