@@ -1,5 +1,7 @@
 """Formulas: what is read, printed and refused."""
 
+import contextlib
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -130,19 +132,14 @@ def test_gigantic_power_is_refused_when_it_is_computed():
 
 @given(st.text(max_size=60))
 def test_no_text_crashes(text):
-    try:
+    with contextlib.suppress(UserError):
         parse_formula(text)
-    except UserError as error:
-        assert error.message
 
 
 @given(st.text(alphabet="x123sin(+-*/^.,)e =²", max_size=40))
 def test_no_likely_text_crashes(text):
-    try:
+    with contextlib.suppress(UserError):
         tree = parse_formula(text, inputs=4).expression
-    except UserError as error:
-        assert error.message
-    else:
         assert evaluate(tree, X).shape == (50,)
 
 

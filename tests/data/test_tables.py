@@ -1,5 +1,6 @@
 """CSV and TSV files: formats found out, roles, missing values, and the bad inputs C1 to C12."""
 
+import contextlib
 import os
 import stat
 
@@ -321,7 +322,7 @@ def test_c9_ten_gigabytes_are_refused_from_the_size_alone(write):
 def test_c9_too_many_values_are_refused_from_an_estimate(write):
     path = write("1,2\n" * 70_000)
     _sparse(path, 400_000_000)
-    with pytest.raises(UserError, match="about 100.0 million rows and 200 million values"):
+    with pytest.raises(UserError, match=r"about 100\.0 million rows and 200 million values"):
         read_table(path, TableFormat(header=False))
 
 
@@ -418,22 +419,16 @@ def test_other_kinds_of_files_are_told_apart(write):
 @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=300))
 def test_no_bytes_crash(write, data):
-    try:
+    with contextlib.suppress(UserError):
         samples = sniffed(write(data)).load()
-    except UserError as error:
-        assert error.message
-    else:
         assert np.isfinite(samples.x).all()
 
 
 @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(alphabet='12.5,;\t "\nab-', max_size=80))
 def test_no_likely_text_crashes(write, text):
-    try:
+    with contextlib.suppress(UserError):
         samples = sniffed(write(text), missing="mean", uneven="skip").load()
-    except UserError as error:
-        assert error.message
-    else:
         assert np.isfinite(samples.x).all()
         assert np.isfinite(samples.y).all()
 
