@@ -99,7 +99,9 @@ class _Gradients:
             self.of_link[node, readers[0]] = self.of_node[node]
         elif readers:
             parts = [self._array(node) for _ in readers]
-            self.of_link |= {(node, reader): part for reader, part in zip(readers, parts)}
+            self.of_link |= {
+                (node, reader): part for reader, part in zip(readers, parts, strict=True)
+            }
             self.sums[node] = _sum_steps(parts, self.of_node[node])
 
     def _array(self, node: str) -> Array:

@@ -62,7 +62,7 @@ class Graph:
         return tuple(node for node, layer in self.layers if layer.role == "output")
 
     def order(self) -> tuple[str, ...]:
-        """All ids so that every layer stands after its sources; as listed where links leave a choice.
+        """All ids so that every layer stands after its sources; else as listed.
 
         Raises `UserError` for an id that is listed twice, a link to an unknown id, or a cycle.
         """
@@ -84,7 +84,7 @@ class Graph:
         return ordered
 
     def sorted_as_far_as_possible(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The ids in order, and the ids that cannot be placed because a cycle stands before them."""
+        """The ids in order, and the ids on or after a cycle."""
         waiting = {node: len([s for s in self.sources(node) if s in self]) for node in self._by_id}
         ready = [node for node in reversed(waiting) if waiting[node] == 0]
         ordered: list[str] = []

@@ -22,7 +22,7 @@ class Initializer(Part):
     def draw(
         self, random: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
     ) -> Drawn:
-        """Initial values of this shape; `fan_in`, `fan_out`: connections into and out of a neuron."""
+        """Initial values of this shape; the fans count connections into and out of a neuron."""
         raise NotImplementedError
 
 
@@ -37,6 +37,7 @@ class GlorotUniform(Initializer):
     def draw(
         self, random: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
     ) -> Drawn:
+        """Uniform within ±√(6 / (inputs + outputs))."""
         limit = math.sqrt(6.0 / (fan_in + fan_out))
         return random.uniform(-limit, limit, shape)
 
@@ -52,6 +53,7 @@ class GlorotNormal(Initializer):
     def draw(
         self, random: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
     ) -> Drawn:
+        """Normal with deviation √(2 / (inputs + outputs))."""
         return random.normal(0.0, math.sqrt(2.0 / (fan_in + fan_out)), shape)
 
 
@@ -66,6 +68,7 @@ class HeUniform(Initializer):
     def draw(
         self, random: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
     ) -> Drawn:
+        """Uniform within ±√(6 / inputs)."""
         limit = math.sqrt(6.0 / fan_in)
         return random.uniform(-limit, limit, shape)
 
@@ -81,6 +84,7 @@ class HeNormal(Initializer):
     def draw(
         self, random: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
     ) -> Drawn:
+        """Normal with deviation √(2 / inputs)."""
         return random.normal(0.0, math.sqrt(2.0 / fan_in), shape)
 
 
@@ -96,16 +100,20 @@ class Uniform(Initializer):
     def draw(
         self, random: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
     ) -> Drawn:
+        """Uniform within ±limit."""
         return random.uniform(-self.limit, self.limit, shape)
 
 
 @register("zeros", "Zeros", "0")
 @dataclass(frozen=True)
 class Zeros(Initializer):
-    """Every weight begins at 0. Neurons that begin equal stay equal: good for seeing why weights
-    begin at random, and for biases."""
+    """Every weight begins at 0; for biases, and to see why weights must not.
+
+    Neurons that begin equal stay equal.
+    """
 
     def draw(
         self, random: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
     ) -> Drawn:
+        """Only zeros."""
         return np.zeros(shape)

@@ -183,7 +183,7 @@ class CategoricalCrossEntropy(Loss):
     def check(
         self, layer: Layer, task: str | None = None, columns: int | None = None
     ) -> tuple[Problem, ...]:
-        """A problem unless there is a softmax over two or more outputs and the data have classes."""
+        """A problem unless a softmax over two or more outputs meets data with classes."""
         return (
             _check_task(self, task)
             + _check_activation(self, layer, Softmax())

@@ -12,11 +12,11 @@ import numpy as np
 
 from neuralbuilder.engine.binding import Array
 from neuralbuilder.engine.graph import Graph
-from neuralbuilder.engine.layout import FloatArray, layout
+from neuralbuilder.engine.layout import FloatArray, Layout, layout
 from neuralbuilder.engine.losses import Loss
 from neuralbuilder.engine.penalties import coefficients, penalty
 from neuralbuilder.engine.program import Program, quiet
-from neuralbuilder.engine.shapes import infer
+from neuralbuilder.engine.shapes import Shapes, infer
 from neuralbuilder.problems import UserError
 
 _CACHED_PROGRAMS = 4
@@ -80,17 +80,7 @@ class Network:
 
     def initial(self, seed: int) -> FloatArray:
         """Fresh parameters. The numbers of a layer depend on the seed and its own id only."""
-        flat: FloatArray = np.zeros(self.parameter_count, self.dtype)
-        views = self.layout.views(flat)
-        for node, inputs in self.shapes.inputs.items():
-            for parameter in self.graph.layer(node).parameters(inputs):
-                if parameter.initial is not None:
-                    name = f"{node}/{parameter.name}"
-                    random = np.random.default_rng([seed, zlib.crc32(name.encode())])
-                    views[name][...] = parameter.initial.draw(
-                        random, parameter.shape, parameter.fan_in, parameter.fan_out
-                    )
-        return flat
+        return initial_parameters(self.graph, self.shapes, self.layout, seed, self.dtype)
 
     # -------------------------------------------------------------- forward
 
@@ -113,7 +103,7 @@ class Network:
         return found
 
     def pre_activations(self, parameters: FloatArray, x: Array) -> dict[str, Array]:
-        """z of every layer that has weights, by node id."""
+        """The sums z of every layer that has weights, by node id."""
         found: dict[str, Array] = {}
         for part, program in self._forward_chunks(parameters, x):
             for node in self.shapes.outputs:
@@ -246,6 +236,26 @@ class Network:
                 f"({len(x)}, {sizes}).",
                 "" if len(x) else "There must be at least one sample.",
             )
+
+
+def initial_parameters(
+    graph: Graph, shapes: Shapes, places: Layout, seed: int, dtype: np.dtype[Any]
+) -> FloatArray:
+    """Fresh parameters of all layers whose shapes are known; the graph may be unfinished.
+
+    The numbers of a layer depend on the seed and its own id only.
+    """
+    flat: FloatArray = np.zeros(places.size, dtype)
+    views = places.views(flat)
+    for node, inputs in shapes.inputs.items():
+        for parameter in graph.layer(node).parameters(inputs):
+            if parameter.initial is not None:
+                name = f"{node}/{parameter.name}"
+                random = np.random.default_rng([seed, zlib.crc32(name.encode())])
+                views[name][...] = parameter.initial.draw(
+                    random, parameter.shape, parameter.fan_in, parameter.fan_out
+                )
+    return flat
 
 
 def _put(found: dict[str, Array], node: str, part: slice, count: int, values: Array | None) -> None:

@@ -66,7 +66,7 @@ class Sgd(Optimizer):
     learning_rate: float = number(0.1, "Learning rate", **_LEARNING_RATE)
 
     def steps(self, blocks: tuple[Block, ...], state: Mapping[str, Array]) -> list[Step]:
-        """w ← w - η·g."""
+        """Append w ← w - η·g."""
         steps: list[Step] = []
         for block in blocks:
             rate = np.array(self.learning_rate, block.parameters.dtype)
@@ -94,7 +94,7 @@ class Momentum(Optimizer):
     )
 
     def steps(self, blocks: tuple[Block, ...], state: Mapping[str, Array]) -> list[Step]:
-        """v ← µ·v + g, then w ← w - η·v."""
+        """Append v ← µ·v + g, then w ← w - η·v."""
         steps: list[Step] = []
         for block in blocks:
             velocity, dtype = block.slots["velocity"], block.parameters.dtype
@@ -135,7 +135,7 @@ class Adam(Optimizer):
     )
 
     def steps(self, blocks: tuple[Block, ...], state: Mapping[str, Array]) -> list[Step]:
-        """m, v ← fading means of g and g²; w ← w - rate·m / (√v + ε')."""
+        """Append m, v ← fading means of g and g²; w ← w - rate·m / (√v + ε')."""
         dtype = blocks[0].parameters.dtype if blocks else np.dtype(np.float64)
         rate, epsilon = np.zeros((), dtype), np.zeros((), dtype)
         steps: list[Step] = [partial(self._advance, state["t"], rate, epsilon)]
@@ -173,7 +173,7 @@ class Adam(Optimizer):
 
 
 def _descend(block: Block, direction: Array, rate: Array) -> list[Step]:
-    """w ← w - rate·direction."""
+    """The calls for w ← w - rate·direction."""
     return [
         partial(np.multiply, direction, rate, block.scratch),
         partial(np.subtract, block.parameters, block.scratch, block.parameters),

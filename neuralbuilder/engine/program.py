@@ -1,4 +1,4 @@
-"""A network compiled for one batch size: steps over preallocated arrays, nothing allocated per step."""
+"""A network compiled for one batch size: bound steps that allocate nothing."""
 
 from __future__ import annotations
 
@@ -158,8 +158,7 @@ class Program:
         self._steps = (*self._forward, *self._value, *self._backward, *self._update)
 
     def without_penalties(self) -> Program:
-        """This program with the gradient of the data loss alone, even the layers' own penalties
-        left out."""
+        """This program with the gradient of the data loss alone, without the layers' penalties."""
         self._backward = self._layers_backward
         self._steps = (*self._forward, *self._value, *self._backward, *self._update)
         return self
@@ -171,7 +170,7 @@ class Program:
         return self._samples[node]
 
     def pre_activation(self, node: str) -> Array | None:
-        """z of a layer, with the batch first; None for layers without weights."""
+        """The sums z of a layer, with the batch first; None for layers without weights."""
         z = self.bindings[node].pre_activation
         return None if z is None else batch_first(z)
 

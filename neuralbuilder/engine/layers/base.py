@@ -47,7 +47,7 @@ class Layer(Part):
         raise NotImplementedError
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
-        """The trainable arrays for inputs of these shapes, in the order in which they are stored."""
+        """The trainable arrays for inputs of these shapes, in the order of storage."""
         return ()
 
     def penalties(self) -> tuple[float, float]:

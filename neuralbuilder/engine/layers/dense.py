@@ -47,7 +47,7 @@ class Dense(Layer):
         return self.l1, self.l2
 
     def build(self, binding: Binding) -> None:
-        """z = W·x + b, output = f(z), and the way back."""
+        """Append z = W·x + b, output = f(z), and the way back."""
         _build(self.activation, self.bias, binding)
 
 
@@ -79,7 +79,7 @@ class Output(Layer):
         return self.l1, self.l2
 
     def build(self, binding: Binding) -> None:
-        """z = W·x + b, output = f(z), and the way back."""
+        """Append z = W·x + b, output = f(z), and the way back."""
         _build(self.activation, self.bias, binding)
 
 
