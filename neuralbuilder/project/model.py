@@ -22,6 +22,10 @@ from neuralbuilder.engine.losses import Loss, MeanSquaredError
 from neuralbuilder.engine.optimizers import Adam, Optimizer
 from neuralbuilder.parts import Part, choice, integer, nested, number, register, switch
 
+MAXIMUM_NODES = 1000
+MAXIMUM_LINKS = 10_000
+"""What one project may hold; files and texts with more are refused before work starts."""
+
 
 @dataclass(frozen=True)
 class Node:

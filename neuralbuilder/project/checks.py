@@ -1,0 +1,296 @@
+"""What the program says about a project: what does not fit yet, and what could be better."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+from neuralbuilder.data.samples import Samples
+from neuralbuilder.engine.activations import Linear, Sigmoid, Softmax, Tanh
+from neuralbuilder.engine.graph import Graph
+from neuralbuilder.engine.initializers import Zeros
+from neuralbuilder.engine.layers.base import Shape
+from neuralbuilder.engine.layers.dense import Dense, Output
+from neuralbuilder.engine.layers.input import Input
+from neuralbuilder.engine.memory import estimate_memory
+from neuralbuilder.engine.shapes import infer
+from neuralbuilder.parts import changed, settings_of
+from neuralbuilder.problems import Fix, Problem
+from neuralbuilder.project.free_memory import USABLE_SHARE, free_memory
+from neuralbuilder.project.model import Node, Plan, Project
+
+_ORDER = {"error": 0, "warning": 1, "advice": 2}
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_SURELY_SMALL = 256 * 1024**2
+_CUTS = {
+    "sigmoid": "off at 0 and 1",
+    "tanh": "off at ±1",
+    "relu": "off below 0",
+    "softplus": "off below 0",
+    "softmax": "to shares that add up to 1",
+}
+
+
+def check(
+    project: Project, samples: Samples | None = None, memory: int | None = None
+) -> tuple[Problem, ...]:
+    """All problems of a project and its data, errors first, then warnings, then advice.
+
+    `memory` is the number of free bytes; it is asked of the machine where it is not given.
+    """
+    graph = project.graph()
+    shapes = infer(graph)
+    problems = [*shapes.problems]
+    if samples is not None:
+        problems += _data_problems(project, samples)
+    problems += _loss_problems(project, samples)
+    problems += _plan_problems(project.plan, samples)
+    problems += _memory_problems(project, graph, samples, memory)
+    problems += _layer_advice(project)
+    if samples is not None and not any(problem.severity == "error" for problem in problems):
+        problems += _output_advice(project, samples)
+    return tuple(sorted(problems, key=lambda problem: _ORDER[problem.severity]))
+
+
+def space(shape: Shape) -> str:
+    """A shape as people write spaces: ℝ⁴, or 3×24×24."""
+    if len(shape) == 1:
+        return "ℝ" + str(shape[0]).translate(_SUPERSCRIPTS)
+    return "×".join(str(size) for size in shape)
+
+
+# ------------------------------------------------------------------ sizes
+
+
+def _data_problems(project: Project, samples: Samples) -> Iterator[Problem]:
+    for node in project.nodes:
+        if isinstance(node.layer, Input) and node.layer.shape != samples.input_shape:
+            yield _input_size(node, node.layer, samples)
+        elif isinstance(node.layer, Output):
+            yield from _output_size(node, node.layer, samples)
+
+
+def _input_size(node: Node, layer: Input, samples: Samples) -> Problem:
+    wanted = samples.input_shape
+    return Problem(
+        f"The input is {space(layer.shape)}, but the data have {_inputs_in_words(wanted)}: "
+        f"they are in {space(wanted)}.",
+        "Change the input, or choose other columns of the data.",
+        node.id,
+        "shape",
+        fix=Fix(f"Set the input to {space(wanted)}", (("shape", wanted),), node.id),
+    )
+
+
+def _inputs_in_words(shape: Shape) -> str:
+    if len(shape) == 1:
+        return f"{shape[0]} {'input' if shape[0] == 1 else 'inputs'}"
+    return f"images of {space(shape)}"
+
+
+def _output_size(node: Node, layer: Output, samples: Samples) -> Iterator[Problem]:
+    columns = samples.y.shape[1]
+    two_classes_on_one = samples.task == "classification" and columns == 2 and layer.units == 1
+    if layer.units == columns or two_classes_on_one:
+        return
+    noun = "classes" if samples.task == "classification" else _plural(columns, "target")
+    each = "class" if samples.task == "classification" else "target"
+    yield Problem(
+        f"The output has {layer.units} {_plural(layer.units, 'neuron')}, but the data have "
+        f"{columns} {noun}.",
+        f"The output needs one neuron per {each}.",
+        node.id,
+        "units",
+        fix=Fix(f"Set the output to {columns} {_plural(columns, 'neuron')}",
+                (("units", columns),), node.id),
+    )  # fmt: skip
+
+
+def _plural(count: int, noun: str) -> str:
+    return noun if count == 1 else noun + "s"
+
+
+# ------------------------------------------------------------------ loss and plan
+
+
+def _loss_problems(project: Project, samples: Samples | None) -> Iterator[Problem]:
+    """The loss's own word; what it says about the plan is shown at the output as well."""
+    task = samples.task if samples is not None else None
+    columns = samples.y.shape[1] if samples is not None else None
+    loss = project.plan.loss
+    for node in project.nodes:
+        if not isinstance(node.layer, Output):
+            continue
+        for problem in loss.check(node.layer, task, columns):
+            if problem.setting == "loss":
+                yield replace(problem, node=node.id)
+            else:
+                yield problem.at(node.id)
+        if node.layer.units == 1 and isinstance(node.layer.activation, Softmax):
+            yield from _single_softmax(project, node, columns)
+
+
+def _single_softmax(project: Project, node: Node, columns: int | None) -> Iterator[Problem]:
+    """A softmax over one output, where the loss has not already said so."""
+    assert isinstance(node.layer, Output)
+    if any(p.setting == "units" for p in project.plan.loss.check(node.layer, None, columns)):
+        return
+    yield Problem(
+        "A softmax over one output is always 1.",
+        "Use a sigmoid for a yes-or-no question, or linear for a number.",
+        node.id,
+        "activation",
+        fix=Fix("Use sigmoid", (("activation", Sigmoid()),), node.id),
+    )
+
+
+def _plan_problems(plan: Plan, samples: Samples | None) -> Iterator[Problem]:
+    if samples is not None:
+        yield from _batch_size(plan, samples)
+    rate = getattr(plan.optimizer, "learning_rate", None)
+    if rate == 0:
+        yield Problem("With a learning rate of 0 no weight ever changes.", "Choose a higher rate.",
+                      setting="optimizer", severity="warning")  # fmt: skip
+    elif rate is not None and rate > 10:
+        usual = {s.name: s.default for s in settings_of(type(plan.optimizer))}["learning_rate"]
+        slower = changed(plan.optimizer, learning_rate=usual)
+        yield Problem(
+            f"A learning rate of {rate:g} is so large that training will hardly succeed.",
+            f"Rates between 0.0001 and 1 are usual for {plan.optimizer.label}.",
+            setting="optimizer",
+            severity="warning",
+            fix=Fix(f"Use {usual:g}", (("optimizer", slower),)),
+        )
+
+
+def _batch_size(plan: Plan, samples: Samples) -> Iterator[Problem]:
+    trained = max(1, round(samples.count * plan.split.train))
+    if plan.batch_size > trained:
+        yield Problem(
+            f"The batch size is {plan.batch_size}, but only {trained} samples are trained on.",
+            "Every step then uses all of them.",
+            setting="batch_size",
+            severity="warning",
+            fix=Fix(f"Use {trained}", (("batch_size", trained),)),
+        )
+
+
+# ------------------------------------------------------------------ memory
+
+
+def _memory_problems(
+    project: Project, graph: Graph, samples: Samples | None, memory: int | None
+) -> Iterator[Problem]:
+    plan = project.plan
+    count = samples.count if samples is not None else 0
+    batch = min(plan.batch_size, max(1, round(count * plan.split.train))) if count else 1
+    needed = estimate_memory(graph, batch, plan.precision, count)
+    if memory is None:
+        # The common case is answered without asking the machine.
+        memory = None if needed.total < _SURELY_SMALL else free_memory()
+    if memory is None or needed.total <= USABLE_SHARE * memory:
+        return
+    names = {node.id: node.name for node in project.nodes}
+    message = (
+        f"Training would take about {_size(needed.total)} of memory, more than "
+        f"{100 * USABLE_SHARE:.0f} % of the {_size(memory)} that are free."
+    )
+    if needed.largest:
+        largest = _size(needed.largest_bytes)
+        message += f" The layer that needs most is {names[needed.largest]} with {largest}."
+    yield Problem(message, "Use fewer neurons there, or smaller batches.", needed.largest, "units")
+
+
+def _size(count: int) -> str:
+    """Bytes in the unit people would choose."""
+    power = min(4, int(math.log(max(count, 1), 1000)))
+    return f"{count / 1000**power:.3g} {('bytes', 'kB', 'MB', 'GB', 'TB')[power]}"
+
+
+# ------------------------------------------------------------------ advice
+
+
+def _layer_advice(project: Project) -> Iterator[Problem]:
+    hidden = [(n, n.layer) for n in project.nodes if isinstance(n.layer, Dense)]
+    if hidden and all(isinstance(layer.activation, Linear) for _, layer in hidden):
+        node, _ = hidden[0]
+        yield Problem(
+            "All hidden layers are linear, so the whole network can do no more than one single "
+            "matrix.",
+            "A bend such as tanh or ReLU lets it learn curves.",
+            node.id,
+            "activation",
+            "advice",
+            Fix("Use tanh", (("activation", Tanh()),), node.id),
+        )
+    for node, layer in hidden:
+        if isinstance(layer.initializer, Zeros) and layer.units > 1:
+            fresh = Dense().initializer
+            yield Problem(
+                f"All weights of {node.name} begin at 0, so its {layer.units} neurons stay equal.",
+                "Random initial weights let every neuron learn something of its own.",
+                node.id,
+                "initializer",
+                "advice",
+                Fix(f"Use {fresh.label}", (("initializer", fresh),), node.id),
+            )
+
+
+def _output_advice(project: Project, samples: Samples) -> Iterator[Problem]:
+    """What is right, or could be better, about the end of a network that is free of errors."""
+    for node in project.nodes:
+        if isinstance(node.layer, Output):
+            if samples.task == "regression":
+                yield _regression_advice(node, node.layer)
+            else:
+                yield _classification_advice(node, node.layer, samples)
+
+
+def _regression_advice(node: Node, layer: Output) -> Problem:
+    target = space((layer.units,))
+    activation = layer.activation
+    if isinstance(activation, Linear):
+        return Problem(
+            f"{target} is a regression target: the output layer is linear, so it is not cut off "
+            f"at ±1. Good.",
+            node=node.id,
+            severity="advice",
+        )
+    cut = _CUTS.get(activation.name, "into another shape")
+    return Problem(
+        f"{target} is a regression target, but {activation.label.lower()} cuts the output {cut}.",
+        "A linear output reaches every number.",
+        node.id,
+        "activation",
+        "advice",
+        Fix("Use linear", (("activation", Linear()),), node.id),
+    )
+
+
+def _classification_advice(node: Node, layer: Output, samples: Samples) -> Problem:
+    count = samples.y.shape[1]
+    if isinstance(layer.activation, Softmax):
+        return Problem(
+            f"The softmax turns {layer.units} outputs into probabilities that add up to 1, one "
+            f"for each of {count} classes. Good.",
+            node=node.id,
+            severity="advice",
+        )
+    if isinstance(layer.activation, Sigmoid) and layer.units == 1:
+        second = samples.class_names[1]
+        return Problem(
+            f"The sigmoid gives the probability of {second}; the other class gets the rest. Good.",
+            node=node.id,
+            severity="advice",
+        )
+    better = Sigmoid() if layer.units == 1 else Softmax()
+    return Problem(
+        f"The data have {count} classes, but {layer.activation.label.lower()} outputs are not "
+        f"probabilities that add up to 1.",
+        f"A {better.label.lower()} with a cross-entropy is the usual choice.",
+        node.id,
+        "activation",
+        "advice",
+        Fix(f"Use {better.label.lower()}", (("activation", better),), node.id),
+    )

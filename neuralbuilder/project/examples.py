@@ -1,0 +1,40 @@
+"""Projects to begin with."""
+
+from __future__ import annotations
+
+from neuralbuilder.data.formulas import FormulaDataset
+from neuralbuilder.data.samples import Dataset, Samples
+from neuralbuilder.parts import changed
+from neuralbuilder.project.edits import set_design
+from neuralbuilder.project.fitting import suitable_output
+from neuralbuilder.project.model import Plan, Project
+from neuralbuilder.project.text import Design, parse
+
+EXAMPLE_TEXT = "R^4 -> 3 tanh -> R^2"
+
+
+def new_project(
+    text: str | Design = EXAMPLE_TEXT,
+    dataset: Dataset | None = None,
+    samples: Samples | None = None,
+) -> Project:
+    """A project with this network and these data.
+
+    With `samples` the loss is the one that suits them, and so is the output's activation where
+    the text does not name one; the sizes are those of the text. Raises `TextError`.
+    """
+    design = parse(text) if isinstance(text, str) else text
+    plan = Plan() if dataset is None else Plan(dataset=dataset)
+    if samples is not None:
+        output = design.layers[-1]
+        _, activation, loss = suitable_output(samples, getattr(output, "units", 0))
+        plan = changed(plan, loss=loss)
+        if "activation" not in design.mentioned[-1]:
+            output = changed(output, activation=activation)
+            design = Design((*design.layers[:-1], output), design.mentioned)
+    return set_design(Project(plan=plan), design)
+
+
+def example() -> Project:
+    """R⁴ → R² with three hidden neurons, on a function of four numbers typed as two formulas."""
+    return new_project(EXAMPLE_TEXT, FormulaDataset())

@@ -1,0 +1,167 @@
+"""Making a project fit: to a text, and to the data it is trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+from neuralbuilder.data.samples import Samples
+from neuralbuilder.engine.activations import Activation, Linear, Sigmoid, Softmax
+from neuralbuilder.engine.layers.base import Layer
+from neuralbuilder.engine.layers.dense import Output
+from neuralbuilder.engine.layers.input import Input
+from neuralbuilder.engine.losses import (
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+    Loss,
+    MeanSquaredError,
+)
+from neuralbuilder.parts import changed, settings_of
+from neuralbuilder.project.model import Link, Node, Project
+from neuralbuilder.project.naming import name_of, new_id
+from neuralbuilder.project.placement import arrange
+from neuralbuilder.project.text import Design, chain, parse
+
+# ------------------------------------------------------------------ data
+
+
+def fit_to_data(project: Project, samples: Samples) -> Project:
+    """Give input and output the sizes of the data, and the output the activation and loss that
+    suit the task: linear with mean squared error for numbers, sigmoid with binary cross-entropy
+    where two classes share one neuron, else softmax with categorical cross-entropy.
+    """
+    loss = project.plan.loss
+    nodes = []
+    for node in project.nodes:
+        layer: Layer = node.layer
+        if isinstance(layer, Input):
+            layer = Input(samples.input_shape)
+        elif isinstance(layer, Output):
+            units, activation, loss = suitable_output(samples, layer.units)
+            kept = type(layer.activation) is type(activation)
+            activation = layer.activation if kept else activation
+            layer = changed(layer, units=units, activation=activation)
+        nodes.append(replace(node, layer=layer))
+    return replace(project, nodes=tuple(nodes), plan=changed(project.plan, loss=loss))
+
+
+def suitable_output(samples: Samples, units: int = 0) -> tuple[int, Activation, Loss]:
+    """How many output neurons these data need, with which activation and loss.
+
+    Two classes may share one neuron; they do where `units` is 1 already.
+    """
+    columns = samples.y.shape[1]
+    if samples.task == "regression":
+        return columns, Linear(), MeanSquaredError()
+    if units == 1 and columns == 2:
+        return 1, Sigmoid(), BinaryCrossEntropy()
+    return columns, Softmax(), CategoricalCrossEntropy()
+
+
+def fitted_layer(layer: Layer, samples: Samples | None) -> Layer:
+    """An Input or Output as it comes from the palette, with the size that suits the data."""
+    if samples is None or layer != type(layer)():
+        return layer
+    if isinstance(layer, Input):
+        return Input(samples.input_shape)
+    if isinstance(layer, Output):
+        units, activation, _ = suitable_output(samples)
+        return Output(units=units, activation=activation)
+    return layer
+
+
+# ------------------------------------------------------------------ text
+
+
+def set_design(project: Project, design: Design | str) -> Project:
+    """The chain that a text describes, in place of the layers there are.
+
+    Layers that stay keep their ids, names and what the text cannot express; so their weights
+    survive. The input and the output stay; a hidden layer stays if it is the same, or else if
+    it is at the same position among those that changed. Raises `TextError` for a bad text.
+    """
+    if isinstance(design, str):
+        design = parse(design)
+    mentioned = design.mentioned or tuple(_all_settings(layer) for layer in design.layers)
+    kept = _matches(_in_order(project), design.layers)
+    nodes: list[Node] = []
+    taken = {node.id for node in project.nodes}
+    for layer, words, old in zip(design.layers, mentioned, kept, strict=True):
+        if old is not None:
+            nodes.append(replace(old, layer=_merged(old.layer, layer, words)))
+        else:
+            node_id = new_id(taken, layer)
+            taken.add(node_id)
+            nodes.append(Node(node_id, layer, name_of(node_id)))
+    links = tuple(Link(a.id, b.id) for a, b in pairwise(nodes))
+    same_layers = [node.id for node in nodes] == [node.id for node in _in_order(project)]
+    result = replace(project, nodes=tuple(nodes), links=links)
+    return result if same_layers and links == project.links else arrange(result)
+
+
+def _all_settings(layer: Layer) -> frozenset[str]:
+    return frozenset(setting.name for setting in settings_of(type(layer)))
+
+
+def _in_order(project: Project) -> tuple[Node, ...]:
+    graph = project.graph()
+    ids = chain(graph)
+    if ids is None:
+        ordered, left = graph.sorted_as_far_as_possible()
+        ids = (*ordered, *left)
+    return tuple(project.node(node_id) for node_id in ids)
+
+
+def _matches(old: tuple[Node, ...], layers: tuple[Layer, ...]) -> list[Node | None]:
+    """For every new layer the node that goes on as this layer."""
+    hidden = [node for node in old if node.layer.role == "hidden"]
+    wanted = [layer for layer in layers if layer.role == "hidden"]
+    middle = iter(_matched_hidden(hidden, wanted))
+    matches: list[Node | None] = []
+    for layer in layers:
+        if layer.role == "hidden":
+            matches.append(next(middle))
+        else:
+            same = (node for node in old if type(node.layer) is type(layer))
+            matches.append(next(same, None))
+    return matches
+
+
+def _matched_hidden(old: list[Node], new: list[Layer]) -> list[Node | None]:
+    """Equal layers at both ends stay what they are; between them position decides."""
+    first = 0
+    while first < min(len(old), len(new)) and _alike(old[first].layer, new[first]):
+        first += 1
+    last = 0
+    while last < min(len(old), len(new)) - first and _alike(old[-1 - last].layer, new[-1 - last]):
+        last += 1
+    between: list[Node | None] = list(old[first : len(old) - last])
+    needed = len(new) - first - last
+    between = (between + [None] * needed)[:needed]
+    for i, layer in enumerate(new[first : first + needed]):
+        node = between[i]
+        if node is not None and type(node.layer) is not type(layer):
+            between[i] = None
+    return [*old[:first], *between, *old[len(old) - last :]]
+
+
+def _alike(old: Layer, new: Layer) -> bool:
+    return type(old) is type(new) and getattr(old, "units", None) == getattr(new, "units", None)
+
+
+def _merged(old: Layer, new: Layer, mentioned: frozenset[str]) -> Layer:
+    """The new layer, with the old one's settings where the text had no word about them.
+
+    A text always shows the activation, so leaving it out means that it stays. Bias and initializer
+    are shown only where they differ from the default, so leaving them out means the default.
+    """
+    expressible = {"shape", "units", "bias", "initializer"} | mentioned
+    silent: Mapping[str, Any] = {
+        setting.name: getattr(old, setting.name)
+        for setting in settings_of(type(new))
+        if setting.name not in expressible
+    }
+    merged: Layer = changed(new, **silent)
+    return merged

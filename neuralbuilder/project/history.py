@@ -1,0 +1,208 @@
+"""Undo and redo: a list of projects, each with the state that belongs to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from neuralbuilder.project.model import Plan, Project, State
+from neuralbuilder.project.state import carry_over, same_parameters
+
+MAXIMUM_ENTRIES = 200
+MAXIMUM_STATE_BYTES = 512 * 1024**2
+"""How much memory the weights of earlier entries may take; older ones are forgotten first."""
+
+DATA_SETTINGS = ("dataset", "split", "preprocessing", "scale_targets", "seed")
+"""Settings of the plan that decide how data are scaled."""
+
+
+@dataclass(frozen=True, eq=False)
+class Entry:
+    """A project, the state it had last, and the name of the edit that led to it.
+
+    `restores` says that the edit was one of the weights themselves, so that undoing it has to
+    bring the weights before it back. `merge` is the key with which a next edit may join this one;
+    travelling through the history clears it.
+    """
+
+    name: str
+    project: Project
+    state: State | None
+    merge: str = ""
+    restores: bool = False
+
+
+@dataclass(frozen=True, eq=False, init=False)
+class History:
+    """The entries from oldest to newest, and which of them is current. An immutable value."""
+
+    entries: tuple[Entry, ...] = field(default=())
+    index: int = 0
+
+    def __init__(self, project: Project, state: State | None = None) -> None:
+        object.__setattr__(self, "entries", (Entry("", project, state),))
+        object.__setattr__(self, "index", 0)
+
+    # ------------------------------------------------------------ reading
+
+    @property
+    def project(self) -> Project:
+        """The current project."""
+        return self._current.project
+
+    @property
+    def state(self) -> State | None:
+        """The current state."""
+        return self._current.state
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is an earlier entry."""
+        return self.index > 0
+
+    @property
+    def can_redo(self) -> bool:
+        """Whether there is a later entry."""
+        return self.index < len(self.entries) - 1
+
+    @property
+    def undo_name(self) -> str:
+        """The name of the edit that `undo` takes back, "" where there is none."""
+        return self._current.name if self.can_undo else ""
+
+    @property
+    def redo_name(self) -> str:
+        """The name of the edit that `redo` brings back, "" where there is none."""
+        return self.entries[self.index + 1].name if self.can_redo else ""
+
+    @property
+    def _current(self) -> Entry:
+        return self.entries[self.index]
+
+    # ------------------------------------------------------------ changing
+
+    def push(
+        self, name: str, project: Project, merge: str = "", state: State | None = None
+    ) -> History:
+        """One edit more; what had been undone is forgotten.
+
+        Edits in a row with the same non-empty `merge` key become one; when they lead back to
+        where they began, none is left. The weights go along as far as they fit; `state` is given
+        for an edit of the weights themselves.
+        """
+        current = self._current
+        if merge and merge == current.merge and self.can_undo and not self.can_redo:
+            return self._merged(project, merge, state)
+        following = self._state_for(project) if state is None else state
+        entry = Entry(name, project, following, merge, restores=state is not None)
+        entries = (*self.entries[: self.index + 1], entry)[-MAXIMUM_ENTRIES:]
+        return self._at(_within_memory(entries), len(entries) - 1)
+
+    def _merged(self, project: Project, merge: str, state: State | None) -> History:
+        before, current = self.entries[self.index - 1], self._current
+        if project == before.project and not current.restores and state is None:
+            return self.undo()._without_future()
+        if state is not None:
+            following: State | None = state
+        elif not current.restores and _fits(before.project, project):
+            # A size that was dragged there and back has its weights again.
+            following = self._kept(before, project)
+        else:
+            following = self._state_for(project)
+        restores = current.restores or state is not None
+        entry = Entry(current.name, project, following, merge, restores)
+        return self._at((*self.entries[: self.index], entry), self.index)
+
+    def undo(self) -> History:
+        """One edit back; the oldest entry stays where it is.
+
+        Weights stay as they are where both projects have the same parameters, so that undoing a
+        learning rate does not throw training away; else the entry's own weights come back.
+        """
+        if not self.can_undo:
+            return self
+        return self._travel(self.index - 1, self._current.restores)
+
+    def redo(self) -> History:
+        """One edit forward again."""
+        if not self.can_redo:
+            return self
+        return self._travel(self.index + 1, self.entries[self.index + 1].restores)
+
+    def with_state(self, state: State | None) -> History:
+        """The current entry with another state; not an edit."""
+        return self._replacing(replace(self._current, state=state))
+
+    # ------------------------------------------------------------ weights
+
+    def _travel(self, index: int, restores: bool) -> History:
+        goal, current = self.entries[index], self._current
+        state = goal.state
+        if not restores and _fits(current.project, goal.project):
+            state = self._kept(current, goal.project)
+        history = self._replacing(replace(current, merge=""))._at(None, index)
+        return history._replacing(replace(goal, state=state, merge=""))
+
+    def _state_for(self, project: Project) -> State | None:
+        """The current weights as far as they fit the other project."""
+        current = self._current
+        if _fits(current.project, project):
+            return self._kept(current, project)
+        state, _ = carry_over(
+            current.project.graph(),
+            current.state,
+            project.graph(),
+            project.plan.precision,
+            project.plan.seed,
+        )
+        return _without_scaling(state, current.project.plan, project.plan)
+
+    def _kept(self, entry: Entry, project: Project) -> State | None:
+        return _without_scaling(entry.state, entry.project.plan, project.plan)
+
+    # ------------------------------------------------------------ building
+
+    def _replacing(self, entry: Entry) -> History:
+        entries = list(self.entries)
+        entries[self.index] = entry
+        return self._at(tuple(entries), self.index)
+
+    def _without_future(self) -> History:
+        return self._at(self.entries[: self.index + 1], self.index)
+
+    def _at(self, entries: tuple[Entry, ...] | None, index: int) -> History:
+        history = object.__new__(History)
+        object.__setattr__(history, "entries", self.entries if entries is None else entries)
+        object.__setattr__(history, "index", index)
+        return history
+
+
+def _fits(old: Project, new: Project) -> bool:
+    """Whether the weights of one are the weights of the other, number by number."""
+    same_precision = old.plan.precision == new.plan.precision
+    return same_precision and same_parameters(old.graph(), new.graph())
+
+
+def _without_scaling(state: State | None, old: Plan, new: Plan) -> State | None:
+    """Without the fitted scaling where the data it was fitted on have changed."""
+    if state is None or state.scaling is None:
+        return state
+    same = all(getattr(old, name) == getattr(new, name) for name in DATA_SETTINGS)
+    return state if same else replace(state, scaling=None, batch=0)
+
+
+def _within_memory(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    total = 0
+    seen: set[int] = set()
+    kept: list[Entry] = []
+    for entry in reversed(entries):
+        if entry.state is not None and id(entry.state.parameters) not in seen:
+            seen.add(id(entry.state.parameters))
+            total += _bytes(entry.state)
+        too_much = total > MAXIMUM_STATE_BYTES and bool(kept)
+        kept.append(replace(entry, state=None) if too_much else entry)
+    return tuple(reversed(kept))
+
+
+def _bytes(state: State) -> int:
+    arrays = (state.parameters, *state.optimizer.values(), *state.log.values())
+    return sum(int(getattr(array, "nbytes", 0)) for array in arrays)

@@ -1,0 +1,100 @@
+"""Where layers stand on the canvas: one column per step of the computation.
+
+A node's position is the centre of its header; lengths are pixels at 100 % zoom.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+from neuralbuilder.project.model import Node, Project
+
+COLUMN_DISTANCE = 288.0
+ROW_DISTANCE = 480.0
+LARGEST_COORDINATE = 1e6
+
+Point = tuple[float, float]
+
+
+def arrange(project: Project) -> Project:
+    """All layers in columns from left to right, in the order of the computation.
+
+    Layers that can be computed at the same time stand below one another, centred on the first row.
+    """
+    columns: dict[int, list[Node]] = {}
+    depths = _depths(project)
+    for node in project.nodes:
+        columns.setdefault(depths[node.id], []).append(node)
+    places = {
+        node.id: (depth * COLUMN_DISTANCE, (row - (len(column) - 1) / 2) * ROW_DISTANCE)
+        for depth, column in columns.items()
+        for row, node in enumerate(column)
+    }
+    return moved(project, places)
+
+
+def _depths(project: Project) -> dict[str, int]:
+    """The column of every layer: one more than the last of its sources."""
+    graph = project.graph()
+    order, cyclic = graph.sorted_as_far_as_possible()
+    depths: dict[str, int] = {}
+    for node in order:
+        depths[node] = 1 + max((depths.get(s, -1) for s in graph.sources(node)), default=-1)
+    behind = 1 + max(depths.values(), default=-1)
+    return depths | dict.fromkeys(cyclic, behind)
+
+
+def moved(project: Project, places: Mapping[str, Point]) -> Project:
+    """The layers of these ids at these places, the others where they were.
+
+    A coordinate beyond the canvas is drawn to its edge, one that is no number counts as 0.
+    """
+    nodes = tuple(
+        replace(node, x=_on_canvas(places[node.id][0]), y=_on_canvas(places[node.id][1]))
+        if node.id in places
+        else node
+        for node in project.nodes
+    )
+    return replace(project, nodes=nodes)
+
+
+def is_on_canvas(node: Node) -> bool:
+    """Whether the position is a number within the canvas."""
+    return all(abs(value) <= LARGEST_COORDINATE for value in (node.x, node.y))
+
+
+def _on_canvas(value: float) -> float:
+    if math.isnan(value):
+        return 0.0
+    # Adding 0.0 turns a negative zero into an ordinary one.
+    return max(-LARGEST_COORDINATE, min(LARGEST_COORDINATE, float(value))) + 0.0
+
+
+def free_place(project: Project) -> Point:
+    """A place for one more layer: right of everything."""
+    if not project.nodes:
+        return 0.0, 0.0
+    last = max(project.nodes, key=lambda node: node.x)
+    return last.x + COLUMN_DISTANCE, last.y
+
+
+def make_room(project: Project, node_id: str) -> Project:
+    """Shift what comes after this layer to the right, where it stands closer than one column."""
+    graph, node = project.graph(), project.node(node_id)
+    after = {target: project.node(target) for target in graph.targets(node_id)}
+    if not after:
+        return project
+    shift = node.x + COLUMN_DISTANCE - min(target.x for target in after.values())
+    if shift <= 0:
+        return project
+    waiting = list(after)
+    downstream: set[str] = set()
+    while waiting:
+        current = waiting.pop()
+        if current not in downstream and current != node_id:
+            downstream.add(current)
+            waiting += graph.targets(current)
+    places = {n.id: (n.x + shift, n.y) for n in project.nodes if n.id in downstream}
+    return moved(project, places)

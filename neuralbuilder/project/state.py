@@ -1,0 +1,106 @@
+"""Taking trained weights along when the network changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from neuralbuilder.engine.graph import Graph
+from neuralbuilder.engine.layout import Entry, FloatArray, Layout, layout
+from neuralbuilder.engine.network import initial_parameters
+from neuralbuilder.engine.shapes import Shapes, infer
+from neuralbuilder.project.model import State
+
+
+def carry_over(
+    old_graph: Graph, old: State | None, graph: Graph, precision: str = "float32", seed: int = 0
+) -> tuple[State | None, tuple[str, ...]]:
+    """The state for `graph`, and the ids of the layers that start with fresh weights.
+
+    A layer whose id and shapes are unchanged keeps its weights and its share of the optimizer
+    state; a bias that is switched on begins at 0, which changes nothing yet. Fresh weights are
+    those of `seed`. Counters and log go on. The scaling stays only while input and output have
+    the same sizes. Without a state there is nothing to keep: every layer is fresh.
+
+    An unfinished network is fine: layers whose shapes are not known yet have no weights.
+    """
+    shapes = infer(graph)
+    new_layout = layout(graph, shapes)
+    nodes = tuple(dict.fromkeys(entry.node for entry in new_layout.entries))
+    if old is None:
+        return None, nodes
+    old_shapes = infer(old_graph)
+    old_layout = layout(old_graph, old_shapes)
+    if old.parameters.shape != (old_layout.size,):
+        return None, nodes
+    kept = kept_nodes(old_layout, new_layout)
+    fresh = tuple(node for node in nodes if node not in kept)
+    pairs = [
+        (old_layout.entry(entry.name), entry)
+        for entry in new_layout.entries
+        if entry.node in kept and entry.name in old_layout
+    ]
+    dtype = np.dtype(precision)
+    parameters = initial_parameters(graph, shapes, new_layout, seed, dtype)
+    _copy(pairs, old.parameters, parameters)
+    state = replace(
+        old,
+        parameters=read_only(parameters),
+        optimizer={
+            name: _optimizer_array(array, pairs, old_layout, new_layout, dtype)
+            for name, array in old.optimizer.items()
+        },
+        scaling=old.scaling if _same_ends(old_graph, old_shapes, graph, shapes) else None,
+    )
+    return state, fresh
+
+
+def kept_nodes(old: Layout, new: Layout) -> set[str]:
+    """The layers that have parameters in both, and none whose shape differs."""
+    common = [entry for entry in new.entries if entry.name in old]
+    differs = {entry.node for entry in common if old.entry(entry.name).shape != entry.shape}
+    return {entry.node for entry in common} - differs
+
+
+def same_parameters(old: Graph, new: Graph) -> bool:
+    """Whether both networks have parameters of the same names and shapes in the same order."""
+    if old.layers == new.layers and old.links == new.links:
+        return True
+    pairs = (layout(old, infer(old)), layout(new, infer(new)))
+    first, second = ([(e.name, e.shape) for e in found.entries] for found in pairs)
+    return first == second
+
+
+def read_only(array: FloatArray) -> FloatArray:
+    """The array itself, locked."""
+    array.flags.writeable = False
+    return array
+
+
+def _copy(pairs: list[tuple[Entry, Entry]], source: FloatArray, target: FloatArray) -> None:
+    for old, new in pairs:
+        target[new.start : new.stop] = source[old.start : old.stop]
+
+
+def _optimizer_array(
+    array: FloatArray,
+    pairs: list[tuple[Entry, Entry]],
+    old: Layout,
+    new: Layout,
+    dtype: np.dtype[np.generic],
+) -> FloatArray:
+    """An array with one number per parameter is laid out anew; others, such as counters, stay."""
+    if array.shape != (old.size,) or old.size == 1:
+        return array
+    moved: FloatArray = np.zeros(new.size, dtype)
+    _copy(pairs, array, moved)
+    return read_only(moved)
+
+
+def _same_ends(old: Graph, old_shapes: Shapes, new: Graph, new_shapes: Shapes) -> bool:
+    return _ends(old, old_shapes) == _ends(new, new_shapes)
+
+
+def _ends(graph: Graph, shapes: Shapes) -> list[tuple[int, ...] | None]:
+    return [shapes.outputs.get(n) for n in (*graph.input_ids(), *graph.output_ids())]
