@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -28,6 +29,18 @@ MAXIMUM_FORMULAS = 64
 MAXIMUM_VALUE = 1e100
 
 
+class BadFormula(SettingError):
+    """A formula cannot be read; `formula` and `column` say where, both counted from 1."""
+
+    def __init__(self, message: str, hint: str, formula: int, column: int) -> None:
+        super().__init__("formulas", message, hint)
+        self.formula = formula
+        self.column = column
+
+    def __reduce__(self) -> tuple[type[SettingError], tuple[Any, ...]]:
+        return BadFormula, (self.message, self.hint, self.formula, self.column)
+
+
 @dataclass(frozen=True)
 class Formula:
     """One output: its name and the expression that gives its value."""
@@ -43,19 +56,16 @@ def parse_formula(text: str, position: int = 1, inputs: int | None = None) -> Fo
     """The formula in a text such as ``y1 = sin(x1) + x2*x3``; the name before = may be left out.
 
     `position` is its place among the formulas (from 1) and names a nameless output y1, y2 …;
-    `inputs` is the number of inputs where it is known. Raises `SettingError` (for the setting
-    "formulas") that names the formula and the column.
+    `inputs` is the number of inputs where it is known. Raises `BadFormula` that names the formula
+    and the column.
     """
     try:
         words = tokens(text)
         name, start = _name(words, position)
         return Formula(name, parse_expression(words[start:], inputs))
     except FormulaError as error:
-        raise SettingError(
-            "formulas",
-            f"Formula {position}, column {error.column}: {error.message}.",
-            error.hint,
-        ) from None
+        place = f"Formula {position}, column {error.column}"
+        raise BadFormula(f"{place}: {error.message}.", error.hint, position, error.column) from None
 
 
 def _name(words: list[Token], position: int) -> tuple[str, int]:

@@ -27,12 +27,12 @@ class Split(Part):
     kind: ClassVar[str] = "split"
 
     validation: float = number(
-        0.1, "Validation share", minimum=0.0, maximum=LARGEST_SHARE,
-        help="Watched while training, never trained on.",
+        0.1, "Validation", minimum=0.0, maximum=LARGEST_SHARE, unit="%",
+        help="The share watched while training and never trained on.",
     )  # fmt: skip
     test: float = number(
-        0.2, "Test share", minimum=0.0, maximum=LARGEST_SHARE,
-        help="Kept for the end: neither trained on nor used for choices.",
+        0.2, "Test share", minimum=0.0, maximum=LARGEST_SHARE, unit="%",
+        help="The share kept for the end: neither trained on nor used for choices.",
     )  # fmt: skip
 
     def __post_init__(self) -> None:

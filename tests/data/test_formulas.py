@@ -1,6 +1,7 @@
 """Formulas: what is read, printed and refused."""
 
 import contextlib
+import pickle
 
 import numpy as np
 import pytest
@@ -98,6 +99,8 @@ def test_error_names_formula_and_column(text, column, expected):
     with pytest.raises(SettingError) as caught:
         parse_formula(text, 3, inputs=4)
     assert caught.value.setting == "formulas"
+    copy = pickle.loads(pickle.dumps(caught.value))
+    assert (copy.formula, copy.column, copy.message) == (3, column, caught.value.message)
     assert caught.value.message.startswith(f"Formula 3, column {column}:")
     assert expected in caught.value.message
 
