@@ -117,14 +117,16 @@ def settings_of(cls: type[Part]) -> tuple[Setting, ...]:
     """The settings of a part class, in order of declaration."""
     cached = cls.__dict__.get("_settings")
     if cached is None:
-        fields = dataclasses.fields(cls) if dataclasses.is_dataclass(cls) else ()
+        fields: tuple[dataclasses.Field[Any], ...] = (
+            dataclasses.fields(cls) if dataclasses.is_dataclass(cls) else ()
+        )
         cached = tuple(
             dataclasses.replace(field.metadata[_SETTING], name=field.name)
             for field in fields
             if _SETTING in field.metadata
         )
         cls._settings = cached  # type: ignore[attr-defined]
-    return cached  # type: ignore[no-any-return]
+    return cached
 
 
 def help_of(cls: type[Part]) -> str:
@@ -256,7 +258,9 @@ def _check_choice(setting: Setting, value: object) -> None:
     if value not in setting.choices:
         options = ", ".join(setting.choices)
         raise SettingError(
-            setting.name, f"{setting.label} cannot be {_shown(value)}.", f"Choose one of: {options}."
+            setting.name,
+            f"{setting.label} cannot be {_shown(value)}.",
+            f"Choose one of: {options}.",
         )
 
 
@@ -267,7 +271,9 @@ def _check_text(setting: Setting, value: object) -> None:
 
 def _check_lines(setting: Setting, value: object) -> None:
     if not isinstance(value, tuple) or not all(isinstance(line, str) for line in value):
-        raise SettingError(setting.name, f"{setting.label} is a list of texts, not {_shown(value)}.")
+        raise SettingError(
+            setting.name, f"{setting.label} is a list of texts, not {_shown(value)}."
+        )
 
 
 def _check_shape(setting: Setting, value: object) -> None:

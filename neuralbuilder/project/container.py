@@ -7,9 +7,8 @@ the header is checked here first.
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,7 +54,7 @@ def read_metadata(content: bytes) -> dict[str, str]:
     """The texts of a container whose header is in order; raises `UserError` otherwise."""
     if not content:
         raise UserError("The file is empty (0 bytes).", "Open one of its previous versions.")
-    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+    if is_plain_design(content):
         return _plain_design(content)
     header, length = _header(content)
     metadata = header.pop("__metadata__", {})
@@ -67,26 +66,25 @@ def read_metadata(content: bytes) -> dict[str, str]:
 
 def is_plain_design(content: bytes) -> bool:
     """Whether the content is the JSON of a design alone, without a container."""
-    return content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+    text = content[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
+    return text.startswith(b"{") and not _has_header(content)
+
+
+def _has_header(content: bytes) -> bool:
+    """Whether it begins as a container does; the first eight bytes may be those of anything."""
+    return content[8:9] == b"{" and int.from_bytes(content[:8], "little") <= LARGEST_HEADER
 
 
 def _plain_design(content: bytes) -> dict[str, str]:
     """A design that was written by hand or taken out of a file: one JSON object."""
     parts = loads(_decoded(content, "file"), "file")
-    return {
-        key: value if isinstance(value, str) else dumps(value) for key, value in parts.items()
-    }
+    return {key: value if isinstance(value, str) else dumps(value) for key, value in parts.items()}
 
 
 def _header(content: bytes) -> tuple[dict[str, Any], int]:
-    for start, name in _FOREIGN:
-        if content.startswith(start):
-            raise UserError(f"This is {name}, not a NeuralBuilder file.", _choose())
-    if len(content) < 10:
-        raise UserError(f"The file ends after {len(content)} bytes.", _retry())
-    (length,) = struct.unpack("<Q", content[:8])
-    if length > LARGEST_HEADER or content[8:9] != b"{":
-        raise UserError("This is not a NeuralBuilder file.", _choose())
+    if not _has_header(content):
+        raise _foreign(content)
+    length = int.from_bytes(content[:8], "little")
     if 8 + length > len(content):
         raise UserError(
             f"The file is cut short: its header should reach to byte {8 + length:,}, but the "
@@ -97,6 +95,15 @@ def _header(content: bytes) -> tuple[dict[str, Any], int]:
     if not isinstance(header, dict):
         raise UserError("This is not a NeuralBuilder file.", _choose())
     return header, length
+
+
+def _foreign(content: bytes) -> UserError:
+    for start, name in _FOREIGN:
+        if content.startswith(start):
+            return UserError(f"This is {name}, not a NeuralBuilder file.", _choose())
+    if len(content) < 10:
+        return UserError(f"The file ends after {len(content)} bytes.", _retry())
+    return UserError("This is not a NeuralBuilder file.", _choose())
 
 
 def _decoded(content: bytes, what: str) -> str:
@@ -142,7 +149,7 @@ def _stretch(name: str, entry: Any) -> tuple[int, int, str]:
     return offsets[0], offsets[1], name
 
 
-def _counts(value: Any) -> bool:
+def _counts(value: Any) -> TypeGuard[list[int]]:
     return isinstance(value, list) and all(
         isinstance(v, int) and not isinstance(v, bool) and v >= 0 for v in value
     )

@@ -7,7 +7,6 @@ file from a newer minor version loses nothing by being saved here.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -15,15 +14,12 @@ from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.layers.missing import Missing
 from neuralbuilder.parts import catalogue, from_dict, to_dict
 from neuralbuilder.problems import SettingError, UserError
-from neuralbuilder.project.edits import arrange
-from neuralbuilder.project.model import Link, Node, Plan, Project
+from neuralbuilder.project.model import MAXIMUM_LINKS, MAXIMUM_NODES, Link, Node, Plan, Project
+from neuralbuilder.project.naming import ID, clean_name, name_of
+from neuralbuilder.project.placement import arrange
 from neuralbuilder.project.strict_json import dumps
 
-MOST_NODES = 2_000
-MOST_LINKS = 10_000
 FARTHEST = 1e6
-LONGEST_NAME = 200
-_ID = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
 
 
 def encode(project: Project) -> dict[str, Any]:
@@ -88,14 +84,16 @@ def decode_layer(data: Any, place: str) -> Layer:
 def _decode_nodes(data: Any) -> tuple[Node, ...]:
     if not isinstance(data, Mapping):
         raise UserError("The nodes of the design are not an object of id and layer.", "")
-    if len(data) > MOST_NODES:
-        raise UserError(f"The design has {len(data):,} layers; {MOST_NODES:,} are the limit.", "")
+    if len(data) > MAXIMUM_NODES:
+        raise UserError(
+            f"The design has {len(data):,} layers; {MAXIMUM_NODES:,} are the limit.", ""
+        )
     nodes = [_decode_node(node_id, entry) for node_id, entry in data.items()]
     return tuple(node for _, node in sorted(nodes, key=lambda pair: pair[0]))
 
 
 def _decode_node(node_id: str, entry: Any) -> tuple[float, Node]:
-    if not _ID.match(node_id):
+    if not ID.fullmatch(node_id):
         raise UserError(
             f"{node_id[:60]!r} cannot be the id of a layer.",
             "Ids are small letters, digits and underscores, and begin with a letter.",
@@ -104,14 +102,14 @@ def _decode_node(node_id: str, entry: Any) -> tuple[float, Node]:
     if not isinstance(entry, Mapping):
         raise UserError(f"{place} is not described by an object.", "")
     layer = decode_layer(entry.get("layer"), place)
-    name = (_text(entry, "name") or node_id)[:LONGEST_NAME]
+    name = clean_name(_text(entry, "name")) or name_of(node_id)
     numbers = [_number(entry, key, place) for key in ("index", "x", "y")]
     return numbers[0], Node(node_id, layer, name, numbers[1], numbers[2])
 
 
 def _decode_links(data: Any, ids: set[str]) -> tuple[Link, ...]:
-    if not isinstance(data, list) or len(data) > MOST_LINKS:
-        raise UserError(f"The links are not a list of at most {MOST_LINKS:,} pairs.", "")
+    if not isinstance(data, list) or len(data) > MAXIMUM_LINKS:
+        raise UserError(f"The links are not a list of at most {MAXIMUM_LINKS:,} pairs.", "")
     links = tuple(_decode_link(entry, ids) for entry in data)
     if len(set(links)) != len(links):
         raise UserError("The same link stands in the design twice.", "")

@@ -16,9 +16,6 @@ import stat
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 from neuralbuilder import __version__
 from neuralbuilder.data.samples import Samples

@@ -109,7 +109,10 @@ def _counters(metadata: Mapping[str, str]) -> dict[str, Any]:
 def _scaling(arrays: Tensors) -> Scaling | None:
     if not all(name in arrays for name in _SCALING):
         return None
-    return Scaling(**{name: np.asarray(arrays[name], np.float64) for name in _SCALING})
+    input_shift, input_scale, target_shift, target_scale = (
+        np.asarray(arrays[name], np.float64) for name in _SCALING
+    )
+    return Scaling(input_shift, input_scale, target_shift, target_scale)
 
 
 # ------------------------------------------------------------------ samples
@@ -135,7 +138,7 @@ def decode_samples(tensors: Tensors, metadata: Mapping[str, str]) -> Samples | N
     wrong = UserError("The data in the file do not fit their description.", "")
     if x is None or y is None or not isinstance(facts, dict) or len(x) != len(y) or y.ndim != 2:
         raise wrong
-    names = [facts.get(key) for key in ("input_names", "target_names", "notes")]
+    names: list[Any] = [facts.get(key) for key in ("input_names", "target_names", "notes")]
     if not all(isinstance(n, list) and all(isinstance(t, str) for t in n) for n in names):
         raise wrong
     if facts.get("task") not in ("regression", "classification") or len(names[1]) != y.shape[1]:
