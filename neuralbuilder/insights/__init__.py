@@ -1,1 +1,14 @@
-"""Figures computed beside the network, as values that a user interface can paint."""
+"""Figures computed beside the network, as values that a user interface can paint.
+
+Importing this package registers all insights, in the order in which menus show them.
+"""
+
+# isort: off
+from neuralbuilder.insights.loss import Accuracy as Accuracy
+from neuralbuilder.insights.loss import LossCurve as LossCurve
+from neuralbuilder.insights.histograms import ActivationHistograms as ActivationHistograms
+from neuralbuilder.insights.histograms import WeightHistograms as WeightHistograms
+from neuralbuilder.insights.predictions import Predictions as Predictions
+from neuralbuilder.insights.activation_curve import ActivationCurve as ActivationCurve
+from neuralbuilder.insights.neuron import NeuronArithmetic as NeuronArithmetic
+from neuralbuilder.insights.canvas import NetworkView as NetworkView

@@ -32,9 +32,13 @@ class Source:
 
 
 class Insight(Part):
-    """A way to look at a network while it trains; its settings say what to look at."""
+    """A way to look at a network while it trains; its settings say what to look at.
+
+    `in_panels` says whether it is offered for the panels below the canvas.
+    """
 
     kind: ClassVar[str] = "insight"
+    in_panels: ClassVar[bool] = True
 
     def compute(self, source: Source) -> Figure:
         """The figure for this moment. It must not keep or change any array of `source`."""

@@ -41,30 +41,39 @@ class Line:
 
 @dataclass(frozen=True, eq=False)
 class Bars:
-    """A histogram: `edges` has one value more than `heights`."""
+    """A histogram: `edges` has one value more than `heights`, which count from `base` upwards."""
 
     name: str
     edges: Values
     heights: Values
     role: Role = "accent"
+    base: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
 class HeatMap:
     """`values` (rows, columns) over `extent` (left, right, bottom, top); row 0 is at the bottom.
 
-    Diverging maps are centred on zero: `limit` is the magnitude shown in full colour.
+    Diverging maps are centred on zero: `limit` is the magnitude shown in full colour. Where
+    `classes` gives a class per cell, its colour is used, as strong as the value (0 to `limit`).
+    `texts` are written into the cells of a small map.
     """
 
     values: Values
     extent: tuple[float, float, float, float]
     scale: Literal["diverging", "sequential"] = "diverging"
     limit: float = 1.0
+    classes: NDArray[np.intp] | None = None
+    texts: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Points:
-    """A scatter; `classes` (an integer per point) picks colour and symbol where given."""
+    """A scatter; `classes` (an integer per point) picks colour and symbol where given.
+
+    `values` (one per point) picks colours on the diverging scale of a heat map, where `limit` is
+    the magnitude shown in full colour.
+    """
 
     name: str
     x: Values
@@ -73,6 +82,8 @@ class Points:
     classes: NDArray[np.intp] | None = None
     class_names: tuple[str, ...] = ()
     hollow: bool = False
+    values: Values | None = None
+    limit: float = 1.0
 
 
 @dataclass(frozen=True)

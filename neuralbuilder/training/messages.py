@@ -25,13 +25,20 @@ Status = Literal["idle", "running", "paused", "finished", "diverged"]
 
 @dataclass(frozen=True, eq=False)
 class Load:
-    """Train this network on these data, from `state` or from fresh weights where it is None."""
+    """Train this network on these data, from `state` or from fresh weights where it is None.
+
+    `state` is laid out for `graph`. With `keep` and no `state`, every layer whose id and shapes
+    are as in the network in training now goes on with its newest weights, optimizer state
+    included, and step, epoch and log go on too; the other layers start afresh. Training is paused
+    afterwards; `Run` goes on.
+    """
 
     generation: int
     graph: Graph
     plan: Plan
     data: Prepared
     state: State | None = None
+    keep: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,7 +127,11 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Stopped:
-    """Training paused by itself: the plan's epochs are done, or a value is no longer finite."""
+    """Training paused by itself.
+
+    `status` is "paused" when the steps or epochs of a `Run` are done, "finished" when the plan's
+    epochs are, and "diverged" when a value was no longer finite; `problem` then says where.
+    """
 
     generation: int
     status: Status

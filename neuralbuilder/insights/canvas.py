@@ -1,0 +1,88 @@
+"""Everything the canvas draws that changes while training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralbuilder.engine.activations import Sigmoid, Softmax
+from neuralbuilder.engine.losses import activation_of
+from neuralbuilder.insights.base import Insight, Source
+from neuralbuilder.insights.common import batch
+from neuralbuilder.insights.figure import Arrays, Figure
+from neuralbuilder.insights.predictions import plane
+from neuralbuilder.parts import integer, register
+
+MAP = 20
+MOST_WEIGHTS = 20_000
+MOST_MAPS = 64
+
+
+@register("network_view", "Network")
+@dataclass(frozen=True)
+class NetworkView(Insight):
+    """Weights, gradients and the values of the selected sample, for the drawing of the network.
+
+    One `Arrays` mark with, per layer, ``id/activation`` and ``id/pre_activation`` (units,),
+    ``id/W``, ``id/b``, ``id/dW``, ``id/db``; with two inputs also ``id/map`` (units, size, size)
+    from −1 to 1, row 0 at the bottom; ``x`` and ``y`` of the sample in original units. Gradients
+    are those of the data loss over up to 256 training samples. Weights of large layers and maps
+    of wide ones are left out.
+    """
+
+    in_panels: ClassVar[bool] = False
+
+    size: int = integer(MAP, "Map size", minimum=4, maximum=100, help="Cells per side of a map.")
+
+    def compute(self, source: Source) -> Figure:
+        """The arrays for this moment."""
+        values: dict[str, NDArray[Any]] = {}
+        _add_sample(source, values)
+        _add_weights(source, values)
+        if source.network.input_shape == (2,):
+            _add_maps(source, values, self.size)
+        return Figure(marks=(Arrays(values),))
+
+
+def _add_sample(source: Source, values: dict[str, NDArray[Any]]) -> None:
+    data, network, row = source.data, source.network, source.sample
+    x, y = data.x[row : row + 1], data.y[row : row + 1]
+    trace = network.trace(source.parameters, x, y, source.loss)
+    for node, activation in trace.activations.items():
+        values[f"{node}/activation"] = activation[0].copy()
+    for node, sums in trace.pre_activations.items():
+        values[f"{node}/pre_activation"] = sums[0].copy()
+    values["x"], values["y"] = data.samples.x[row].copy(), data.samples.y[row].copy()
+
+
+def _add_weights(source: Source, values: dict[str, NDArray[Any]]) -> None:
+    network = source.network
+    x, y = batch(source.data)
+    _, gradient = network.loss_and_gradients(source.parameters, x, y, source.loss)
+    weights, gradients = (
+        network.layout.views(flat) for flat in (np.array(source.parameters), gradient)
+    )
+    for entry in network.layout.entries:
+        if entry.stop - entry.start <= MOST_WEIGHTS:
+            values[f"{entry.node}/{entry.parameter}"] = weights[entry.name]
+            values[f"{entry.node}/d{entry.parameter}"] = gradients[entry.name]
+
+
+def _add_maps(source: Source, values: dict[str, NDArray[Any]], size: int) -> None:
+    grid, _ = plane(source, size)
+    network = source.network
+    for node, activation in network.activations(source.parameters, grid).items():
+        if activation.ndim == 2 and activation.shape[1] <= MOST_MAPS:
+            shares = isinstance(activation_of(network.graph.layer(node)), Sigmoid | Softmax)
+            values[f"{node}/map"] = _picture(activation, shares).T.reshape(-1, size, size)
+
+
+def _picture(activation: NDArray[Any], shares: bool) -> NDArray[np.float32]:
+    """Values from −1 to 1: shares as they are, others divided where they are larger than 1."""
+    if shares:
+        return np.asarray(2 * activation - 1, np.float32)
+    largest = np.abs(activation).max(initial=1.0)
+    return np.asarray(activation / largest, np.float32)

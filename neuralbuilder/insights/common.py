@@ -1,0 +1,87 @@
+"""What several insights share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralbuilder.data.preprocessing import Prepared
+from neuralbuilder.insights.base import Source
+from neuralbuilder.insights.figure import Bars, Role, Values
+
+BATCH = 256
+"""How many training samples stand for all of them in histograms and gradients."""
+LARGEST = 1e30
+"""Values beyond this are drawn at it."""
+
+
+def layer_title(node: str) -> str:
+    """The name people read for a layer without a name of its own: "Hidden 1" for hidden_1."""
+    return node.replace("_", " ").capitalize()
+
+
+def hidden_or_output(source: Source, node: str) -> str | None:
+    """`node`, or the first layer with weights where it is "" ; None where there is no such."""
+    with_weights = {entry.node for entry in source.network.layout.entries}
+    if node:
+        return node if node in with_weights else None
+    return next((entry.node for entry in source.network.layout.entries), None)
+
+
+def batch(data: Prepared) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Inputs and targets of up to `BATCH` training samples, spread evenly over all of them."""
+    rows = spread(data.train, BATCH)
+    return data.x[rows], data.y[rows]
+
+
+def spread(rows: NDArray[np.intp], limit: int) -> NDArray[np.intp]:
+    """At most `limit` of these rows, evenly spaced."""
+    if len(rows) <= limit:
+        return rows
+    return rows[np.linspace(0, len(rows) - 1, limit).astype(np.intp)]
+
+
+def clean(values: Any) -> Values:
+    """Finite float64: NaN becomes 0, infinities and extremes become ±`LARGEST`."""
+    array = np.asarray(values, dtype=np.float64)
+    cleaned = np.nan_to_num(array, nan=0.0, posinf=LARGEST, neginf=-LARGEST)
+    return np.clip(cleaned, -LARGEST, LARGEST)
+
+
+def reach(values: NDArray[Any]) -> float:
+    """A round magnitude that nearly all of these values lie within; 1 where there are none."""
+    magnitudes = np.abs(clean(values)).ravel()
+    if not magnitudes.size:
+        return 1.0
+    largest = float(magnitudes.max())
+    usual = 1.5 * float(np.quantile(magnitudes, 0.98))
+    return nice(min(largest, usual) if usual > 0 else largest)
+
+
+def nice(value: float) -> float:
+    """The next of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten; 1 for 0.
+
+    A scale that changes in steps does not dance while training.
+    """
+    if value <= 0 or not np.isfinite(value):
+        return 1.0
+    power = 10.0 ** np.floor(np.log10(value))
+    steps = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+    return float(next(step for step in steps if value <= step * power * (1 + 1e-9)) * power)
+
+
+def histogram(
+    name: str, values: NDArray[Any], limit: float, bins: int, role: Role = "accent"
+) -> Bars:
+    """Shares of the values in equal bins from −limit to limit; what lies beyond counts at the ends.
+
+    The heights add up to 1 (or are all 0 where there are no values).
+    """
+    edges = np.linspace(-limit, limit, bins + 1)
+    flat = np.clip(clean(values).ravel(), -limit, limit)
+    # Faster than np.histogram for a few thousand values, because all bins are equally wide.
+    places = np.minimum(((flat + limit) * (bins / (2 * limit))).astype(np.intp), bins - 1)
+    heights = np.bincount(places, minlength=bins) / max(1, flat.size)
+    return Bars(name, edges, heights, role)

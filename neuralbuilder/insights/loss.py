@@ -1,0 +1,110 @@
+"""Curves over the course of training: the loss, and the accuracy of a classifier."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from neuralbuilder.insights.base import Insight, Source
+from neuralbuilder.insights.common import clean
+from neuralbuilder.insights.figure import Axis, Figure, Line, Mark, Marker, Role, Values
+from neuralbuilder.parts import register, switch
+
+MOST_POINTS = 1000
+MOST_MARKERS = 12
+PARTS: tuple[tuple[str, Role, bool], ...] = (
+    ("train", "accent", False),
+    ("validation", "good", True),
+    ("test", "second", True),
+)
+MARK = "mark/"
+
+
+@register("loss_curve", "Loss")
+@dataclass(frozen=True)
+class LossCurve(Insight):
+    """The loss of the training, validation and test part over the epochs."""
+
+    logarithmic: bool = switch(
+        True,
+        "Logarithmic",
+        help="Equal factors are equal heights, so that small losses can be seen.",
+    )
+
+    def compute(self, source: Source) -> Figure:
+        """One line per part, markers where settings were changed."""
+        lines = _lines(source.log, "loss/", 1.0)
+        label = "epoch (log y)" if self.logarithmic else "epoch"
+        return Figure(
+            title="Loss",
+            message="" if lines else "Train, and the loss appears here.",
+            x_axis=Axis(label, minimum=0.0),
+            y_axis=Axis(logarithmic=self.logarithmic),
+            marks=(*lines, *_markers(source.log)) if lines else (),
+        )
+
+
+@register("accuracy", "Accuracy")
+@dataclass(frozen=True)
+class Accuracy(Insight):
+    """The share of samples that get the right class, over the epochs."""
+
+    def compute(self, source: Source) -> Figure:
+        """One line per part, in per cent."""
+        lines = _lines(source.log, "accuracy/", 100.0)
+        message = "" if lines else "Train, and the accuracy appears here."
+        if source.data.samples.task != "classification":
+            message = "Accuracy counts right classes; these data have numbers to predict."
+        return Figure(
+            title="Accuracy",
+            note="" if lines else "per cent",
+            message=message,
+            x_axis=Axis("epoch", minimum=0.0),
+            y_axis=Axis("%", maximum=100.0),
+            marks=() if message else (*lines, *_markers(source.log)),
+        )
+
+
+def epochs_at(log: Mapping[str, Any], steps: Values) -> Values:
+    """The epoch, as a fraction, at each of these steps."""
+    ends = log.get("epoch")
+    if ends is None or not len(ends):
+        return np.asarray(steps, dtype=np.float64)
+    known = np.vstack([[[0.0, 0.0]], ends])
+    return np.asarray(np.interp(steps, known[:, 0], known[:, 1]))
+
+
+def thinned(points: Values, limit: int = MOST_POINTS) -> Values:
+    """At most `limit` points that keep the extremes: the lowest and highest of each stretch."""
+    if len(points) <= limit:
+        return points
+    stretches = np.array_split(np.arange(1, len(points) - 1), limit // 2 - 1)
+    lowest = [stretch[points[stretch, 1].argmin()] for stretch in stretches]
+    highest = [stretch[points[stretch, 1].argmax()] for stretch in stretches]
+    kept: Values = points[np.unique([0, *lowest, *highest, len(points) - 1])]
+    return kept
+
+
+def _lines(log: Mapping[str, Any], prefix: str, factor: float) -> tuple[Line, ...]:
+    lines = []
+    for part, role, dashed in PARTS:
+        points = log.get(prefix + part)
+        if points is not None and len(points):
+            shown = thinned(points)
+            x = epochs_at(log, shown[:, 0])
+            lines.append(Line(part, x, clean(shown[:, 1] * factor), role, dashed))
+    return tuple(lines)
+
+
+def _markers(log: Mapping[str, Any]) -> tuple[Mark, ...]:
+    found = [
+        (float(step), f"{name.removeprefix(MARK)} {value:g}")
+        for name, points in log.items()
+        if name.startswith(MARK)
+        for step, value in points
+    ]
+    newest = sorted(found)[-MOST_MARKERS:]
+    return tuple(Marker(float(epochs_at(log, np.array([step]))[0]), text) for step, text in newest)

@@ -1,0 +1,157 @@
+"""The arithmetic of one neuron for one sample, with the engine's own numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralbuilder.engine.losses import activation_of
+from neuralbuilder.insights.base import Insight, Source
+from neuralbuilder.insights.common import hidden_or_output, layer_title
+from neuralbuilder.insights.figure import Arrays, Figure, Table
+from neuralbuilder.parts import integer, register, text
+
+MOST_TERMS = 10
+MINUS = "−"
+
+
+@register("neuron_arithmetic", "Neuron")
+@dataclass(frozen=True)
+class NeuronArithmetic(Insight):
+    """How one neuron's value comes about: every w·x, the bias, z, f(z), and the way back."""
+
+    in_panels: ClassVar[bool] = False
+
+    node: str = text("", "Layer", help="The id of the layer; empty for the first with weights.")
+    index: int = integer(0, "Neuron", minimum=0, maximum=1_000_000, help="Counted from 0.")
+
+    def compute(self, source: Source) -> Figure:
+        """A table with two columns, and an `Arrays` mark with the plain numbers.
+
+        The arrays are x, w, terms (w·x) in the order of the inputs, and bias, z, activation,
+        error (∂L/∂output), delta (∂L/∂z), gradient (∂L/∂w) and bias_gradient (∂L/∂b) of this
+        sample's own loss; bias and bias_gradient are empty where there is no bias neuron.
+        """
+        node = hidden_or_output(source, self.node)
+        if node is None:
+            return Figure(title="Neuron", message="Select a neuron of a layer that has weights.")
+        units = source.network.shapes.outputs[node][0]
+        if self.index >= units:
+            return Figure(title="Neuron", message=f"{layer_title(node)} has {units} neurons.")
+        arrays = _arithmetic(source, node, self.index)
+        return Figure(
+            title=f"{layer_title(node)}, neuron {self.index + 1}",
+            note=f"sample {source.sample + 1}",
+            marks=(_table(source, node, self.index, arrays), Arrays(arrays)),
+        )
+
+
+def _arithmetic(source: Source, node: str, index: int) -> dict[str, NDArray[Any]]:
+    network, data, row = source.network, source.data, source.sample
+    trace = network.trace(
+        source.parameters, data.x[row : row + 1], data.y[row : row + 1], source.loss
+    )
+    weights = network.layout.views(source.parameters)
+    gradients = network.layout.views(trace.gradient)
+    x = np.concatenate(
+        [trace.activations[before][0].ravel() for before in network.graph.sources(node)]
+    )
+    w = weights[f"{node}/W"][:, index].copy()
+    nothing = np.zeros(0, x.dtype)
+    has_bias = f"{node}/b" in weights
+    return {
+        "x": x,
+        "w": w,
+        "terms": w * x,
+        "bias": weights[f"{node}/b"][index : index + 1].copy() if has_bias else nothing,
+        "z": trace.pre_activations[node][0, index : index + 1].copy(),
+        "activation": trace.activations[node][0, index : index + 1].copy(),
+        "delta": trace.deltas[node][0, index : index + 1].copy(),
+        "gradient": gradients[f"{node}/W"][:, index].copy(),
+        "bias_gradient": gradients[f"{node}/b"][index : index + 1].copy() if has_bias else nothing,
+    }
+
+
+# ------------------------------------------------------------ in words and digits
+
+
+def _table(source: Source, node: str, index: int, arrays: dict[str, NDArray[Any]]) -> Table:
+    activation = activation_of(source.network.graph.layer(node))
+    symbol = _symbol(source, node, index)
+    # Equal names of functions and of the signs below are those of the window's drawing.
+    rows = [*_term_rows(source, node, arrays)]
+    if arrays["bias"].size:
+        bias = float(arrays["bias"][0])
+        rows.append(("1·b", f"1 × {plain(bias)} = {signed(bias)}"))
+    rows += [
+        ("z = Σ", signed(float(arrays["z"][0]))),
+        (f"{symbol} = {activation.label.lower()}(z)", signed(float(arrays["activation"][0]))),
+        ("δ = ∂L/∂z", signed(float(arrays["delta"][0]))),
+        *_gradient_rows(arrays),
+    ]
+    return Table(("", ""), tuple(rows))
+
+
+def _term_rows(source: Source, node: str, arrays: dict[str, NDArray[Any]]) -> list[tuple[str, str]]:
+    x, w, terms = arrays["x"], arrays["w"], arrays["terms"]
+    names = _input_symbols(source, node, len(x))
+    shown, left = _strongest(terms)
+    rows = [(f"{names[i]}·w", f"{plain(x[i])} × {plain(w[i])} = {signed(terms[i])}") for i in shown]
+    if len(left):
+        rows.append((f"{len(left)} smaller terms", signed(float(terms[left].sum()))))
+    return rows
+
+
+def _gradient_rows(arrays: dict[str, NDArray[Any]]) -> list[tuple[str, str]]:
+    gradient = arrays["gradient"]
+    largest = int(np.abs(gradient).argmax())
+    rows = [(f"largest ∂L/∂w = δ·x{_low(largest)}", signed(float(gradient[largest])))]
+    if arrays["bias_gradient"].size:
+        rows.append(("∂L/∂b = δ·1", signed(float(arrays["bias_gradient"][0]))))
+    return rows
+
+
+def _strongest(terms: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The places of the largest terms in their order, and the places of the others."""
+    if len(terms) <= MOST_TERMS:
+        return np.arange(len(terms)), np.zeros(0, np.intp)
+    by_size = np.argsort(-np.abs(terms), kind="stable")
+    return np.sort(by_size[:MOST_TERMS]), by_size[MOST_TERMS:]
+
+
+def _input_symbols(source: Source, node: str, count: int) -> list[str]:
+    (before, *others) = source.network.graph.sources(node)
+    letter = "x" if before == source.network.input_id or others else "h"
+    return [f"{letter}{_low(i)}" for i in range(count)]
+
+
+def _symbol(source: Source, node: str, index: int) -> str:
+    return ("y" if node == source.network.output_id else "h") + _low(index)
+
+
+def _low(index: int) -> str:
+    """The number of a neuron, counted from 1, as a subscript."""
+    return str(index + 1).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+
+
+def plain(value: float) -> str:
+    """A number in about three digits, with a real minus sign."""
+    return _digits(float(value)).replace("-", MINUS)
+
+
+def signed(value: float) -> str:
+    """The same with a plus sign where it is positive."""
+    return ("+" if value > 0 else "") + plain(value)
+
+
+def _digits(value: float) -> str:
+    magnitude = abs(value)
+    if value == 0:
+        return "0"
+    if magnitude >= 1e5 or magnitude < 1e-4:
+        return f"{value:.2e}"
+    decimals = 2 if magnitude >= 100 else 3 if magnitude >= 0.01 else 5
+    return f"{value:.{decimals}f}"

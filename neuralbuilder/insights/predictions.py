@@ -1,0 +1,230 @@
+"""What the network answers, against what would be right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralbuilder.engine.metrics import confusion_counts, r_squared
+from neuralbuilder.insights.base import Insight, Source
+from neuralbuilder.insights.common import clean, nice, spread
+from neuralbuilder.insights.figure import Axis, Figure, HeatMap, Line, Points, Values
+from neuralbuilder.parts import choice, integer, register
+
+GRID = 60
+MOST_POINTS = 600
+MOST_CLASSES_WITH_TEXT = 12
+VIEWS = ("automatic", "targets", "surface", "classes")
+PARTS = ("test", "validation", "train")
+
+
+@register("predictions", "Predictions")
+@dataclass(frozen=True)
+class Predictions(Insight):
+    """The answers of the network beside the right ones, in original units.
+
+    Over a plane of two inputs the answer to every point is drawn as a surface; numbers to predict
+    are drawn against the right numbers; classes are counted in a confusion matrix.
+    """
+
+    view: str = choice(
+        "automatic", "View", VIEWS, help="Targets: right against given. Classes: confusion matrix."
+    )
+    part: str = choice("test", "Part", PARTS, help="Which part of the data is shown.")
+    output: int = integer(
+        1, "Output", minimum=1, maximum=1_000_000, help="Which output the surface of numbers shows."
+    )
+
+    def compute(self, source: Source) -> Figure:
+        """The view that fits the data, or the one that was chosen."""
+        view = self._fitting_view(source)
+        part, rows = _rows(source, self.part)
+        if view == "surface":
+            return _surface(source, part, rows, self.output - 1)
+        if view == "classes":
+            return _confusion(source, part, rows)
+        return _targets(source, part, rows)
+
+    def _fitting_view(self, source: Source) -> str:
+        samples = source.data.samples
+        classifies = samples.task == "classification"
+        flat = source.network.input_shape == (2,)
+        if self.view == "surface" and flat:
+            return "surface"
+        if self.view == "automatic" and flat:
+            return "surface"
+        if self.view == "targets" and not classifies:
+            return "targets"
+        return "classes" if classifies else "targets"
+
+
+def _rows(source: Source, part: str) -> tuple[str, NDArray[np.intp]]:
+    """The part that is wanted, or the next one that is not empty."""
+    for name in dict.fromkeys((part, *PARTS)):
+        rows: NDArray[np.intp] = getattr(source.data, name)
+        if len(rows):
+            return name, rows
+    return part, np.zeros(0, np.intp)
+
+
+# ------------------------------------------------------------ numbers
+
+
+def _targets(source: Source, part: str, rows: NDArray[np.intp]) -> Figure:
+    data = source.data
+    output = source.network.forward(source.parameters, data.x[rows])
+    given = clean(data.scaling.original_targets(output.astype(np.float64)))
+    right = clean(data.scaling.original_targets(data.y[rows].astype(np.float64)))
+    score = r_squared(given, right)
+    shown = spread(np.arange(len(rows)), max(1, MOST_POINTS // right.shape[1]))
+    low, high = _range(right, given)
+    columns = np.broadcast_to(np.arange(right.shape[1]), right[shown].shape)
+    points = Points(
+        "samples",
+        right[shown].ravel(),
+        given[shown].ravel(),
+        classes=np.ascontiguousarray(columns).ravel(),
+        class_names=data.samples.target_names,
+        hollow=True,
+    )
+    return Figure(
+        title="Predictions",
+        note=f"R² {score:.3f} · {len(rows)} {part} samples",
+        x_axis=Axis("target", minimum=low, maximum=high),
+        y_axis=Axis("prediction", minimum=low, maximum=high),
+        marks=(Line("exact", np.array([low, high]), np.array([low, high]), "muted", True), points),
+    )
+
+
+def _range(right: Values, given: Values) -> tuple[float, float]:
+    """The range of the targets and nearly all predictions, with a margin."""
+    if not right.size:
+        return 0.0, 1.0
+    low = min(float(right.min()), float(np.quantile(given, 0.01)))
+    high = max(float(right.max()), float(np.quantile(given, 0.99)))
+    margin = 0.05 * (high - low) or max(1.0, abs(high)) * 0.05
+    return low - margin, high + margin
+
+
+# ------------------------------------------------------------ surfaces
+
+
+def plane(source: Source, size: int) -> tuple[NDArray[Any], tuple[float, float, float, float]]:
+    """Scaled inputs of a grid over the plane, row by row from the bottom, and its extent."""
+    x = source.data.samples.x
+    low, high = x.min(axis=0), x.max(axis=0)
+    middle, half = (low + high) / 2, (high - low) / 2
+    half = np.where(half > 0, half * 1.08, 1.0)
+    left, bottom = middle - half
+    right, top = middle + half
+    # Cell centres, so that the picture of the cells fills the extent exactly.
+    steps = (np.arange(size) + 0.5) / size
+    across, up = left + (right - left) * steps, bottom + (top - bottom) * steps
+    grid = np.stack(np.meshgrid(across, up), axis=-1).reshape(-1, 2)
+    scaled = source.data.scaling.inputs(grid).astype(source.network.dtype)
+    return scaled, (float(left), float(right), float(bottom), float(top))
+
+
+def _surface(source: Source, part: str, rows: NDArray[np.intp], output: int) -> Figure:
+    samples = source.data.samples
+    grid, extent = plane(source, GRID)
+    answers = clean(source.network.forward(source.parameters, grid))
+    shown = spread(rows, MOST_POINTS)
+    if samples.task == "classification":
+        heat, points = _class_surface(source, answers, extent, shown)
+        note = f"{len(rows)} {part} samples"
+    else:
+        output = min(output, answers.shape[1] - 1)
+        heat, points = _number_surface(source, answers[:, output], extent, shown, output)
+        note = f"{samples.target_names[output]} · {len(rows)} {part} samples"
+    x_name, y_name = samples.input_names[:2]
+    return Figure(
+        title="Predictions",
+        note=note,
+        x_axis=Axis(x_name, minimum=extent[0], maximum=extent[1]),
+        y_axis=Axis(y_name, minimum=extent[2], maximum=extent[3]),
+        marks=(heat, points),
+    )
+
+
+def _class_surface(
+    source: Source,
+    answers: Values,
+    extent: tuple[float, float, float, float],
+    shown: NDArray[np.intp],
+) -> tuple[HeatMap, Points]:
+    """The likeliest class of every cell, as strong as the network is sure of it."""
+    samples = source.data.samples
+    shares = np.hstack([1 - answers, answers]) if answers.shape[1] == 1 else answers
+    guess = 1.0 / shares.shape[1]
+    sure = np.clip((shares.max(axis=1) - guess) / (1 - guess), 0.0, 1.0)
+    heat = HeatMap(
+        sure.reshape(GRID, GRID),
+        extent,
+        "sequential",
+        classes=shares.argmax(axis=1).reshape(GRID, GRID),
+    )
+    points = Points(
+        "samples",
+        clean(samples.x[shown, 0]),
+        clean(samples.x[shown, 1]),
+        classes=samples.labels[shown],
+        class_names=samples.class_names,
+    )
+    return heat, points
+
+
+def _number_surface(
+    source: Source,
+    answers: Values,
+    extent: tuple[float, float, float, float],
+    shown: NDArray[np.intp],
+    output: int,
+) -> tuple[HeatMap, Points]:
+    """The answer of every cell and the targets of the samples, on one scale of colours."""
+    data = source.data
+    shift, scale = data.scaling.target_shift, data.scaling.target_scale
+    values = clean(answers * scale[output] + shift[output])
+    targets = clean(data.samples.y[:, output])
+    limit = nice(float(np.abs(targets).max()))
+    heat = HeatMap(values.reshape(GRID, GRID), extent, "diverging", limit)
+    points = Points(
+        "samples",
+        clean(data.samples.x[shown, 0]),
+        clean(data.samples.x[shown, 1]),
+        values=targets[shown],
+        limit=limit,
+    )
+    return heat, points
+
+
+# ------------------------------------------------------------ classes
+
+
+def _confusion(source: Source, part: str, rows: NDArray[np.intp]) -> Figure:
+    data = source.data
+    output = source.network.forward(source.parameters, data.x[rows])
+    counts = confusion_counts(output, data.y[rows])
+    right, classes = int(np.trace(counts)), len(counts)
+    names = tuple(data.samples.class_names[:classes])
+    totals = np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    # Row 0 of a heat map is at the bottom; the first class belongs at the top.
+    upside_down = counts[::-1]
+    texts = tuple(tuple(str(count) for count in row) for row in upside_down)
+    return Figure(
+        title="Predictions",
+        note=f"{right} of {len(rows)} {part} samples right",
+        x_axis=Axis("predicted class", categories=names),
+        y_axis=Axis("right class", categories=names[::-1]),
+        marks=(
+            HeatMap(
+                (counts / totals)[::-1],
+                (0.0, float(classes), 0.0, float(classes)),
+                "sequential",
+                texts=texts if classes <= MOST_CLASSES_WITH_TEXT else (),
+            ),
+        ),
+    )

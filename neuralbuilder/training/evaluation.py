@@ -1,0 +1,75 @@
+"""Losses and accuracies of whole parts of the data, as often as they are cheap."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralbuilder.data.preprocessing import Prepared
+from neuralbuilder.engine.losses import Loss
+from neuralbuilder.engine.metrics import accuracy
+from neuralbuilder.engine.program import Program
+from neuralbuilder.training.loop import Loop
+
+CHUNK = 1024
+SHARE = 0.05
+"""The part of the training time that evaluation may take."""
+
+
+class Evaluation:
+    """Measures the validation and the test part, and for classes the training part too.
+
+    The names of the results are those of the series: "loss/validation", "accuracy/train" ….
+    """
+
+    def __init__(self, loop: Loop, data: Prepared, loss: Loss) -> None:
+        self._loop, self._loss, self._data = loop, loss, data
+        self._classifies = data.samples.task == "classification"
+        rows = {"validation": data.validation, "test": data.test}
+        if self._classifies:
+            rows["train"] = data.train
+        self._rows = {part: of_part for part, of_part in rows.items() if len(of_part)}
+        self._programs: dict[int, Program] = {}
+        self._cost = 0.0
+        self.step = -1
+
+    def is_due(self, seconds_trained: float) -> bool:
+        """Whether another measurement fits into the share of time that it may take."""
+        return bool(self._rows) and seconds_trained * SHARE >= self._cost
+
+    def measure(self) -> dict[str, float]:
+        """All results for the weights that the loop has now."""
+        results: dict[str, float] = {}
+        for part, rows in self._rows.items():
+            loss, right = self._measure_rows(rows)
+            if part != "train":
+                results[f"loss/{part}"] = loss / len(rows)
+            if self._classifies:
+                results[f"accuracy/{part}"] = right / len(rows)
+        return results
+
+    def note(self, step: int, seconds: float) -> None:
+        """Remember at which step the last measurement was made, and how long it took."""
+        self.step, self._cost = step, seconds
+
+    def _measure_rows(self, rows: NDArray[np.intp]) -> tuple[float, float]:
+        total, right = 0.0, 0.0
+        for start in range(0, len(rows), CHUNK):
+            chunk = rows[start : start + CHUNK]
+            program = self._program(len(chunk))
+            program.x[...] = self._data.x[chunk]
+            program.y[...] = self._data.y[chunk]
+            program.forward()
+            program.measure()
+            total += program.take_loss() * len(chunk)
+            if self._classifies:
+                right += accuracy(program.output, program.y) * len(chunk)
+        return total, right
+
+    def _program(self, size: int) -> Program:
+        if size not in self._programs:
+            loop = self._loop
+            self._programs[size] = Program(
+                loop.network, loop.parameters, size, self._loss, learns=False, training=False
+            )
+        return self._programs[size]

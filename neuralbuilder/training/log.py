@@ -1,0 +1,121 @@
+"""The record of a training run: bounded series of (step, value)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+LIMIT = 4000
+MARK = "mark/"
+"""Series whose name starts so hold the moments at which a setting was changed live, and its new
+value: ``mark/learning rate``."""
+EPOCH = "epoch"
+"""The series of (step, epoch) that says where on the axis of steps each epoch ended."""
+
+Points = NDArray[np.float64]
+
+
+class Series:
+    """Points (step, value), at most `LIMIT`; when there are more, they are thinned evenly.
+
+    The first and the newest point are always kept.
+    """
+
+    def __init__(self, points: Points | None = None) -> None:
+        self._points = np.empty((LIMIT + 1, 2))
+        self._count = 0
+        self._gap = 0.0
+        if points is not None and len(points):
+            self._restore(np.asarray(points, dtype=np.float64))
+
+    @property
+    def points(self) -> Points:
+        """A read-only view (points, 2), valid until the next `add`."""
+        view = self._points[: self._count]
+        view.flags.writeable = False
+        return view
+
+    @property
+    def newest(self) -> float:
+        """The value of the newest point."""
+        return float(self._points[self._count - 1, 1])
+
+    def add(self, step: float, value: float) -> None:
+        """Add a point; `step` does not decrease."""
+        points, count = self._points, self._count
+        same_step = count > 0 and points[count - 1, 0] >= step
+        crowded = count > 1 and points[count - 1, 0] - points[count - 2, 0] < self._gap
+        if same_step or crowded:
+            count -= 1
+        points[count] = step, value
+        self._count = count + 1
+        if self._count > LIMIT:
+            self._thin()
+
+    def _thin(self) -> None:
+        steps = self._points[: self._count, 0]
+        self._gap = max(2 * self._gap, 2 * (steps[-1] - steps[0]) / LIMIT)
+        cells = np.floor((steps - steps[0]) / self._gap)
+        keep = np.concatenate([[True], np.diff(cells) > 0])
+        keep[-1] = True
+        kept = self._points[: self._count][keep]
+        self._points[: len(kept)] = kept
+        self._count = len(kept)
+
+    def _restore(self, points: Points) -> None:
+        points = points[-LIMIT:]
+        self._points[: len(points)] = points
+        self._count = len(points)
+        if self._count > LIMIT // 2:
+            self._gap = (points[-1, 0] - points[0, 0]) / LIMIT
+
+
+class TrainingLog:
+    """Series by name, such as "loss/train", "accuracy/test", "mark/learning rate"."""
+
+    def __init__(self, series: Mapping[str, Any] | None = None) -> None:
+        self._series = {name: Series(points) for name, points in (series or {}).items()}
+
+    def add(self, name: str, step: float, value: float) -> None:
+        """Add a point to a series; a value that is not finite is left out."""
+        if not np.isfinite(value):
+            return
+        if name not in self._series:
+            self._series[name] = Series()
+        self._series[name].add(step, value)
+
+    def mark(self, text: str, step: float, value: float) -> None:
+        """Note that the setting called `text` has this value from this step on."""
+        self.add(MARK + text, step, value)
+
+    def newest(self) -> dict[str, float]:
+        """The newest value of every measured series."""
+        return {
+            name: series.newest
+            for name, series in self._series.items()
+            if name != EPOCH and not name.startswith(MARK)
+        }
+
+    def first(self, name: str) -> float | None:
+        """The first value of a series, None where it is empty."""
+        series = self._series.get(name)
+        return None if series is None else float(series.points[0, 1])
+
+    def last_step(self, name: str) -> float:
+        """The step of the newest point of a series, −1 where it is empty."""
+        series = self._series.get(name)
+        return -1.0 if series is None else float(series.points[-1, 0])
+
+    def views(self) -> dict[str, Points]:
+        """Every series as a read-only array, valid until the next `add`."""
+        return {name: series.points for name, series in self._series.items()}
+
+    def copies(self) -> dict[str, Points]:
+        """Every series as a read-only array of its own."""
+        copies = {name: series.points.copy() for name, series in self._series.items()}
+        for copy in copies.values():
+            copy.flags.writeable = False
+        return copies

@@ -1,0 +1,192 @@
+"""The innermost loop: mini-batches in their order, through compiled programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralbuilder.data.preprocessing import Prepared
+from neuralbuilder.engine.layout import FloatArray
+from neuralbuilder.engine.network import Network
+from neuralbuilder.engine.program import Program
+from neuralbuilder.project.model import Plan
+
+
+class Shuffle:
+    """A contiguous copy of the training part, in an order that depends on seed and epoch alone.
+
+    Because the order needs no memory of earlier epochs, a run that is continued from a file sees
+    the same mini-batches as one that never stopped.
+    """
+
+    def __init__(self, data: Prepared, seed: int) -> None:
+        self._data = data
+        self._generator = np.random.PCG64(np.random.SeedSequence([seed, 1]))
+        self._start = self._generator.state
+        self._epoch = -1
+        self.x: NDArray[Any] = np.empty((len(data.train), *data.x.shape[1:]), data.x.dtype)
+        self.y: NDArray[Any] = np.empty((len(data.train), *data.y.shape[1:]), data.y.dtype)
+
+    def arrange(self, epoch: int) -> None:
+        """Fill `x` and `y` for this epoch."""
+        if epoch == self._epoch:
+            return
+        self._generator.state = self._start
+        self._generator.advance(epoch << 64)
+        rows = self._data.train[np.random.Generator(self._generator).permutation(len(self.x))]
+        np.take(self._data.x, rows, axis=0, out=self.x, mode="clip")
+        np.take(self._data.y, rows, axis=0, out=self.y, mode="clip")
+        self._epoch = epoch
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """Everything that decides how training goes on from here."""
+
+    parameters: FloatArray
+    optimizer: Mapping[str, FloatArray]
+    random: Mapping[str, Any]
+    step: int
+    epoch: int
+    position: int
+
+
+class Loop:
+    """Trains `parameters` and `optimizer_state` in place.
+
+    `step` counts mini-batches, `epoch` completed epochs, and `position` the samples of the
+    running epoch that have been used. `random` is where layers with noise draw from.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        data: Prepared,
+        plan: Plan,
+        parameters: FloatArray,
+        optimizer_state: dict[str, FloatArray],
+    ) -> None:
+        self.network = network
+        self.parameters = parameters
+        self.optimizer_state = optimizer_state
+        self.step = self.epoch = self.position = 0
+        self._data = data
+        self._shuffle = Shuffle(data, plan.seed)
+        self.random = np.random.default_rng([plan.seed, 3])
+        self.samples = len(data.train)
+        self._compile(plan)
+
+    # ------------------------------------------------------------ programs
+
+    def _compile(self, plan: Plan) -> None:
+        self.plan = plan
+        self.batch_size = min(plan.batch_size, self.samples)
+        self._programs: dict[int, Program] = {}
+        self._steps_since: dict[int, int] = {}
+
+    def _program(self, size: int) -> Program:
+        """The program for batches of this size; the last batch of an epoch may be smaller."""
+        if size not in self._programs:
+            plan = self.plan
+            self._programs[size] = Program(
+                self.network,
+                self.parameters,
+                size,
+                plan.loss,
+                plan.optimizer,
+                self.optimizer_state,
+                l1=plan.l1,
+                l2=plan.l2,
+                random=self.random,
+            )
+            self._steps_since[size] = 0
+        return self._programs[size]
+
+    def adjust(self, plan: Plan) -> None:
+        """Go on with another loss, optimizer, batch size or penalty, from the next batch on."""
+        old = self.plan
+        if type(plan.optimizer) is not type(old.optimizer):
+            size, dtype = self.parameters.size, self.parameters.dtype
+            self.optimizer_state = plan.optimizer.new_state(size, dtype)
+            self._compile(plan)
+        elif plan.loss != old.loss or plan.batch_size != old.batch_size:
+            self._compile(plan)
+        if plan.seed != old.seed:
+            self._shuffle = Shuffle(self._data, plan.seed)
+        for program in self._programs.values():
+            program.adjust(plan.optimizer, plan.l1, plan.l2)
+        self.plan = plan
+
+    # ------------------------------------------------------------ training
+
+    def run(self, steps: int) -> int:
+        """Train for at most this many mini-batches and at most to the end of the epoch.
+
+        Returns how many were done. The caller keeps NumPy's floating point warnings quiet.
+        """
+        self._arrange()
+        size = min(self.batch_size, self.samples - self.position)
+        count = min(steps, (self.samples - self.position) // size)
+        program, data = self._program(size), self._shuffle
+        x, y, all_x, all_y = program.x, program.y, data.x, data.y
+        copy, step = np.copyto, program.step
+        for start in range(self.position, self.position + count * size, size):
+            copy(x, all_x[start : start + size])
+            copy(y, all_y[start : start + size])
+            step()
+        self.step += count
+        self.position += count * size
+        self._steps_since[size] += count
+        if self.position >= self.samples:
+            self.position = 0
+            self.epoch += 1
+        return count
+
+    def _arrange(self) -> None:
+        # One batch that holds everything is the same in any order.
+        self._shuffle.arrange(0 if self.batch_size == self.samples else self.epoch)
+
+    def next_batch(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Inputs and targets of the next mini-batch, as views."""
+        self._arrange()
+        stop = min(self.position + self.batch_size, self.samples)
+        return self._shuffle.x[self.position : stop], self._shuffle.y[self.position : stop]
+
+    def take_loss(self) -> tuple[float, int]:
+        """The mean loss per sample since the last call, and over how many samples."""
+        total, samples = 0.0, 0
+        for size, program in self._programs.items():
+            steps = self._steps_since[size]
+            if steps:
+                total += program.take_loss() * steps * size
+                samples += steps * size
+                self._steps_since[size] = 0
+        return (total / samples if samples else 0.0), samples
+
+    # ------------------------------------------------------------ checkpoints
+
+    def checkpoint(self) -> Checkpoint:
+        """A copy of everything that training changes."""
+        optimizer = {name: array.copy() for name, array in self.optimizer_state.items()}
+        return Checkpoint(
+            self.parameters.copy(),
+            optimizer,
+            dict(self.random.bit_generator.state),
+            self.step,
+            self.epoch,
+            self.position,
+        )
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Return to a checkpoint of the same network and optimizer."""
+        np.copyto(self.parameters, checkpoint.parameters)
+        for name, array in checkpoint.optimizer.items():
+            np.copyto(self.optimizer_state[name], array)
+        self.random.bit_generator.state = checkpoint.random
+        self.step, self.epoch = checkpoint.step, checkpoint.epoch
+        self.position = checkpoint.position
+        self.take_loss()

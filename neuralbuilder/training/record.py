@@ -1,0 +1,130 @@
+"""What is measured and noted between the steps of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from neuralbuilder.data.preprocessing import Prepared
+from neuralbuilder.problems import Problem
+from neuralbuilder.training.evaluation import Evaluation
+from neuralbuilder.training.guard import Guard
+from neuralbuilder.training.log import EPOCH, TrainingLog
+from neuralbuilder.training.loop import Loop
+
+EARLY_STEPS = (1, 2, 5, 10, 20, 50, 100, 200)
+"""Steps at which the loss is noted inside the first epoch, where it moves fastest."""
+REPORT_STEPS = 500
+"""A long epoch is noted every so many steps."""
+SHORT_EPOCH = 20
+"""Epochs of fewer steps than this are noted together."""
+
+
+class Record:
+    """Reads the losses of `loop`, has them judged, and notes them in `log`.
+
+    The training loss is the mean over the steps since the last note; validation and test are
+    measured at the ends of epochs, as often as that is cheap, and whenever training stops.
+    """
+
+    def __init__(
+        self,
+        loop: Loop,
+        data: Prepared,
+        log: TrainingLog,
+        clock: Callable[[], float],
+    ) -> None:
+        self.log = log
+        self._loop, self._data, self._clock = loop, data, clock
+        self._evaluation = Evaluation(loop, data, loop.plan.loss)
+        self._guard = Guard(loop, log.first("loss/train"))
+        self._sum, self._samples = 0.0, 0
+        self._noted_step = loop.step
+        self._seconds_since_evaluation = float("inf")
+
+    @property
+    def next_stop(self) -> int:
+        """The step at which something has to be looked at next."""
+        step = self._loop.step
+        early = next((early for early in EARLY_STEPS if early > step), step + REPORT_STEPS)
+        stop = min(step + self._guard.steps_left, self._noted_step + REPORT_STEPS, early)
+        return max(step + 1, stop)
+
+    def after_steps(self, seconds: float, is_last: bool) -> Problem | None:
+        """Look at the steps that just took so long; what is wrong with them, if anything.
+
+        `is_last` says that training stops here.
+        """
+        self._seconds_since_evaluation += seconds
+        loop = self._loop
+        since = loop.step - self._noted_step
+        epoch_ended = loop.position == 0
+        is_due = since >= (SHORT_EPOCH if epoch_ended else REPORT_STEPS)
+        notes = is_due or is_last or loop.step in EARLY_STEPS
+        if notes or self._guard.steps_left <= 0:
+            problem = self.look()
+            if problem is not None:
+                return problem
+        if notes:
+            self._note()
+        if epoch_ended and self._evaluation.is_due(self._seconds_since_evaluation):
+            self.evaluate()
+        return None
+
+    def look(self) -> Problem | None:
+        """Read the loss since the last look and let the guard judge it.
+
+        When something is wrong, the loop is back at its last good weights.
+        """
+        with np.errstate(all="ignore"):
+            loss, samples = self._loop.take_loss()
+            problem = self._guard.check(loss) if samples else None
+        if problem is not None:
+            self._sum, self._samples = 0.0, 0
+            self._noted_step = self._loop.step
+            return problem
+        self._sum += loss * samples
+        self._samples += samples
+        return None
+
+    def finish(self) -> Problem | None:
+        """Bring the log up to this step, because training stops here."""
+        problem = self.look()
+        if problem is None:
+            self._note()
+        if self._evaluation.step != self._loop.step:
+            self.evaluate()
+        return problem
+
+    def evaluate(self) -> None:
+        """Measure the parts of the data now."""
+        start = self._clock()
+        with np.errstate(all="ignore"):
+            results = self._evaluation.measure()
+        for name, value in results.items():
+            self.log.add(name, self._loop.step, value)
+        self._evaluation.note(self._loop.step, self._clock() - start)
+        self._seconds_since_evaluation = 0.0
+
+    def plan_changed(self, changes: list[tuple[str, float]], *, other_loss: bool) -> None:
+        """Note live changes of settings by name and new value, and go on under the new plan."""
+        if self._loop.step:
+            for text, value in changes:
+                self.log.mark(text, self._loop.step, value)
+        if other_loss:
+            self._sum, self._samples = 0.0, 0
+            self._evaluation = Evaluation(self._loop, self._data, self._loop.plan.loss)
+        self._guard = Guard(self._loop, None if other_loss else self._guard.first_loss)
+
+    def weights_changed(self) -> None:
+        """Take the weights as they are now for good ones: somebody has set one."""
+        self._guard.accept()
+
+    def _note(self) -> None:
+        if self._samples:
+            loop = self._loop
+            self.log.add("loss/train", loop.step, self._sum / self._samples)
+            self.log.add(EPOCH, loop.step, loop.epoch + loop.position / loop.samples)
+        self._sum, self._samples = 0.0, 0
+        self._noted_step = self._loop.step

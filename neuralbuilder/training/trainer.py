@@ -1,0 +1,389 @@
+"""Training as one object: load, run, adjust, rewind, look. It knows nothing of processes.
+
+The training process, the command line, the Python interface and the tests all use this loop.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from neuralbuilder.engine.layout import FloatArray
+from neuralbuilder.engine.network import Network
+from neuralbuilder.insights.base import Source
+from neuralbuilder.parts import settings_of
+from neuralbuilder.problems import Problem, UserError
+from neuralbuilder.project.model import Plan, State
+from neuralbuilder.project.state import carry_over
+from neuralbuilder.training.log import TrainingLog
+from neuralbuilder.training.loop import Loop
+from neuralbuilder.training.messages import Ask, Load, Loaded, Snapshot, Status, Stopped
+from neuralbuilder.training.record import Record
+
+NEEDS_LOAD = ("dataset", "split", "preprocessing", "scale_targets", "precision")
+
+
+class Trainer:
+    """Trains one network at a time, in stretches whose length the caller chooses.
+
+    All methods but `load` raise `UserError` before the first `load`. NumPy's floating point
+    warnings are off while it trains: a run that goes astray is found and reported as a problem.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.perf_counter) -> None:
+        self._clock = clock
+        self._load: Load | None = None
+        self.generation = 0
+        self.status: Status = "idle"
+
+    # ------------------------------------------------------------ loading
+
+    def load(self, load: Load) -> Loaded:
+        """Compile a network and take its weights from the message, see `Load`.
+
+        `Loaded.restarted` names the layers that start with fresh weights: none where a state is
+        given, those that do not fit what was in training with `keep`, otherwise all. Raises
+        `UserError` when the network cannot be computed or the state does not fit; what was in
+        training before is then untouched.
+        """
+        network = Network(load.graph, load.plan.precision)
+        _check_data(load, network)
+        state, fresh = self._starting_state(load, network)
+        loop = _new_loop(load, network, state)
+        # The state is not kept: it would hold on to arrays that nobody needs any more.
+        self._load, self._network, self._loop = replace(load, state=None), network, loop
+        self._record = Record(
+            loop, load.data, TrainingLog(state.log if state else None), self._clock
+        )
+        self.generation, self.status = load.generation, "paused"
+        self._begin_measuring()
+        return Loaded(load.generation, fresh)
+
+    def _starting_state(self, load: Load, network: Network) -> tuple[State | None, tuple[str, ...]]:
+        if load.state is not None:
+            return _checked(load.state, network), ()
+        everything = tuple(dict.fromkeys(entry.node for entry in network.layout.entries))
+        if not load.keep or self._load is None:
+            return None, everything
+        state, fresh = carry_over(
+            self._load.graph, self.state(), load.graph, load.plan.precision, load.plan.seed
+        )
+        return (None, everything) if state is None else (state, tuple(fresh))
+
+    def _begin_measuring(self) -> None:
+        self._target_step = sys.maxsize
+        self._target_epoch: int | None = None
+        self._plan_epoch: int | None = None
+        self._step_seconds = 0.0
+        self._rate, self._rate_time, self._rate_step = 0.0, self._clock(), self._loop.step
+
+    def _loaded(self) -> Load:
+        if self._load is None:
+            raise UserError("No network has been loaded into the trainer.", "Load one first.")
+        return self._load
+
+    # ------------------------------------------------------------ running
+
+    def start(self, steps: int | None = None, epochs: int | None = None) -> None:
+        """Begin to train: for so many steps, so many epochs, or until the plan's epochs are done.
+
+        An epoch that is under way counts as the first one. After the plan's epochs are done,
+        starting again trains for as many once more.
+        """
+        plan, loop = self._loaded().plan, self._loop
+        self._target_step = sys.maxsize if steps is None else loop.step + steps
+        self._target_epoch = None if epochs is None else loop.epoch + epochs
+        self._plan_epoch = _end_of_plan(plan, loop.epoch)
+        self.status = "running"
+        self._rate, self._rate_time, self._rate_step = 0.0, self._clock(), loop.step
+
+    def pause(self) -> None:
+        """Stop after the running mini-batch, and measure what there is to measure."""
+        if self.status == "running":
+            self.status = "paused"
+            self._record.finish()
+
+    def train_for(self, seconds: float) -> Stopped | None:
+        """Train for about this long; returns what made it stop by itself, if anything did."""
+        start = now = self._clock()
+        while self.status == "running" and now - start < seconds:
+            left = seconds - (now - start)
+            steps = int(left / self._step_seconds) if self._step_seconds else 1
+            before = self._loop.step
+            stopped = self.run_chunk(max(1, min(steps, 100_000)))
+            passed = self._clock() - now
+            now += passed
+            self._note_speed(passed, self._loop.step - before, now)
+            if stopped is not None:
+                return stopped
+        return None
+
+    def run_chunk(self, max_steps: int) -> Stopped | None:
+        """Train for at most this many steps while running."""
+        loop = self._loop
+        last = loop.step + max_steps
+        with np.errstate(all="ignore"):
+            while self.status == "running" and loop.step < last:
+                start = self._clock()
+                loop.run(min(last, self._record.next_stop, self._target_step) - loop.step)
+                stopped = self._after_steps(self._clock() - start)
+                if stopped is not None:
+                    return stopped
+        return None
+
+    def run(self, steps: int | None = None, epochs: int | None = None) -> Stopped:
+        """Train until done, and say why it ended. Raises `UserError` when it would never end."""
+        if steps is None and epochs is None and not self._loaded().plan.epochs:
+            raise UserError("Training would never end.", "Give a number of steps or epochs.")
+        self.start(steps, epochs)
+        while True:
+            stopped = self.run_chunk(100_000)
+            if stopped is not None:
+                return stopped
+
+    def step(self) -> Stopped:
+        """Train on one mini-batch."""
+        return self.run(steps=1)
+
+    def _note_speed(self, seconds: float, steps: int, now: float) -> None:
+        if steps:
+            measured = seconds / steps
+            known = self._step_seconds
+            self._step_seconds = 0.7 * known + 0.3 * measured if known else measured
+        if self._rate == 0.0 or now - self._rate_time >= 0.5:
+            passed = max(now - self._rate_time, 1e-9)
+            self._rate = (self._loop.step - self._rate_step) / passed
+        if now - self._rate_time >= 0.5:
+            self._rate_time, self._rate_step = now, self._loop.step
+
+    # ------------------------------------------------------------ between the steps
+
+    def _after_steps(self, seconds: float) -> Stopped | None:
+        reached = self._reached()
+        problem = self._record.after_steps(seconds, is_last=reached is not None)
+        if problem is not None:
+            return self._diverge(problem)
+        if reached is None:
+            return None
+        self.status = reached
+        self._record.finish()
+        return Stopped(self.generation, reached)
+
+    def _reached(self) -> Status | None:
+        """How training stops here, if it does: "finished" or "paused"."""
+        loop = self._loop
+        if self._plan_epoch is not None and loop.epoch >= self._plan_epoch:
+            return "finished"
+        if loop.step >= self._target_step:
+            return "paused"
+        if self._target_epoch is not None and loop.epoch >= self._target_epoch:
+            return "paused"
+        return None
+
+    def _diverge(self, problem: Problem) -> Stopped:
+        self.status = "diverged"
+        self._record.evaluate()
+        return Stopped(self.generation, "diverged", problem)
+
+    # ------------------------------------------------------------ changing
+
+    def rewind(self) -> None:
+        """Return to the initial weights of the plan's seed; the log starts afresh."""
+        load = self._loaded()
+        self._loop = _new_loop(load, self._network, None)
+        self._record = Record(self._loop, load.data, TrainingLog(), self._clock)
+        self.status = "paused"
+        self._begin_measuring()
+
+    def adjust(self, plan: Plan) -> Stopped | None:
+        """Go on with other optimizer settings, batch size, penalties, loss or number of epochs.
+
+        Each change is noted in the log, so that curves can show it. Returns what was found wrong
+        with the steps since the last look, if anything. Raises `UserError` for a change that
+        needs the data or the network to be loaded anew.
+        """
+        load, loop = self._loaded(), self._loop
+        old = load.plan
+        if any(getattr(plan, name) != getattr(old, name) for name in NEEDS_LOAD):
+            raise UserError("Data and precision cannot be changed without loading them anew.")
+        if plan == old:
+            return None
+        problem = self._record.look()
+        stopped = self._diverge(problem) if problem is not None else None
+        loop.adjust(plan)
+        self._record.plan_changed(_changes(old, plan), other_loss=plan.loss != old.loss)
+        self._load = replace(load, plan=plan)
+        if plan.epochs != old.epochs:
+            self._plan_epoch = _end_of_plan(plan, loop.epoch)
+        return stopped
+
+    def set_weight(self, name: str, index: tuple[int, ...], value: float) -> None:
+        """Write one parameter. Raises `UserError` for an unknown place or a bad number."""
+        self._loaded()
+        array = self._network.layout.views(self._loop.parameters).get(name)
+        if array is None:
+            raise UserError(f"There is no parameter {name!r}.")
+        inside = len(index) == array.ndim and all(
+            0 <= i < size for i, size in zip(index, array.shape, strict=False)
+        )
+        if not inside:
+            raise UserError(f"{name} has the shape {array.shape}; there is no place {index}.")
+        with np.errstate(over="ignore"):
+            number = array.dtype.type(value)
+        if not np.isfinite(number):
+            raise UserError(f"A weight cannot be {value}.", "Give a finite number.")
+        array[index] = number
+        self._record.weights_changed()
+        if self.status != "running":
+            self._record.evaluate()
+
+    # ------------------------------------------------------------ looking
+
+    @property
+    def steps_done(self) -> int:
+        """Mini-batches since the initial weights."""
+        return self._loop.step if self._load else 0
+
+    @property
+    def epochs_done(self) -> int:
+        """Completed epochs since the initial weights."""
+        return self._loop.epoch if self._load else 0
+
+    @property
+    def metrics(self) -> dict[str, float]:
+        """The newest value of every series of the log."""
+        return self._record.log.newest() if self._load else {}
+
+    @property
+    def parameters(self) -> FloatArray:
+        """The weights of this moment, as a read-only view that goes on changing."""
+        self._loaded()
+        view = self._loop.parameters.view()
+        view.flags.writeable = False
+        return view
+
+    def state(self) -> State:
+        """Everything needed to go on from here, as read-only copies."""
+        data = self._loaded().data
+        at = self._loop.checkpoint()
+        arrays = (at.parameters, *at.optimizer.values())
+        for array in arrays:
+            array.flags.writeable = False
+        return State(
+            parameters=at.parameters,
+            optimizer=at.optimizer,
+            step=at.step,
+            epoch=at.epoch,
+            batch=at.position,
+            random=at.random,
+            log=self._record.log.copies(),
+            scaling=data.scaling,
+        )
+
+    def source(self, sample: int = 0) -> Source:
+        """What insights look at; valid until training goes on."""
+        load = self._loaded()
+        return Source(
+            network=self._network,
+            loss=load.plan.loss,
+            parameters=self.parameters,
+            data=load.data,
+            log=self._record.log.views(),
+            sample=min(max(sample, 0), load.data.samples.count - 1),
+        )
+
+    def snapshot(self, ask: Ask) -> Snapshot:
+        """The answer to a request of the window."""
+        source = self.source(ask.sample)
+        with np.errstate(all="ignore"):
+            figures = {key: insight.compute(source) for key, insight in ask.insights.items()}
+        return Snapshot(
+            generation=self.generation,
+            request=ask.request,
+            status=self.status,
+            step=self._loop.step,
+            epoch=self._loop.epoch,
+            steps_per_second=self._rate if self.status == "running" else 0.0,
+            metrics=self.metrics,
+            figures=figures,
+            state=self.state() if ask.with_state else None,
+        )
+
+
+def _new_loop(load: Load, network: Network, state: State | None) -> Loop:
+    plan = load.plan
+    optimizer = plan.optimizer.new_state(network.parameter_count, network.dtype)
+    if state is None:
+        return Loop(network, load.data, plan, network.initial(plan.seed), optimizer)
+    parameters = np.array(state.parameters, dtype=network.dtype)
+    for name, fresh in optimizer.items():
+        kept = state.optimizer.get(name)
+        if kept is not None and kept.shape == fresh.shape:
+            optimizer[name] = np.array(kept, dtype=fresh.dtype)
+    loop = Loop(network, load.data, plan, parameters, optimizer)
+    loop.step, loop.epoch = state.step, state.epoch
+    loop.position = state.batch if state.batch < loop.samples else 0
+    if state.random:
+        loop.random.bit_generator.state = dict(state.random)
+    return loop
+
+
+def _check_data(load: Load, network: Network) -> None:
+    data = load.data
+    if not len(data.train):
+        raise UserError("There are no samples to train on.", "Make the test part smaller.")
+    for what, wanted, given in (
+        ("inputs", network.input_shape, data.x.shape[1:]),
+        ("outputs", network.output_shape, data.y.shape[1:]),
+    ):
+        if wanted != given:
+            raise UserError(
+                f"The network has {_sizes(wanted)} {what}, the data have {_sizes(given)}.",
+                f"Give the network {_sizes(given)} {what}, or choose other data.",
+            )
+
+
+def _sizes(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape))
+
+
+def _checked(state: State, network: Network) -> State:
+    if state.parameters.shape != (network.parameter_count,):
+        raise UserError(
+            f"The weights hold {state.parameters.size} numbers; the network has "
+            f"{network.parameter_count} parameters.",
+            "Rewind to start with fresh weights.",
+        )
+    if not np.isfinite(state.parameters).all():
+        raise UserError(
+            "Some of the weights are infinite or not a number.",
+            "Rewind to start with fresh weights.",
+        )
+    return state
+
+
+def _end_of_plan(plan: Plan, epoch: int) -> int | None:
+    """The epoch at which the plan says to pause next."""
+    return (epoch // plan.epochs + 1) * plan.epochs if plan.epochs else None
+
+
+def _changes(old: Plan, new: Plan) -> list[tuple[str, float]]:
+    """Which numbers of the plan changed, by the name people read."""
+    if type(old.optimizer) is not type(new.optimizer):
+        rate = getattr(new.optimizer, "learning_rate", 0.0)
+        return [(f"{new.optimizer.label}, learning rate", rate), *_changed(old, new)]
+    return _changed(old.optimizer, new.optimizer) + _changed(old, new)
+
+
+def _changed(old: object, new: object) -> list[tuple[str, float]]:
+    return [
+        (setting.label[0].lower() + setting.label[1:], float(getattr(new, setting.name)))
+        for setting in settings_of(type(new))  # type: ignore[arg-type]
+        if setting.type in ("integer", "number")
+        and setting.name not in ("epochs", "seed")
+        and getattr(old, setting.name) != getattr(new, setting.name)
+    ]

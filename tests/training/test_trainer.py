@@ -1,0 +1,397 @@
+"""The training loop: repeatable, interruptible, adjustable, and never silent about bad numbers."""
+
+from __future__ import annotations
+
+import gc
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from neuralbuilder.data.splits import Split
+from neuralbuilder.engine.layers import Dense, Output
+from neuralbuilder.engine.losses import MeanSquaredError
+from neuralbuilder.engine.optimizers import Adam, Momentum, Sgd
+from neuralbuilder.parts import changed
+from neuralbuilder.problems import UserError
+from neuralbuilder.training.messages import Ask, Load
+from neuralbuilder.training.trainer import Trainer
+
+
+def loaded(load: Load) -> Trainer:
+    trainer = Trainer()
+    trainer.load(load)
+    return trainer
+
+
+def same_weights(first: Trainer, second: Trainer) -> bool:
+    return np.array_equal(first.parameters, second.parameters)
+
+
+# ------------------------------------------------------------ the same numbers
+
+
+@pytest.mark.parametrize("optimizer", [Sgd(), Momentum(), Adam()])
+@pytest.mark.parametrize("batch_size", [1, 32, 1000])
+def test_continuing_from_a_state_is_the_same_as_never_having_stopped(
+    make_load, optimizer, batch_size
+):
+    load = make_load(optimizer=optimizer, batch_size=batch_size)
+    whole, first, second = loaded(load), loaded(load), Trainer()
+    whole.run(steps=1000)
+    first.run(steps=400)
+    second.load(replace(load, state=first.state()))
+    second.run(steps=600)
+    assert whole.steps_done == second.steps_done == 1000
+    assert whole.epochs_done == second.epochs_done
+    assert same_weights(whole, second)
+    for name, array in whole.state().optimizer.items():
+        assert np.array_equal(array, second.state().optimizer[name])
+
+
+def test_the_length_of_the_stretches_does_not_change_the_weights(make_load):
+    one, many = loaded(make_load()), loaded(make_load())
+    one.run(steps=500)
+    many.start(steps=500)
+    while many.status == "running":
+        many.run_chunk(7)
+    assert same_weights(one, many)
+
+
+def test_another_seed_gives_another_order(make_load):
+    load = make_load(optimizer=Sgd())
+    other = replace(load, plan=changed(load.plan, seed=1), state=loaded(load).state())
+    same, different = loaded(load), loaded(other)
+    same.run(steps=5)
+    different.run(steps=5)
+    assert not same_weights(same, different)
+
+
+def test_every_sample_is_used_once_per_epoch(make_load):
+    load = make_load(batch_size=32)
+    trainer = loaded(load)
+    loop = trainer._loop
+    seen = []
+    for _ in range(-(-len(load.data.train) // 32)):
+        seen.append(loop.next_batch()[0].copy())
+        loop.run(1)
+    assert loop.epoch == 1
+    assert [len(batch) for batch in seen][-1] == len(load.data.train) % 32
+    used, available = np.concatenate(seen), load.data.train_x
+    assert np.array_equal(used[np.lexsort(used.T)], available[np.lexsort(available.T)])
+
+
+def test_it_trains_the_network_that_the_engine_computes(make_load):
+    load = make_load(optimizer=Sgd(learning_rate=0.1), batch_size=10_000, precision="float64")
+    trainer = loaded(load)
+    network, before = trainer.source().network, trainer.state().parameters
+    _, gradient = network.loss_and_gradients(
+        before, load.data.train_x, load.data.train_y, MeanSquaredError()
+    )
+    trainer.step()
+    assert np.allclose(trainer.parameters, before - 0.1 * gradient, rtol=1e-12, atol=1e-14)
+
+
+# ------------------------------------------------------------ running and stopping
+
+
+def test_training_lowers_the_loss_and_logs_it(make_load):
+    trainer = loaded(make_load())
+    trainer.run(epochs=60)
+    log = trainer.state().log
+    assert log["loss/train"][-1, 1] < 0.6 * log["loss/train"][0, 1]
+    for name in ("loss/train", "loss/validation", "loss/test", "epoch"):
+        steps = log[name][:, 0]
+        assert (np.diff(steps) > 0).all()
+        assert steps[-1] == trainer.steps_done
+    assert log["epoch"][-1, 1] == 60
+
+
+def test_the_logged_losses_are_those_of_the_weights(make_load):
+    load = make_load()
+    trainer = loaded(load)
+    trainer.run(epochs=3)
+    source, data = trainer.source(), load.data
+    for part in ("validation", "test"):
+        x, y = getattr(data, f"{part}_x"), getattr(data, f"{part}_y")
+        output = source.network.forward(source.parameters, x)
+        assert trainer.metrics[f"loss/{part}"] == pytest.approx(
+            load.plan.loss.value(output, y), rel=1e-5
+        )
+
+
+def test_a_classifier_logs_its_accuracy(iris_load):
+    trainer = loaded(iris_load)
+    trainer.run(epochs=60)
+    source, data = trainer.source(), iris_load.data
+    output = source.network.forward(source.parameters, data.test_x)
+    right = output.argmax(axis=1) == data.test_y.argmax(axis=1)
+    assert trainer.metrics["accuracy/test"] == pytest.approx(right.mean())
+    assert trainer.metrics["accuracy/train"] > 0.9
+
+
+def test_it_pauses_after_the_steps_epochs_or_plan_that_were_asked_for(make_load):
+    trainer = loaded(make_load(epochs=3, batch_size=50))
+    assert trainer.step().status == "paused"
+    assert trainer.steps_done == 1
+    assert trainer.run(epochs=1).status == "paused"
+    assert trainer.epochs_done == 1
+    assert trainer.run().status == "finished"
+    assert trainer.epochs_done == 3
+    assert trainer.run().status == "finished"
+    assert trainer.epochs_done == 6
+
+
+def test_endless_training_is_refused_inline(make_load):
+    with pytest.raises(UserError, match="never end"):
+        loaded(make_load()).run()
+
+
+def test_nothing_works_before_a_network_is_loaded():
+    with pytest.raises(UserError, match="Load one first"):
+        Trainer().start()
+
+
+def test_train_for_a_time_trains_and_pause_stops_it(make_load):
+    trainer = loaded(make_load())
+    trainer.start()
+    assert trainer.train_for(0.02) is None
+    assert trainer.status == "running"
+    trainer.pause()
+    steps = trainer.steps_done
+    assert steps > 0
+    trainer.train_for(0.02)
+    assert trainer.steps_done == steps
+
+
+def test_a_batch_larger_than_the_data_is_the_whole_data(make_load):
+    trainer = loaded(make_load(batch_size=100_000))
+    trainer.step()
+    assert trainer.epochs_done == 1
+
+
+def test_no_test_and_no_validation_part_is_fine(make_load):
+    trainer = loaded(make_load(split=Split(validation=0.0, test=0.0)))
+    trainer.run(epochs=2)
+    assert set(trainer.metrics) == {"loss/train"}
+
+
+def test_the_log_of_a_run_has_its_first_and_its_last_step(make_load):
+    trainer = loaded(make_load(samples=20, batch_size=20))
+    trainer.run(epochs=5_003)
+    log = trainer.state().log
+    assert log["loss/train"][0, 0] == 1
+    assert log["loss/train"][-1, 0] == 5_003
+
+
+# ------------------------------------------------------------ changing things live
+
+
+def test_rewind_returns_to_the_initial_weights(make_load):
+    trainer = loaded(make_load())
+    initial = trainer.state().parameters
+    trainer.run(steps=30)
+    first = trainer.state().parameters
+    trainer.rewind()
+    assert np.array_equal(trainer.parameters, initial)
+    assert trainer.steps_done == 0
+    assert trainer.state().log == {}
+    trainer.run(steps=30)
+    assert np.array_equal(trainer.parameters, first)
+
+
+def test_a_live_learning_rate_is_the_same_as_one_given_at_the_start(make_load):
+    slow, fast = make_load(optimizer=Adam(learning_rate=0.001)), make_load()
+    live, given = loaded(slow), loaded(fast)
+    live.adjust(fast.plan)
+    for trainer in (live, given):
+        trainer.run(steps=50)
+    assert same_weights(live, given)
+
+
+@pytest.mark.parametrize(
+    ("change", "mark"),
+    [
+        ({"optimizer": Adam(learning_rate=0.5)}, "mark/learning rate"),
+        ({"optimizer": Sgd()}, "mark/SGD, learning rate"),
+        ({"batch_size": 7}, "mark/batch size"),
+        ({"l2": 0.25}, "mark/l2 penalty"),
+        ({"l1": 0.25}, "mark/l1 penalty"),
+    ],
+)
+def test_live_changes_leave_the_weights_and_mark_the_log(make_load, change, mark):
+    load = make_load()
+    trainer = loaded(load)
+    trainer.run(steps=20)
+    before = trainer.state()
+    trainer.adjust(changed(load.plan, **change))
+    assert np.array_equal(trainer.parameters, before.parameters)
+    marks = {name.lower(): points for name, points in trainer.state().log.items()}
+    assert marks[mark.lower()][-1, 0] == 20
+    trainer.run(steps=20)
+    assert not np.array_equal(trainer.parameters, before.parameters)
+
+
+def test_data_cannot_be_adjusted_live(make_load):
+    load = make_load()
+    with pytest.raises(UserError, match="loading"):
+        loaded(load).adjust(changed(load.plan, precision="float64"))
+
+
+def test_set_weight_writes_that_weight_only(make_load):
+    trainer = loaded(make_load())
+    before = trainer.state().parameters
+    trainer.set_weight("hidden_1/W", (2, 1), 0.75)
+    views = trainer.source().network.layout.views(trainer.state().parameters)
+    assert views["hidden_1/W"][2, 1] == 0.75
+    assert np.count_nonzero(trainer.parameters != before) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "index", "value"),
+    [
+        ("nowhere/W", (0, 0), 1.0),
+        ("hidden_1/W", (9, 0), 1.0),
+        ("hidden_1/W", (-1, 0), 1.0),
+        ("hidden_1/W", (0,), 1.0),
+        ("hidden_1/W", (0, 0), float("nan")),
+        ("hidden_1/W", (0, 0), 1e300),
+    ],
+)
+def test_set_weight_refuses_what_is_not_there(make_load, name, index, value):
+    trainer = loaded(make_load())
+    before = trainer.state().parameters
+    with pytest.raises(UserError):
+        trainer.set_weight(name, index, value)
+    assert np.array_equal(trainer.parameters, before)
+
+
+def test_a_structural_change_keeps_the_layers_that_still_fit(make_load):
+    load = make_load()
+    trainer = loaded(load)
+    trainer.run(steps=40)
+    before = trainer.source().network.layout.views(trainer.state().parameters)
+    layers = dict(load.graph.layers)
+    layers["extra"] = Dense(2)
+    layers["output"] = Output(2)
+    links = (("input", "hidden_1"), ("hidden_1", "extra"), ("extra", "output"))
+    graph = type(load.graph)(tuple(layers.items()), links)
+    answer = trainer.load(replace(load, generation=2, graph=graph, keep=True))
+    after = trainer.source().network.layout.views(trainer.state().parameters)
+    assert set(answer.restarted) == {"extra", "output"}
+    assert np.array_equal(before["hidden_1/W"], after["hidden_1/W"])
+    assert trainer.steps_done == 40
+    assert trainer.generation == 2
+    trainer.run(steps=5)
+
+
+def test_without_a_state_all_layers_start_afresh(make_load):
+    assert Trainer().load(make_load()).restarted == ("hidden_1", "output")
+
+
+def test_a_load_that_fails_leaves_the_old_network_in_training(make_load):
+    load = make_load()
+    trainer = loaded(load)
+    trainer.run(steps=3)
+    bad_state = replace(trainer.state(), parameters=np.zeros(5, np.float32))
+    broken = np.full(23, np.nan, np.float32)
+    unlinked = replace(load.graph, links=())
+    for failing in (
+        replace(load, state=bad_state),
+        replace(load, state=replace(bad_state, parameters=broken)),
+        replace(load, graph=unlinked),
+        replace(make_load(), data=make_load(dataset=_one_output()).data),
+    ):
+        with pytest.raises(UserError):
+            trainer.load(failing)
+        assert trainer.steps_done == 3
+    trainer.run(steps=1)
+
+
+def _one_output():
+    from neuralbuilder.data.formulas import FormulaDataset
+
+    return FormulaDataset(("y = x1",), samples=50)
+
+
+# ------------------------------------------------------------ numbers that are none
+
+
+def test_divergence_stops_names_the_place_and_keeps_good_weights(make_load):
+    load = make_load(optimizer=Sgd(learning_rate=1e6))
+    trainer = loaded(load)
+    stopped = trainer.run(steps=10_000)
+    assert stopped.status == trainer.status == "diverged"
+    assert stopped.problem is not None
+    assert stopped.problem.node in ("hidden_1", "output")
+    assert "learning rate" in stopped.problem.hint
+    assert np.isfinite(trainer.parameters).all()
+    assert trainer.steps_done < 100
+    loss = trainer.source().network.loss(
+        trainer.parameters, load.data.train_x, load.data.train_y, load.plan.loss
+    )
+    assert np.isfinite(loss)
+    # A lower rate goes on from there.
+    trainer.adjust(changed(load.plan, optimizer=Sgd(learning_rate=0.01)))
+    assert trainer.run(steps=50).status == "paused"
+
+
+def test_infinite_weights_are_found_and_undone(make_load):
+    load = make_load(optimizer=Sgd(learning_rate=0.01))
+    trainer = loaded(load)
+    trainer.run(steps=30)
+    good = trainer.state().parameters
+    trainer.adjust(changed(load.plan, optimizer=Sgd(learning_rate=1e6), l2=1000.0))
+    stopped = trainer.run(steps=200)
+    assert stopped.status == "diverged"
+    assert np.isfinite(trainer.parameters).all()
+    assert np.abs(trainer.parameters).max() < 1e30
+    assert len(good) == len(trainer.parameters)
+
+
+def test_the_last_good_weights_are_those_just_before_the_first_bad_step(make_load):
+    load = make_load(optimizer=Sgd(learning_rate=3.0), batch_size=200, precision="float32")
+    load = replace(load, graph=_all_linear(load.graph))
+    trainer = loaded(load)
+    stopped = trainer.run(steps=5_000)
+    assert stopped.status == "diverged"
+    kept = trainer.steps_done
+    repeated = loaded(load)
+    repeated.run(steps=kept)
+    assert same_weights(trainer, repeated)
+
+
+def _all_linear(graph):
+    from neuralbuilder.engine.activations import Linear
+
+    layers = dict(graph.layers) | {"hidden_1": Dense(3, Linear())}
+    return replace(graph, layers=tuple(layers.items()))
+
+
+# ------------------------------------------------------------ looking
+
+
+def test_a_snapshot_is_a_consistent_copy(make_load):
+    trainer = loaded(make_load())
+    trainer.run(steps=10)
+    snapshot = trainer.snapshot(Ask(request=4, with_state=True))
+    assert (snapshot.request, snapshot.step, snapshot.status) == (4, 10, "paused")
+    assert snapshot.state is not None
+    kept = snapshot.state.parameters.copy()
+    trainer.run(steps=10)
+    assert np.array_equal(snapshot.state.parameters, kept)
+    with pytest.raises(ValueError, match="read-only"):
+        snapshot.state.parameters[0] = 1
+    with pytest.raises(ValueError, match="read-only"):
+        trainer.parameters[0] = 1
+
+
+def test_loading_again_and_again_leaks_nothing(make_load):
+    trainer, load, counts = Trainer(), make_load(), []
+    for generation in range(51):
+        trainer.load(replace(load, generation=generation))
+        trainer.run(steps=3)
+        if generation % 25 == 0:
+            gc.collect()
+            counts.append(len(gc.get_objects()))
+    assert abs(counts[2] - counts[1]) < 200
