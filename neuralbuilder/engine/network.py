@@ -19,7 +19,7 @@ from neuralbuilder.engine.program import Program, quiet
 from neuralbuilder.engine.shapes import Shapes, infer
 from neuralbuilder.problems import UserError
 
-_CACHED_PROGRAMS = 4
+_CACHED_PROGRAMS = 8
 _LARGEST_CHUNK = 1024
 _VALUES_PER_CHUNK = 2_000_000
 
