@@ -1,0 +1,7 @@
+"""The data section of the window, and the import of tables."""
+
+from neuralbuilder.ui.data_panel.csv_dialog import CsvImportDialog
+from neuralbuilder.ui.data_panel.csv_import import edit_csv, import_csv
+from neuralbuilder.ui.data_panel.panel import DataPanel
+
+__all__ = ["CsvImportDialog", "DataPanel", "edit_csv", "import_csv"]

@@ -1,0 +1,421 @@
+"""The dialog that turns a text table into samples."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QProgressDialog,
+    QPushButton,
+    QSplitter,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from neuralbuilder.data.table_format import opened_size
+from neuralbuilder.data.table_preview import TablePreview, preview
+from neuralbuilder.data.table_records import ReadingCancelled
+from neuralbuilder.data.tables import CsvTable, TableFormat, samples_of, sniff
+from neuralbuilder.parts import Setting, changed, settings_of
+from neuralbuilder.problems import UserError
+from neuralbuilder.ui.data_panel.csv_models import (
+    ROLE_COLUMN,
+    ROLE_LABELS,
+    ROLES,
+    ColumnsModel,
+    RoleDelegate,
+    RowsModel,
+)
+from neuralbuilder.ui.data_panel.preview import summary
+from neuralbuilder.ui.widgets.choice import Choice
+from neuralbuilder.ui.widgets.elided_label import ElidedLabel
+from neuralbuilder.ui.widgets.number_field import NumberField
+from neuralbuilder.ui.widgets.numbers import thousands
+from neuralbuilder.ui.widgets.section import label, set_style_property
+from neuralbuilder.ui.widgets.switch import Switch
+
+PREVIEW_ROWS = 50
+SHOWN_NOTICES = 3
+WORDS = {
+    "delimiter": {
+        "comma": "Comma  ,", "semicolon": "Semicolon  ;", "tab": "Tab", "space": "Space",
+        "bar": "Bar  |",
+    },
+    "decimal": {"point": "Point  1.5", "comma": "Comma  1,5"},
+    "encoding": {
+        "utf-8": "UTF-8", "utf-16": "UTF-16", "utf-16-le": "UTF-16 LE", "utf-16-be": "UTF-16 BE",
+        "windows-1252": "Windows-1252", "latin-1": "Latin-1",
+    },
+    "missing": {"drop": "Drop the row", "mean": "Use the mean", "stop": "Do not import"},
+    "uneven": {"stop": "Do not import", "skip": "Skip the row"},
+    "task": {
+        "auto": "By its values", "regression": "A quantity", "classification": "A class",
+    },
+}  # fmt: skip
+_SETTINGS = {setting.name: setting for setting in settings_of(CsvTable)}
+
+
+class CsvImportDialog(QDialog):
+    """Shows a table, how it was read, and what each column is for; the result is a `CsvTable`.
+
+    With `dataset` the dialog starts from its choices, otherwise from what the file looks like.
+    Raises `UserError` for a file that is not there or not a text. The button is enabled when
+    samples come out; the line beside it says how many, or why not.
+    """
+
+    def __init__(
+        self, path: str | Path, dataset: CsvTable | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._path = os.path.abspath(path) if dataset is None else str(path)
+        size = opened_size(self._path)
+        self._dataset = dataset or CsvTable(self._path, **vars(sniff(self._path)))
+        self._preview: TablePreview | None = None
+        self._reason = ""
+        self.setWindowTitle("Import data" if dataset is None else "Columns and format")
+        self.resize(900, 620)
+        self._make_parts(size)
+        self._lay_out()
+        self._connect()
+        self._show_settings()
+        self._read()
+
+    # ------------------------------------------------------------ building
+
+    def _make_parts(self, size: int) -> None:
+        self.title = ElidedLabel(Path(self._path).name, Qt.TextElideMode.ElideMiddle, self)
+        self.title.setProperty("role", "title")
+        self.title.setToolTip(self._path)
+        self.facts = label("", "muted", self)
+        self._size = size
+        self.choices = {name: self._choice(name) for name in WORDS}
+        self.header = Switch(True, self)
+        self.rows = NumberField(0, integer=True, minimum=0, maximum=1_000_000_000, step=10_000)
+        self.columns_model = ColumnsModel(self)
+        self.columns = self._table(self.columns_model)
+        self.columns.setItemDelegateForColumn(ROLE_COLUMN, RoleDelegate(self.columns))
+        self.columns.setEditTriggers(QAbstractItemView.EditTrigger.AllEditTriggers)
+        self.columns.setAccessibleName("Columns and their roles")
+        self.role_buttons = {role: QPushButton(ROLE_LABELS[role], self) for role in ROLES}
+        for role, button in self.role_buttons.items():
+            button.setToolTip(f"Give the selected columns this role: {role}.")
+            button.setAutoDefault(False)
+        self.rows_model = RowsModel(self)
+        self.first_rows = self._table(self.rows_model)
+        self.first_rows.setAccessibleName("First rows")
+        self.notices = label("", "muted", self)
+        self.notices.setWordWrap(True)
+        self.verdict = label("", "good", self)
+        self.verdict.setWordWrap(True)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
+        self.ok = QPushButton("Import" if self._dataset.inputs == () else "Use", self)
+        self.ok.setProperty("accent", True)
+        self.ok.setDefault(True)
+        self.buttons.addButton(self.ok, QDialogButtonBox.ButtonRole.AcceptRole)
+
+    def _choice(self, name: str) -> Choice:
+        setting: Setting = _SETTINGS[name]
+        choice = Choice([(WORDS[name][word], word) for word in setting.choices], self)
+        choice.setToolTip(setting.help)
+        choice.setAccessibleName(setting.label)
+        return choice
+
+    def _table(self, model: ColumnsModel | RowsModel) -> QTableView:
+        view = QTableView(self)
+        view.setModel(model)
+        view.setShowGrid(False)
+        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        view.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        view.verticalHeader().setDefaultSectionSize(22)
+        view.horizontalHeader().setDefaultAlignment(
+            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        )
+        view.setWordWrap(False)
+        view.setTabKeyNavigation(False)
+        return view
+
+    def _lay_out(self) -> None:
+        top = QHBoxLayout()
+        top.addWidget(self.title, 1)
+        top.addWidget(self.facts)
+        outside = QVBoxLayout(self)
+        outside.setContentsMargins(16, 14, 16, 14)
+        outside.setSpacing(10)
+        outside.addLayout(top)
+        outside.addLayout(self._format_row())
+        outside.addWidget(self._tables(), 1)
+        outside.addWidget(self.notices)
+        outside.addLayout(self._policy_row())
+        bottom = QHBoxLayout()
+        bottom.addWidget(self.verdict, 1)
+        bottom.addWidget(self.buttons)
+        outside.addLayout(bottom)
+
+    def _format_row(self) -> QGridLayout:
+        return self._fields(
+            [
+                ("Delimiter", self.choices["delimiter"]),
+                ("Decimal sign", self.choices["decimal"]),
+                ("Encoding", self.choices["encoding"]),
+                ("Names in first row", self.header),
+                ("At most rows (0: all)", self.rows),
+            ]
+        )
+
+    def _policy_row(self) -> QGridLayout:
+        return self._fields(
+            [
+                ("Missing values", self.choices["missing"]),
+                ("Uneven rows", self.choices["uneven"]),
+                ("The target is", self.choices["task"]),
+            ]
+        )
+
+    def _fields(self, fields: list[tuple[str, QWidget]]) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setVerticalSpacing(3)
+        for column, (text, field) in enumerate(fields):
+            grid.addWidget(label(text, "muted", self), 0, column)
+            grid.addWidget(field, 1, column, Qt.AlignmentFlag.AlignVCenter)
+            grid.setColumnStretch(column, 1)
+            if not field.accessibleName():
+                field.setAccessibleName(text)
+        return grid
+
+    def _tables(self) -> QWidget:
+        left = QWidget(self)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.columns, 1)
+        row = QHBoxLayout()
+        row.addWidget(label("Selected columns:", "muted", self))
+        for button in self.role_buttons.values():
+            row.addWidget(button)
+        row.addStretch(1)
+        column.addLayout(row)
+        self.columns.verticalHeader().hide()
+        header = self.columns.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setStretchLastSection(True)
+        for section, width in enumerate((130, 76, 64, 64)):
+            header.resizeSection(section, width)
+        splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        splitter.setHandleWidth(10)
+        splitter.setChildrenCollapsible(False)
+        splitter.addWidget(left)
+        splitter.addWidget(self.first_rows)
+        splitter.setSizes([450, 430])
+        return splitter
+
+    def _connect(self) -> None:
+        for name in ("delimiter", "decimal", "encoding"):
+            self.choices[name].choice_changed.connect(self._format_changed)
+        for name in ("missing", "uneven", "task"):
+            self.choices[name].choice_changed.connect(self._judge)
+        self.header.clicked.connect(self._format_changed)
+        self.rows.value_changed.connect(self._format_changed)
+        self.columns_model.roles_changed.connect(self._judge)
+        self.role_buttons["input"].clicked.connect(self._make_inputs)
+        self.role_buttons["target"].clicked.connect(self._make_targets)
+        self.role_buttons["ignore"].clicked.connect(self._make_ignored)
+        self.buttons.accepted.connect(self.accept)
+        self.buttons.rejected.connect(self.reject)
+
+    # ------------------------------------------------------------ result
+
+    def dataset(self) -> CsvTable:
+        """The table as chosen. Raises `UserError` where a column has two roles."""
+        chosen: CsvTable = changed(
+            self._dataset,
+            header=self.header.isChecked(),
+            rows=self.rows.value(),
+            inputs=self.columns_model.names("input"),
+            targets=self.columns_model.names("target"),
+            **{name: choice.choice() for name, choice in self.choices.items()},
+        )
+        return chosen
+
+    def reason(self) -> str:
+        """Why the table cannot be imported as it is; empty if it can."""
+        return self._reason
+
+    def accept(self) -> None:
+        """Close only with a table that gives samples."""
+        if not self._reason:
+            super().accept()
+
+    # ------------------------------------------------------------ reading
+
+    def _show_settings(self) -> None:
+        for name, choice in self.choices.items():
+            choice.set_choice(getattr(self._dataset, name))
+        self.header.setChecked(self._dataset.header)
+        self.rows.set_value(self._dataset.rows)
+
+    def _format(self) -> TableFormat:
+        return TableFormat(
+            self.choices["delimiter"].choice(),
+            self.choices["decimal"].choice(),
+            self.choices["encoding"].choice(),
+            self.header.isChecked(),
+        )
+
+    def _format_changed(self) -> None:
+        self._read()
+
+    def _read(self) -> None:
+        """Read the file in the chosen format, showing progress where it takes long."""
+        before = dict(zip(self._names(), self.columns_model.roles, strict=True))
+        progress = _Progress(Path(self._path).name, self)
+        try:
+            self._preview = preview(
+                self._path, self._format(), PREVIEW_ROWS, progress.tell, int(self.rows.value())
+            )
+            failure = ""
+        except ReadingCancelled:
+            self._preview = None
+            failure = "Reading was stopped. Enter how many rows to read at most, or cancel."
+        except UserError as error:
+            self._preview = None
+            failure = str(error)
+        finally:
+            progress.close()
+        self.rows_model.show_preview(self._preview)
+        columns = self._preview.columns if self._preview else ()
+        self.columns_model.show_columns(columns, self._roles(before))
+        self._fit_columns()
+        self._show_facts()
+        if failure:
+            self._refuse(failure)
+        else:
+            self._judge()
+
+    def _names(self) -> tuple[str, ...]:
+        return self._preview.names if self._preview else ()
+
+    def _roles(self, before: dict[str, str]) -> list[str]:
+        """The roles of the columns: as before, as in the dataset, or all inputs and a target."""
+        if self._preview is None:
+            return []
+        names = self._preview.names
+        if before and set(names) <= set(before):
+            return [before[name] for name in names]
+        chosen = dict.fromkeys(self._dataset.inputs, "input")
+        chosen |= dict.fromkeys(self._dataset.targets, "target")
+        if chosen and set(chosen) <= set(names):
+            return [chosen.get(name, "ignore") for name in names]
+        usable = [i for i, c in enumerate(self._preview.columns) if c.kind != "empty"]
+        roles = ["ignore"] * len(names)
+        for i in usable:
+            roles[i] = "input"
+        if usable:
+            roles[usable[-1]] = "target"
+        return roles
+
+    def _fit_columns(self) -> None:
+        header = self.first_rows.horizontalHeader()
+        self.first_rows.resizeColumnsToContents()
+        for section in range(min(header.count(), 200)):
+            header.resizeSection(section, min(max(header.sectionSize(section), 56), 160))
+
+    def _show_facts(self) -> None:
+        size = f"{self._size / 1e6:.1f} MB" if self._size >= 1e5 else f"{self._size} bytes"
+        if self._preview is None:
+            self.facts.setText(size)
+            self.notices.hide()
+            return
+        seen = self._preview
+        rows, columns = seen.row_count, len(seen.columns)
+        self.facts.setText(
+            f"{thousands(rows)} row{'' if rows == 1 else 's'} · "
+            f"{thousands(columns)} column{'' if columns == 1 else 's'} · {size}"
+        )
+        lines = [f"• {notice}" for notice in seen.notices[:SHOWN_NOTICES]]
+        if len(seen.notices) > SHOWN_NOTICES:
+            lines.append(f"• … and {len(seen.notices) - SHOWN_NOTICES} more")
+        self.notices.setText("\n".join(lines))
+        self.notices.setToolTip("\n".join(seen.notices[:40]))
+        self.notices.setVisible(bool(lines))
+        self.choices["uneven"].setEnabled(seen.table.uneven_count > 0)
+
+    # ------------------------------------------------------------ judging
+
+    def _judge(self) -> None:
+        """Say what comes out of the choices, or why nothing does."""
+        if self._preview is None:
+            return
+        for role in ("input", "target"):
+            if not self.columns_model.names(role):
+                self._refuse(f"No column is chosen as {role}. Click a role to change it.")
+                return
+        try:
+            samples = samples_of(self.dataset(), self._preview.table)
+        except UserError as error:
+            self._refuse(str(error))
+            return
+        self._reason = ""
+        dropped = self._preview.row_count - samples.count
+        lost = f" · {thousands(dropped)} rows dropped" if dropped else ""
+        self._say(f"✓ {summary(samples)}{lost}", "good")
+        self.verdict.setToolTip("\n".join(samples.notes))
+
+    def _refuse(self, reason: str) -> None:
+        self._reason = reason
+        self._say(reason, "error")
+
+    def _say(self, text: str, role: str) -> None:
+        self.verdict.setText(text)
+        set_style_property(self.verdict, "role", role)
+        self.ok.setEnabled(role == "good")
+        self.ok.setToolTip("" if role == "good" else text)
+
+    # ------------------------------------------------------------ roles
+
+    def _make_inputs(self) -> None:
+        self._give_role("input")
+
+    def _make_targets(self) -> None:
+        self._give_role("target")
+
+    def _make_ignored(self) -> None:
+        self._give_role("ignore")
+
+    def _give_role(self, role: str) -> None:
+        rows = sorted({index.row() for index in self.columns.selectionModel().selectedIndexes()})
+        if rows:
+            self.columns_model.set_roles(rows, role)
+
+
+class _Progress:
+    """A progress window with Cancel, shown when reading takes longer than a moment."""
+
+    def __init__(self, name: str, parent: QWidget) -> None:
+        self._window = QProgressDialog(f"Reading {name} …", "Cancel", 0, 1000, parent)
+        self._window.setWindowTitle("Import data")
+        self._window.setWindowModality(Qt.WindowModality.ApplicationModal)
+        self._window.setMinimumDuration(400)
+        self._window.setAutoReset(False)
+        self._window.setAutoClose(False)
+
+    def tell(self, share: float) -> bool:
+        """Show the share, let the window work, and say whether to go on."""
+        self._window.setValue(int(1000 * share))
+        return not self._window.wasCanceled()
+
+    def close(self) -> None:
+        """Take the window away."""
+        self._window.reset()
+        self._window.hide()
+        self._window.deleteLater()

@@ -1,0 +1,59 @@
+"""Importing a table: ask for the file, show the dialog, change the project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
+
+from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.problems import UserError
+from neuralbuilder.project import edits
+from neuralbuilder.ui.data_panel.csv_dialog import CsvImportDialog
+from neuralbuilder.ui.workspace import Workspace
+
+FILTER = "Tables (*.csv *.tsv *.txt *.dat);;All files (*)"
+
+
+def import_csv(
+    workspace: Workspace, path: str | Path | None = None, parent: QWidget | None = None
+) -> bool:
+    """Let the user import the table at `path` as the project's data; whether they did.
+
+    Without a path the user is asked for one. A file that cannot be read at all is reported
+    through `workspace.failed`; the project stays as it is.
+    """
+    if path is None:
+        start = str(workspace.path.parent) if workspace.path else ""
+        path, _ = QFileDialog.getOpenFileName(parent, "Import data", start, FILTER)
+        if not path:
+            return False
+    try:
+        dialog = CsvImportDialog(path, parent=parent)
+    except UserError as error:
+        workspace.failed.emit(error)
+        return False
+    return _taken(workspace, dialog, f"Import {Path(path).name}")
+
+
+def edit_csv(workspace: Workspace, parent: QWidget | None = None) -> bool:
+    """Show the dialog for the table in use; whether the user changed something."""
+    dataset = workspace.project.plan.dataset
+    if not isinstance(dataset, CsvTable):
+        return False
+    try:
+        dialog = CsvImportDialog(dataset.path, dataset, parent)
+    except UserError as error:
+        workspace.failed.emit(error)
+        return False
+    return _taken(workspace, dialog, "Change columns")
+
+
+def _taken(workspace: Workspace, dialog: CsvImportDialog, name: str) -> bool:
+    accepted = dialog.exec() == QDialog.DialogCode.Accepted
+    dataset = dialog.dataset() if accepted else None
+    dialog.deleteLater()
+    if dataset is None:
+        return False
+    workspace.apply(name, edits.change_plan(workspace.project, dataset=dataset))
+    return True

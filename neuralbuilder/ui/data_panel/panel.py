@@ -1,0 +1,315 @@
+"""The data section of the window: source, preview, settings, split and scaling."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from neuralbuilder.data.formulas import FormulaDataset
+from neuralbuilder.data.preprocessing import Preprocessing
+from neuralbuilder.data.samples import Dataset, Samples
+from neuralbuilder.data.splits import Split
+from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.engine.layers.base import Layer
+from neuralbuilder.engine.layers.dense import Output
+from neuralbuilder.engine.layers.input import Input
+from neuralbuilder.parts import Setting, catalogue, changed, help_of, settings_of
+from neuralbuilder.problems import UserError
+from neuralbuilder.project import edits
+from neuralbuilder.project.model import Project
+from neuralbuilder.ui.data_panel.csv_import import edit_csv, import_csv
+from neuralbuilder.ui.data_panel.formula_editor import FormulaEditor
+from neuralbuilder.ui.data_panel.preview import Preview
+from neuralbuilder.ui.data_panel.source import SourceChoice, space
+from neuralbuilder.ui.forms import PartForm
+from neuralbuilder.ui.theme import current
+from neuralbuilder.ui.widgets.banner import Advice
+from neuralbuilder.ui.widgets.choice import Choice
+from neuralbuilder.ui.widgets.form import Form
+from neuralbuilder.ui.widgets.panel import PanelHeader
+from neuralbuilder.ui.widgets.section import line
+from neuralbuilder.ui.widgets.switch import Switch
+from neuralbuilder.ui.workspace import Selection, Workspace
+
+CSV_SETTINGS = frozenset(
+    ("path", "delimiter", "decimal", "encoding", "header", "inputs", "targets")
+)
+"""Settings of a table that the import dialog edits."""
+
+
+class DataPanel(QWidget):
+    """Shows and edits everything about the data of the workspace's project."""
+
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._remembered: dict[type[Dataset], Dataset] = {}
+        self.header = PanelHeader("Data", link="Import…", parent=self)
+        self.header.link_clicked.connect(self.choose_file)
+        self._make_parts()
+        self._lay_out()
+        self._connect()
+        self.refresh()
+
+    # ------------------------------------------------------------ building
+
+    def _make_parts(self) -> None:
+        self.source = SourceChoice(self)
+        self.formulas = FormulaEditor(self)
+        self.preview = Preview(self)
+        self.problem = Advice("Data", "", "error", self)
+        self.fit = QPushButton(self)
+        self.settings = _DatasetForm(self)
+        self.columns = QPushButton("Columns and format…", self)
+        self.columns.setToolTip("Choose inputs and targets, delimiter, encoding and header anew.")
+        self.split = PartForm(parent=self)
+        self.scaling = Form(self)
+        self.preprocessing = Choice(parent=self)
+        for cls in catalogue("preprocessing"):
+            self.preprocessing.add_choice(cls.label, cls, help_of(cls))
+        self.scaling.add_row(
+            "Scale inputs", self.preprocessing,
+            "Fitted on the training part only, then applied to all samples.",
+        )  # fmt: skip
+        self.scale_targets = Switch(True, self)
+        self._targets_label = self.scaling.add_row(
+            "Scale targets", self.scale_targets,
+            "Standardise the targets of a regression; plots show original units.",
+        )  # fmt: skip
+        self.new_seed = QToolButton(self)
+        self.new_seed.setProperty("flat", True)
+        self.new_seed.setToolTip("New seed: draw other samples with the same settings.")
+        self.new_seed.setAccessibleName("New seed")
+        current().bind_icon(self.new_seed, "seed", "muted")
+
+    def _lay_out(self) -> None:
+        content = QWidget(self)
+        body = QVBoxLayout(content)
+        body.setContentsMargins(0, 0, 0, 4)
+        body.setSpacing(6)
+        top = QHBoxLayout()
+        top.setContentsMargins(0, 0, 0, 0)
+        top.setSpacing(4)
+        top.addWidget(self.source, 1)
+        top.addWidget(self.new_seed)
+        body.addLayout(top)
+        for widget in (self.formulas, self.problem, self.preview, self.fit, self.columns,
+                       self.settings, line(self), self.split, self.scaling):  # fmt: skip
+            body.addWidget(widget)
+        body.addStretch(1)
+        area = QScrollArea(self)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(content)
+        outside = QVBoxLayout(self)
+        outside.setContentsMargins(9, 5, 9, 5)
+        outside.setSpacing(4)
+        layout = self.header.layout()
+        assert layout is not None
+        layout.setContentsMargins(4, 0, 0, 0)
+        outside.addWidget(self.header)
+        outside.addWidget(area, 1)
+
+    def _connect(self) -> None:
+        self.source.choice_changed.connect(self.choose_source)
+        self.formulas.edited.connect(self._change_formulas)
+        self.preview.sample_chosen.connect(self._choose_sample)
+        self.fit.clicked.connect(self.fit_network)
+        self.columns.clicked.connect(self.edit_columns)
+        self.settings.changed.connect(self._change_dataset)
+        self.split.changed.connect(self._change_split)
+        self.preprocessing.choice_changed.connect(self._change_preprocessing)
+        self.scale_targets.clicked.connect(self._change_scale_targets)
+        self.new_seed.clicked.connect(self.draw_seed)
+        self._workspace.project_changed.connect(self.refresh)
+        self._workspace.samples_changed.connect(self.refresh)
+        self._workspace.selection_changed.connect(self._show_selection)
+
+    # ------------------------------------------------------------ showing
+
+    def refresh(self) -> None:
+        """Show the data of the current project."""
+        plan = self._workspace.project.plan
+        dataset = plan.dataset
+        self._remembered[type(dataset)] = dataset
+        self.source.show_dataset(dataset)
+        self._show_dataset(dataset)
+        self.split.set_part(plan.split)
+        self.preprocessing.set_choice(type(plan.preprocessing))
+        self.scale_targets.setChecked(plan.scale_targets)
+        samples = self._workspace.samples
+        classes = samples is not None and samples.task == "classification"
+        self.scale_targets.setVisible(not classes)
+        self._targets_label.setVisible(not classes)
+        self.preview.show_samples(samples, plan.split, plan.seed)
+        self._show_problem()
+        self._show_fit(samples)
+        self._show_selection()
+
+    def _show_dataset(self, dataset: Dataset) -> None:
+        formula = isinstance(dataset, FormulaDataset)
+        self.formulas.setVisible(formula)
+        if isinstance(dataset, FormulaDataset):
+            self.formulas.set_dataset(dataset)
+        self.settings.show_dataset(dataset)
+        self.columns.setVisible(isinstance(dataset, CsvTable))
+        self.new_seed.setVisible(any(s.name == "seed" for s in settings_of(type(dataset))))
+
+    def _show_problem(self) -> None:
+        problem = self._workspace.data_problem
+        self.problem.setVisible(problem is not None)
+        if problem is not None:
+            self.problem.set_advice(str(problem), "No data", "error")
+
+    def _show_fit(self, samples: Samples | None) -> None:
+        wanted = samples is not None and not fits(self._workspace.project, samples)
+        self.fit.setVisible(wanted)
+        if samples is not None and wanted:
+            inputs, outputs = int(np.prod(samples.input_shape)), samples.y.shape[1]
+            self.fit.setText(f"Fit network: {space(inputs)} → {space(outputs)}")
+            self.fit.setToolTip(
+                f"Give the network {inputs} inputs and {outputs} outputs like the data, with the "
+                "output activation and the loss that suit them."
+            )
+
+    def _show_selection(self) -> None:
+        self.preview.show_chosen(self._workspace.selection.sample)
+
+    # ------------------------------------------------------------ changing
+
+    def choose_source(self, cls: type[Dataset]) -> None:
+        """Take another kind of data, with the settings it had last; a file is asked for."""
+        if cls is CsvTable and CsvTable not in self._remembered:
+            self.choose_file()
+            self.source.show_dataset(self._workspace.project.plan.dataset)
+            return
+        self._apply(f"Choose {cls.label}", dataset=self._remembered.get(cls) or cls())
+
+    def choose_file(self) -> None:
+        """Ask for a CSV or TSV file and import it."""
+        import_csv(self._workspace, None, self)
+
+    def edit_columns(self) -> None:
+        """Open the import dialog for the file in use."""
+        edit_csv(self._workspace, self)
+
+    def draw_seed(self) -> None:
+        """Draw other samples."""
+        dataset = self._workspace.project.plan.dataset
+        self._apply("New seed", dataset=changed(dataset, seed=secrets.randbelow(10_000)))
+
+    def fit_network(self) -> None:
+        """Give the network's input and output the sizes of the data."""
+        samples = self._workspace.samples
+        if samples is not None:
+            project = edits.fit_to_data(self._workspace.project, samples)
+            self._workspace.apply("Fit network to data", project)
+
+    def _change_formulas(self, dataset: FormulaDataset) -> None:
+        self._apply("Change formulas", merge="data/formulas", dataset=dataset)
+
+    def _change_dataset(self, dataset: Dataset, setting: Setting) -> None:
+        name = f"Change {setting.label[0].lower()}{setting.label[1:]}"
+        self._apply(name, merge=f"data/{setting.name}", dataset=dataset)
+
+    def _change_split(self, split: Split, setting: Setting) -> None:
+        self._apply(f"Change {setting.name} share", merge=f"split/{setting.name}", split=split)
+
+    def _change_preprocessing(self, cls: type[Preprocessing]) -> None:
+        self._apply(f"Scale inputs: {cls.label}", preprocessing=cls())
+
+    def _change_scale_targets(self) -> None:
+        scaled = self.scale_targets.isChecked()
+        self._apply(f"{'Scale' if scaled else 'Keep'} targets", scale_targets=scaled)
+
+    def _apply(self, name: str, merge: str = "", **settings: Any) -> None:
+        try:
+            project = edits.change_plan(self._workspace.project, **settings)
+        except UserError as error:
+            self._workspace.failed.emit(error)
+            self.refresh()
+            return
+        self._workspace.apply(name, project, merge)
+
+    def _choose_sample(self, row: int) -> None:
+        selection = self._workspace.selection
+        self._workspace.select(Selection(selection.nodes, selection.neuron, row))
+
+
+class _DatasetForm(QWidget):
+    """The generated forms of the datasets: one per class, the current one shown."""
+
+    changed = Signal(object, object)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._forms: dict[type[Dataset], PartForm] = {}
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._shown: PartForm | None = None
+
+    def show_dataset(self, dataset: Dataset) -> None:
+        """Show the form of this dataset; nothing where it has no settings to show here."""
+        form = self._forms.get(type(dataset)) or self._new_form(dataset)
+        form.set_part(dataset)
+        if form is not self._shown:
+            if self._shown is not None:
+                self._shown.hide()
+            form.show()
+            self._shown = form
+        skipped = _skipped(dataset)
+        self.setVisible(any(s.name not in skipped for s in settings_of(type(dataset))))
+
+    def field(self, name: str) -> QWidget:
+        """The field of a setting of the dataset that is shown."""
+        assert self._shown is not None
+        return self._shown.field(name)
+
+    def reason(self) -> str:
+        """Why the last value was not taken; empty when it was."""
+        return self._shown.reason() if self._shown is not None else ""
+
+    def _new_form(self, dataset: Dataset) -> PartForm:
+        form = PartForm(parent=self, skip=_skipped(dataset))
+        form.changed.connect(self.changed)
+        self._column.addWidget(form)
+        self._forms[type(dataset)] = form
+        return form
+
+
+def _skipped(dataset: Dataset) -> frozenset[str]:
+    """Settings with an editor of their own: the formula editor and the import dialog."""
+    if isinstance(dataset, FormulaDataset):
+        return frozenset(("formulas",))
+    if isinstance(dataset, CsvTable):
+        return CSV_SETTINGS
+    return frozenset()
+
+
+def fits(project: Project, samples: Samples) -> bool:
+    """Whether inputs and outputs of the network have the sizes of the data.
+
+    A project without input or output has nothing to fit; two classes may share one output.
+    """
+    fitted = edits.fit_to_data(project, samples)
+    return all(_size(a.layer) == _size(b.layer) for a, b in
+               zip(project.nodes, fitted.nodes, strict=True))  # fmt: skip
+
+
+def _size(layer: Layer) -> object:
+    if isinstance(layer, Input):
+        return layer.shape
+    return layer.units if isinstance(layer, Output) else None

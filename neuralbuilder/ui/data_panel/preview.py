@@ -1,0 +1,97 @@
+"""What the data look like: points or a table, counts, and notes."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from neuralbuilder.data.samples import Samples
+from neuralbuilder.data.splits import Split, split_indices
+from neuralbuilder.ui.data_panel.sample_table import SampleTable
+from neuralbuilder.ui.data_panel.scatter import Scatter
+from neuralbuilder.ui.widgets.numbers import thousands
+from neuralbuilder.ui.widgets.section import label
+
+SHOWN_NOTES = 3
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 input`, `2 000 samples`."""
+    plural = "es" if noun.endswith("s") else "s"
+    return f"{thousands(count)} {noun}" + ("" if count == 1 else plural)
+
+
+def summary(samples: Samples) -> str:
+    """`2 000 samples · 4 inputs → 2 outputs`."""
+    inputs = int(np.prod(samples.input_shape))
+    noun = "class" if samples.task == "classification" else "output"
+    return (
+        f"{counted(samples.count, 'sample')} · {counted(inputs, 'input')} → "
+        f"{counted(samples.y.shape[1], noun)}"
+    )
+
+
+class Preview(QWidget):
+    """Points for one or two inputs, otherwise the first rows; below them the counts."""
+
+    sample_chosen = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._samples: Samples | None = None
+        self._key: tuple[object, ...] = ()
+        self.scatter = Scatter(self)
+        self.table = SampleTable(self)
+        self.counts = label("", "muted", self)
+        self.parts = label("", "note", self)
+        self.notes = label("", "note", self)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        for widget in (self.scatter, self.table, self.counts, self.parts, self.notes):
+            column.addWidget(widget)
+        for text in (self.counts, self.parts, self.notes):
+            text.setWordWrap(True)
+        self.scatter.sample_chosen.connect(self.sample_chosen)
+        self.table.sample_chosen.connect(self.sample_chosen)
+
+    def show_samples(self, samples: Samples | None, split: Split, seed: int) -> None:
+        """Show these samples; nothing for None."""
+        key = (split, seed)
+        if samples is self._samples and key == self._key:
+            return
+        self._samples, self._key = samples, key
+        self.setVisible(samples is not None)
+        if samples is None:
+            return
+        train, validation, test = split_indices(samples, split, seed)
+        trained = np.zeros(samples.count, dtype=np.bool_)
+        trained[train] = True
+        drawable = samples.x.ndim == 2 and samples.x.shape[1] <= 2
+        drawable = drawable and (samples.x.shape[1] == 2 or samples.task == "regression")
+        self.scatter.setVisible(drawable)
+        self.table.setVisible(not drawable)
+        if drawable:
+            self.scatter.set_samples(samples, trained)
+        else:
+            self.table.set_samples(samples)
+        self.counts.setText(summary(samples))
+        self.parts.setText(
+            f"{thousands(len(train))} training · {thousands(len(validation))} validation · "
+            f"{thousands(len(test))} test"
+        )
+        self._show_notes(samples.notes)
+
+    def show_chosen(self, row: int) -> None:
+        """Mark the sample that the window looks at."""
+        self.scatter.set_chosen(row)
+        self.table.set_chosen(row)
+
+    def _show_notes(self, notes: tuple[str, ...]) -> None:
+        lines = [f"• {note}" for note in notes[:SHOWN_NOTES]]
+        if len(notes) > SHOWN_NOTES:
+            lines.append(f"• … and {len(notes) - SHOWN_NOTES} more")
+        self.notes.setText("\n".join(lines))
+        self.notes.setToolTip("\n".join(notes))
+        self.notes.setVisible(bool(notes))

@@ -1,0 +1,67 @@
+"""The list of all datasets, under headings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QStandardItemModel
+from PySide6.QtWidgets import QWidget
+
+from neuralbuilder.data.formulas import FormulaDataset
+from neuralbuilder.data.samples import Dataset
+from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.parts import catalogue, help_of
+from neuralbuilder.ui.widgets.choice import Choice
+from neuralbuilder.ui.widgets.numbers import superscript
+
+GROUPS = ("Formula", "Points in the plane", "Classic data", "File")
+
+
+class SourceChoice(Choice):
+    """Carries the class of the chosen dataset; its text says more about it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent=parent)
+        self.setAccessibleName("Data source")
+        self.setMaxVisibleItems(30)
+        found = [cls for cls in catalogue("dataset") if issubclass(cls, Dataset)]
+        groups = [*GROUPS, *dict.fromkeys(c.group for c in found if c.group not in GROUPS)]
+        for group in groups:
+            members = [cls for cls in found if cls.group == group]
+            if len(members) > 1:
+                self._add_heading(group)
+            for cls in members:
+                self.add_choice(cls.label, cls, help_of(cls))
+
+    def _add_heading(self, text: str) -> None:
+        self.add_choice(text, None)
+        model = self.model()
+        assert isinstance(model, QStandardItemModel)
+        item = model.item(self.count() - 1)
+        item.setFlags(Qt.ItemFlag.NoItemFlags)
+
+    def show_dataset(self, dataset: Dataset) -> None:
+        """Choose the class of this dataset and say what it is set to."""
+        for index in range(self.count()):
+            cls = self._values[index]
+            if cls is not None:
+                self.setItemText(index, cls.label)
+        if self.set_choice(type(dataset)):
+            self.setItemText(self.currentIndex(), described(dataset))
+        path = dataset.path if isinstance(dataset, CsvTable) else ""
+        self.setToolTip(path or help_of(type(dataset)))
+
+
+def described(dataset: Dataset) -> str:
+    """`f: ℝ⁴ → ℝ²  (formula)`, a file name, or the label of the dataset."""
+    if isinstance(dataset, FormulaDataset):
+        return f"f: {space(dataset.inputs)} → {space(len(dataset.formulas))}  (formula)"
+    if isinstance(dataset, CsvTable) and dataset.path:
+        return Path(dataset.path).name
+    return dataset.label
+
+
+def space(size: int) -> str:
+    """`ℝ⁴`."""
+    return "ℝ" if size == 1 else f"ℝ{superscript(size)}"
