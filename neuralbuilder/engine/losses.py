@@ -25,8 +25,8 @@ class LossBinding:
     """The arrays of a loss inside one compiled program.
 
     `target` lies in memory like `output`. The forward steps add the loss of a batch, divided by
-    `scale`, to `total` (one float64); the backward steps write ∂L/∂output into `output_gradient`,
-    or ∂L/∂z into `delta` when `fused`.
+    `scale`, to `total` (a single number); the backward steps write ∂L/∂output into
+    `output_gradient`, or ∂L/∂z into `delta` when `fused`.
     """
 
     layer: Binding
@@ -274,13 +274,14 @@ def _build_sigmoid_value(binding: LossBinding) -> None:
     layer, z = binding.layer, binding.layer.pre_activation
     assert z is not None
     softened, part = binding.scratch("softened", z), binding.scratch("part", z)
+    product = binding.scratch("product", z)
     total = binding.scalar("sum")
     binding.forward(np.copysign, z, layer.constant(-1), softened)
     binding.forward(np.logaddexp, softened, layer.constant(0), softened)
     binding.forward(np.maximum, z, layer.constant(0), out=part)
+    binding.forward(np.multiply, z, binding.target, product)
+    binding.forward(np.subtract, part, product, part)
     binding.forward(np.add, softened, part, softened)
-    binding.forward(np.multiply, z, binding.target, part)
-    binding.forward(np.subtract, softened, part, softened)
     binding.forward(np.add.reduce, softened.reshape(-1), 0, None, total)
     binding.forward(np.add, binding.total, total, binding.total)
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _BLOCK = 16_384
 """Values per block of an optimizer's update: the arrays of one block fit into a core's cache."""
 
+_STEPS_PER_SUM = 64
+"""Losses are added up in the network's precision for so many steps, then in float64."""
+
 
 def quiet() -> np.errstate:
     """A context in which overflow and NaN raise no warnings.
@@ -82,7 +85,8 @@ class Program:
             network.shapes.outputs[network.output_id], batch_size, network.dtype
         )
         self.y: Array = batch_first(self._target)
-        self._total = np.zeros(1, np.float64)
+        self._total = np.zeros((), network.dtype)
+        self._sum = 0.0
         self._count = 0
         self._forward = compiled.forward
         self._bind_loss(fused, compiled.backward)
@@ -110,7 +114,9 @@ class Program:
         """One training step on `x` and `y`: forward, loss, backward, update of the parameters."""
         for run in self._steps:
             run()
-        self._count += 1
+        self._count = count = self._count + 1
+        if not count % _STEPS_PER_SUM:
+            self._add_up()
 
     def run(self, x: Array, y: Array) -> int:
         """Train on as many whole mini-batches as `x` and `y` hold, in order; how many they were."""
@@ -142,10 +148,14 @@ class Program:
 
     def take_loss(self) -> float:
         """The mean loss per mini-batch since the last call, without penalties; NaN if none ran."""
-        mean = self._total.item() * self._scale / self._count if self._count else float("nan")
-        self._total[0] = 0.0
-        self._count = 0
+        self._add_up()
+        mean = self._sum * self._scale / self._count if self._count else float("nan")
+        self._sum, self._count = 0.0, 0
         return mean
+
+    def _add_up(self) -> None:
+        self._sum += self._total.item()
+        self._total[()] = 0.0
 
     def adjust(self, optimizer: Optimizer | None, l1: float, l2: float) -> None:
         """Go on with these settings; the arrays of another kind of optimizer begin afresh."""

@@ -1,0 +1,263 @@
+"""What every part of the engine must do, whoever adds it: one suite over the catalogue."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+import neuralbuilder.engine  # noqa: F401  (registers the parts)
+from neuralbuilder.engine.gradient_check import check_gradients
+from neuralbuilder.engine.graph import Graph
+from neuralbuilder.engine.layers import Dense, Input, Output
+from neuralbuilder.engine.layers.base import Layer, Shape
+from neuralbuilder.engine.losses import MeanSquaredError
+from neuralbuilder.engine.network import Network
+from neuralbuilder.engine.optimizers import Sgd
+from neuralbuilder.engine.program import Program
+from neuralbuilder.engine.shapes import infer
+from neuralbuilder.parts import Part, catalogue, from_dict, help_of, settings_of, to_dict
+from neuralbuilder.problems import Problem
+from tests.engine.networks import chain, joined, samples
+
+KINDS = ("layer", "activation", "loss", "optimizer", "initializer")
+PARTS = [part for kind in KINDS for part in catalogue(kind)]
+MSE = MeanSquaredError()
+
+
+def each(kind: str) -> Callable[[Any], Any]:
+    return pytest.mark.parametrize("part", catalogue(kind), ids=lambda part: part.name)
+
+
+every_part = pytest.mark.parametrize("part", PARTS, ids=lambda part: f"{part.kind}-{part.name}")
+
+
+@every_part
+def test_it_survives_json(part: type[Part]):
+    original = part()
+    copy = from_dict(part.kind, json.loads(json.dumps(to_dict(original))))
+    assert copy == original
+    assert hash(copy) == hash(original)
+    assert type(copy) is part
+
+
+@every_part
+def test_it_explains_itself(part: type[Part]):
+    assert part.label
+    assert help_of(part).endswith(".")
+    assert part.__doc__ != Part.__doc__
+    for setting in settings_of(part):
+        assert setting.label, setting.name
+        assert setting.help, setting.name
+
+
+@every_part
+def test_its_defaults_are_allowed(part: type[Part]):
+    for setting in settings_of(part):
+        setting.check(setting.default)
+
+
+# ------------------------------------------------------------------ layers
+
+
+def around(layer: Layer) -> Graph:
+    """A network with this layer in it, whose input it accepts."""
+    if layer.role == "input":
+        return joined(Input((4,)), Dense(3), Output(2))
+    if layer.role == "output":
+        return joined(Input((4,)), Dense(3), layer)
+    for shape in ((4,), (2, 6, 6)):
+        if not isinstance(layer.output_shape((shape,) * layer.inputs_allowed[0]), Problem):
+            return _with_input(layer, shape)
+    raise AssertionError(f"{layer} accepts neither a vector nor an image")
+
+
+def _with_input(layer: Layer, shape: Shape) -> Graph:
+    before = Dense(4)
+    layers = [("input", Input(shape)), ("layer", layer), ("output", Output(2))]
+    links = [("layer", "output")]
+    if len(shape) == 1:
+        sources = [f"before_{i}" for i in range(layer.inputs_allowed[0])]
+        layers += [(source, before) for source in sources]
+        links += [("input", source) for source in sources]
+        links += [(source, "layer") for source in sources]
+    else:
+        links.append(("input", "layer"))
+    return Graph(tuple(layers), tuple(links))
+
+
+@each("layer")
+def test_the_promised_shape_is_the_real_one(part: type[Layer]):
+    graph = around(part())
+    network = Network(graph)
+    x, _ = samples(graph)
+    for node, values in network.activations(network.initial(0), x).items():
+        assert values.shape == (6, *network.shapes.outputs[node])
+
+
+@each("layer")
+def test_its_gradient_is_right(part: type[Layer]):
+    graph = around(part())
+    network = Network(graph, "float64")
+    random = np.random.default_rng(4)
+    parameters = network.initial(4) + 0.2 * random.normal(size=network.parameter_count)
+    assert check_gradients(network, parameters, *samples(graph), MSE) <= 1e-6
+
+
+@each("layer")
+def test_the_number_of_inputs_is_checked(part: type[Layer]):
+    layer = part()
+    graph = Graph((("layer", layer),))
+    found = [problem for problem in infer(graph).problems if "needs" in problem.message]
+    assert bool(found) == (layer.inputs_allowed[0] > 0)
+
+
+@each("layer")
+def test_its_numbers_come_from_the_seed(part: type[Layer]):
+    network = Network(around(part()))
+    first = network.initial(3)
+    np.testing.assert_array_equal(first, Network(network.graph).initial(3))
+    assert np.isfinite(first).all()
+
+
+@each("layer")
+def test_evaluating_changes_nothing(part: type[Layer]):
+    graph = around(part())
+    network = Network(graph)
+    parameters = network.initial(0)
+    before = parameters.copy()
+    x, y = samples(graph)
+    first = network.forward(parameters, x)
+    network.loss(parameters, x, y, MSE)
+    network.trace(parameters, x, y, MSE)
+    np.testing.assert_array_equal(parameters, before)
+    np.testing.assert_array_equal(network.forward(parameters, x), first)
+
+
+@each("layer")
+def test_training_twice_gives_the_same_numbers(part: type[Layer]):
+    graph = around(part())
+    x, y = samples(graph, 40)
+
+    def trained() -> Any:
+        network = Network(graph)
+        random = np.random.default_rng(9)
+        program = Program(network, network.initial(0), 8, MSE, Sgd(0.05), random=random)
+        for _ in range(20):
+            program.run(x, y)
+        return program.parameters
+
+    np.testing.assert_array_equal(trained(), trained())
+
+
+# ------------------------------------------------------------------ activations
+
+
+@each("activation")
+def test_the_kernel_is_the_formula(part):
+    activation = part()
+    for precision, tolerance in (("float64", 1e-12), ("float32", 1e-5)):
+        graph = joined(Input((5,)), Dense(5, activation=activation, bias=False), Output(1))
+        network = Network(graph, precision)
+        parameters = network.initial(0)
+        network.layout.views(parameters)["hidden_1/W"][...] = np.eye(5)
+        z = np.linspace(-6, 6, 50).reshape(10, 5).astype(precision)
+        values = network.activations(parameters, z)["hidden_1"]
+        np.testing.assert_allclose(values, activation.value(z), rtol=tolerance, atol=1e-7)
+
+
+@each("activation")
+def test_the_derivative_is_the_slope_of_the_value(part):
+    activation = part()
+    z = np.linspace(-3, 3, 31) + 0.01
+    derivative = activation.derivative(z)
+    if derivative is None:
+        # Then one z must move the value at another.
+        moved = activation.value(np.array([0.0, 1.0])) != activation.value(np.array([0.0, 2.0]))
+        assert moved[0]
+        return
+    slope = (activation.value(z + 1e-6) - activation.value(z - 1e-6)) / 2e-6
+    np.testing.assert_allclose(derivative, slope, rtol=1e-7, atol=1e-9)
+
+
+@each("activation")
+def test_huge_sums_stay_finite(part):
+    z = np.array([[-1000.0, 1000.0, 0.0]])
+    for precision in (np.float32, np.float64):
+        values = part().value(z.astype(precision))
+        assert np.isfinite(values).all()
+        assert values.dtype == precision
+
+
+# ------------------------------------------------------------------ losses
+
+
+@each("loss")
+def test_a_perfect_answer_costs_nothing_and_a_worse_one_more(part):
+    target = np.array([[1.0, 0.0], [0.0, 1.0]])
+    loss = part()
+    close, far = np.abs(target - 0.1), np.abs(target - 0.4)
+    assert loss.value(target, target) == pytest.approx(0.0, abs=1e-9)
+    assert 0 < loss.value(close, target) < loss.value(far, target)
+
+
+@each("loss")
+def test_it_accepts_some_output_layer(part):
+    outputs = [Output(2, activation=activation()) for activation in catalogue("activation")]
+    tasks = ("regression", "classification")
+    fits = [not part().check(output, task, 2) for output in outputs for task in tasks]
+    assert any(fits)
+
+
+# ------------------------------------------------------------------ optimizers
+
+
+@each("optimizer")
+def test_it_goes_downhill_and_uses_its_own_state(part):
+    graph = chain(4, 3, 2)
+    network = Network(graph)
+    x, y = samples(graph)
+    program = Program(network, network.initial(0), 6, MSE, part())
+    before = network.loss(program.parameters, x, y, MSE)
+    for _ in range(50):
+        program.run(x, y)
+    assert network.loss(program.parameters, x, y, MSE) < before
+    sizes = {name: array.size for name, array in program.optimizer_state.items()}
+    expected = dict.fromkeys(part.slots, network.parameter_count)
+    assert sizes == expected | ({"t": 1} if part.counts else {})
+    for slot in part.slots:
+        assert program.optimizer_state[slot].any()
+
+
+# ------------------------------------------------------------------ initializers
+
+
+@each("initializer")
+def test_it_draws_what_the_seed_says(part):
+    initializer = part()
+    first, second = (initializer.draw(np.random.default_rng(5), (30, 40), 30, 40) for _ in range(2))
+    assert first.shape == (30, 40)
+    assert first.dtype == np.float64
+    np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.parametrize(
+    ("name", "deviation"),
+    [
+        ("glorot_uniform", math.sqrt(2 / 500)),
+        ("glorot_normal", math.sqrt(2 / 500)),
+        ("he_uniform", math.sqrt(2 / 200)),
+        ("he_normal", math.sqrt(2 / 200)),
+        ("uniform", 0.5 / math.sqrt(3)),
+        ("zeros", 0.0),
+    ],
+)
+def test_the_spread_is_the_published_one(name, deviation):
+    initializer: Any = from_dict("initializer", {"part": name})
+    drawn = initializer.draw(np.random.default_rng(0), (200, 300), 200, 300)
+    assert drawn.std() == pytest.approx(deviation, rel=0.02)
+    assert abs(drawn.mean()) <= 0.02 * deviation

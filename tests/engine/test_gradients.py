@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from neuralbuilder.engine.activations import Relu, Sigmoid, Softmax, Tanh
+from neuralbuilder.engine.binding import Binding
+from neuralbuilder.engine.gradient_check import check_gradients
+from neuralbuilder.engine.graph import Graph
+from neuralbuilder.engine.layers import Dense, Input, Output
+from neuralbuilder.engine.losses import (
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+    MeanSquaredError,
+)
+from neuralbuilder.engine.network import Network
+from neuralbuilder.parts import catalogue
+from tests.engine.networks import Product, Sum, WrongTanh, chain, joined, samples
+
+MSE = MeanSquaredError()
+
+
+def error_of(graph: Graph, loss=MSE, seed: int = 0, **penalties: float) -> float:
+    network = Network(graph, "float64")
+    random = np.random.default_rng(seed)
+    parameters = network.initial(seed) + 0.3 * random.normal(size=network.parameter_count)
+    return check_gradients(network, parameters, *samples(graph, seed=seed), loss, seed, **penalties)
+
+
+@pytest.mark.parametrize("loss", catalogue("loss"), ids=lambda part: part.name)
+@pytest.mark.parametrize("output", catalogue("activation"), ids=lambda part: part.name)
+@pytest.mark.parametrize("hidden", catalogue("activation"), ids=lambda part: part.name)
+def test_every_combination_of_activations_and_losses(hidden, output, loss):
+    assert error_of(chain(4, 3, 2, hidden=hidden(), output=output()), loss()) <= 1e-6
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_one_output_with_and_without_bias(bias):
+    graph = chain(3, 4, 3, 1, output=Sigmoid(), bias=bias)
+    assert error_of(graph, BinaryCrossEntropy()) <= 1e-6
+
+
+def test_a_wrong_derivative_is_found():
+    assert error_of(chain(4, 3, 2, hidden=WrongTanh())) > 1e-2
+    assert error_of(chain(4, 3, 2, output=WrongTanh())) > 1e-2
+
+
+def test_a_layer_that_forgets_its_bias_is_found():
+    class Forgetful(Dense):
+        def build(self, binding: Binding) -> None:
+            super().build(binding)
+            if binding.learns:
+                binding.backward(np.copyto, binding.gradient("b"), binding.constant(0))
+
+    assert error_of(joined(Input((3,)), Forgetful(4), Output(2))) > 1e-2
+
+
+def test_an_output_with_several_readers_collects_all_gradients():
+    graph = Graph(
+        (
+            ("input", Input((3,))),
+            ("stem", Dense(4)),
+            ("left", Dense(5)),
+            ("right", Dense(5, activation=Sigmoid())),
+            ("product", Product()),
+            ("short", Dense(5, activation=Relu())),
+            ("sum", Sum()),
+            ("output", Output(2, activation=Softmax())),
+        ),
+        (
+            ("input", "stem"),
+            ("stem", "left"),
+            ("stem", "right"),
+            ("left", "product"),
+            ("right", "product"),
+            ("stem", "short"),
+            ("product", "sum"),
+            ("short", "sum"),
+            ("left", "sum"),
+            ("sum", "output"),
+        ),
+    )
+    assert error_of(graph, CategoricalCrossEntropy(), seed=1) <= 1e-6
+    assert error_of(graph, MSE, seed=1) <= 1e-6
+
+
+def test_a_link_that_skips_layers_from_the_input():
+    graph = Graph(
+        (("input", Input((3,))), ("hidden_1", Dense(3)), ("sum", Sum()), ("output", Output(2))),
+        (("input", "hidden_1"), ("hidden_1", "sum"), ("input", "sum"), ("sum", "output")),
+    )
+    assert error_of(graph) <= 1e-6
+    network = Network(graph, "float64")
+    x, _ = samples(graph)
+    values = network.activations(network.initial(0), x)
+    np.testing.assert_array_equal(values["sum"], values["hidden_1"] + values["input"])
+
+
+def test_a_layer_that_leads_nowhere_gets_no_gradient_and_does_no_harm():
+    graph = chain(3, 4, 2)
+    with_stray = Graph((*graph.layers, ("stray", Dense(2))), (*graph.links, ("hidden_1", "stray")))
+    network = Network(with_stray, "float64")
+    x, y = samples(graph)
+    _, gradient = network.loss_and_gradients(network.initial(0), x, y, MSE)
+    views = network.layout.views(gradient)
+    assert not views["stray/W"].any()
+    assert views["hidden_1/W"].all()
+    assert network.activations(network.initial(0), x)["stray"].shape == (6, 2)
+    plain = Network(graph, "float64")
+    expected = plain.loss_and_gradients(plain.initial(0), x, y, MSE)[1]
+    np.testing.assert_array_equal(views["output/W"], plain.layout.views(expected)["output/W"])
+
+
+def test_gradients_of_the_penalties():
+    graph = joined(Input((3,)), Dense(4, l1=0.02, l2=0.3), Output(2, l2=0.1))
+    assert error_of(graph, l1=0.05, l2=0.2) <= 1e-6
+
+
+def test_penalties_apply_to_weights_and_never_to_biases():
+    graph = joined(Input((3,)), Dense(4, l1=0.02, l2=0.3), Output(2, activation=Tanh()))
+    network = Network(graph, "float64")
+    parameters = np.random.default_rng(3).normal(size=network.parameter_count)
+    x, y = samples(graph)
+    bare = Network(chain(3, 4, 2, output=Tanh()), "float64")
+    loss, gradient = network.loss_and_gradients(parameters, x, y, MSE, l1=0.5, l2=0.25)
+    bare_loss, bare_gradient = bare.loss_and_gradients(parameters, x, y, MSE)
+    assert loss == bare_loss
+    added = network.layout.views(gradient - bare_gradient)
+    weights = network.layout.views(parameters)
+    w = weights["hidden_1/W"]
+    np.testing.assert_allclose(added["hidden_1/W"], 0.52 * np.sign(w) + 0.55 * w)
+    w = weights["output/W"]
+    np.testing.assert_allclose(added["output/W"], 0.5 * np.sign(w) + 0.25 * w)
+    assert not added["hidden_1/b"].any()
+    assert not added["output/b"].any()
+    expected = (
+        0.52 * np.abs(weights["hidden_1/W"]).sum()
+        + 0.5 * 0.55 * np.square(weights["hidden_1/W"]).sum()
+        + 0.5 * np.abs(weights["output/W"]).sum()
+        + 0.5 * 0.25 * np.square(weights["output/W"]).sum()
+    )
+    assert network.penalty(parameters, 0.5, 0.25) == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_trace_is_consistent_with_itself():
+    graph = joined(Input((3,)), Dense(4, l2=0.5), Output(2, activation=Sigmoid()))
+    network = Network(graph, "float64")
+    parameters = network.initial(5)
+    x, y = samples(graph, count=2500)
+    trace = network.trace(parameters, x, y, BinaryCrossEntropy())
+    assert set(trace.deltas) == set(trace.pre_activations) == {"hidden_1", "output"}
+    gradient = network.layout.views(trace.gradient)
+    before = {"hidden_1": "input", "output": "hidden_1"}
+    for node, source in before.items():
+        expected = trace.activations[source].T @ trace.deltas[node]
+        np.testing.assert_allclose(gradient[f"{node}/W"], expected, rtol=1e-10, atol=1e-15)
+        expected = trace.deltas[node].sum(axis=0)
+        np.testing.assert_allclose(gradient[f"{node}/b"], expected, rtol=1e-10, atol=1e-15)
+    np.testing.assert_array_equal(trace.activations["input"], x)
+    assert trace.loss == pytest.approx(network.loss(parameters, x, y, BinaryCrossEntropy()))
