@@ -79,13 +79,13 @@ def parse(text: str) -> Design:
             f"there are {len(items)} layers.",
             f"A network has at most {MAXIMUM_NODES}.",
         )
+    layers: list[Layer] = [_input(items[0])]
     if len(items) == 1:
         raise TextError(
             len(text.rstrip()) + 1,
             "the network ends after its input.",
             "Expected -> and a layer, as in R^4 -> 3 tanh -> R^2.",
         )
-    layers: list[Layer] = [_input(items[0])]
     mentioned = [frozenset({"shape"})]
     for position, item in enumerate(items[1:], start=1):
         settings = _layer_settings(item)

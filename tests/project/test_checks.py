@@ -1,0 +1,202 @@
+"""What is said about a project: in plain words, at the right layer, with a remedy that works."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from neuralbuilder.data.bundled import BreastCancer, Iris
+from neuralbuilder.data.samples import Samples
+from neuralbuilder.engine.initializers import Zeros
+from neuralbuilder.engine.layers import Input, Missing, Output
+from neuralbuilder.engine.network import Network
+from neuralbuilder.engine.optimizers import Adam, Sgd
+from neuralbuilder.project import edits
+from neuralbuilder.project.checks import check, space
+from neuralbuilder.project.examples import example, new_project
+from neuralbuilder.project.free_memory import free_memory
+from neuralbuilder.project.model import Link, Project
+
+SAMPLES = example().plan.dataset.load()
+IRIS = Iris().load()
+TWO = BreastCancer().load()
+
+
+def design(text):
+    return edits.set_design(Project(), text)
+
+
+def found(project, samples, part):
+    """The one problem whose text has this part."""
+    problems = [problem for problem in check(project, samples) if part in str(problem)]
+    assert len(problems) == 1, [str(problem) for problem in check(project, samples)]
+    return problems[0]
+
+
+def fixed(project, samples, part):
+    """The project after the remedy of that problem, which must be gone by then."""
+    problem = found(project, samples, part)
+    assert problem.fix is not None
+    repaired = edits.apply_fix(project, problem.fix)
+    assert part not in " ".join(map(str, check(repaired, samples)))
+    return repaired
+
+
+def errors(project, samples=None):
+    return [str(p) for p in check(project, samples) if p.severity == "error"]
+
+
+def test_the_example_has_nothing_but_praise():
+    (praise,) = check(example(), SAMPLES)
+    assert praise.severity == "advice"
+    assert praise.node == "output"
+    assert praise.fix is None
+    assert praise.message == (
+        "ℝ² is a regression target: the output layer is linear, so it is not cut off at ±1. Good."
+    )
+
+
+def test_spaces_are_written_as_people_write_them():
+    assert (space((4,)), space((128,)), space((3, 24, 24))) == ("ℝ⁴", "ℝ¹²⁸", "3×24×24")
+
+
+def test_t2_sizes_against_the_data():
+    project = design("3 -> 3 tanh -> 3")
+    assert "ℝ³" in found(project, SAMPLES, "The input is").message
+    assert "ℝ⁴" in found(project, SAMPLES, "The input is").message
+    assert "3 neurons, but the data have 2 targets" in str(
+        found(project, SAMPLES, "The output has")
+    )
+    project = fixed(project, SAMPLES, "The input is")
+    project = fixed(project, SAMPLES, "The output has")
+    assert errors(project, SAMPLES) == []
+    image = design("3x4x5 -> 2")
+    assert "3×4×5" in found(image, SAMPLES, "The input is").message
+
+
+def test_two_classes_may_share_one_neuron():
+    assert errors(new_project("30 -> 1", None, TWO), TWO) == []
+    assert "2 classes" in str(found(design("30 -> 3"), TWO, "The output has 3"))
+
+
+@pytest.mark.parametrize(
+    ("text", "samples", "part"),
+    [
+        ("4 -> 5 -> 3 linear", IRIS, "needs a softmax"),
+        ("4 -> 5 -> 3 sigmoid", IRIS, "needs a softmax"),
+        ("30 -> 1 tanh", TWO, "needs a sigmoid"),
+    ],
+)
+def test_t2_cross_entropy_needs_its_activation(text, samples, part):
+    project = edits.set_design(new_project(text, None, samples), text)
+    problem = found(project, samples, part)
+    assert (problem.severity, problem.node) == ("error", "output")
+    assert errors(fixed(project, samples, part), samples) == []
+
+
+def test_t2_mean_squared_error_with_labels_and_the_opposite():
+    project = design("4 -> 5 -> 3 softmax")
+    advice = found(project, IRIS, "learns classes slowly")
+    assert (advice.severity, advice.node, advice.fix.node) == ("advice", "output", "")
+    assert errors(fixed(project, IRIS, "learns classes slowly"), IRIS) == []
+    classes = new_project("4 -> 5 -> 3", None, IRIS)
+    classes = edits.set_units(classes, "output", 2)
+    assert found(classes, SAMPLES, "numbers to predict").severity == "error"
+    fixed(classes, SAMPLES, "numbers to predict")
+
+
+def test_t2_softmax_over_one_output():
+    fixed(design("4 -> 1 softmax"), None, "always 1")
+    with_loss = edits.change_plan(
+        design("4 -> 1 softmax"), loss=new_project("4 -> 3", None, IRIS).plan.loss
+    )
+    assert found(with_loss, None, "always 1").fix.settings == (("units", 2),)
+
+
+@pytest.mark.parametrize("word", ["sigmoid", "tanh", "relu", "softplus"])
+def test_a_regression_that_is_cut_off(word):
+    project = edits.set_design(example(), f"4 -> 3 -> 2 {word}")
+    assert found(project, SAMPLES, "cuts the output").severity == "advice"
+    fixed(project, SAMPLES, "cuts the output")
+
+
+def test_praise_for_classes():
+    assert "3 classes. Good" in found(new_project("4 -> 3", None, IRIS), IRIS, "softmax").message
+    assert "benign" in found(new_project("30 -> 1", None, TWO), TWO, "sigmoid").message
+
+
+def test_linear_hidden_layers_collapse():
+    project = edits.set_design(example(), "4 -> 3 linear -> 5 linear -> 2")
+    assert found(project, SAMPLES, "one single matrix").node == "hidden_1"
+    fixed(project, SAMPLES, "one single matrix")
+    assert "matrix" not in str(
+        check(edits.set_design(example(), "4 -> 3 linear -> 5 -> 2"), SAMPLES)
+    )
+
+
+def test_neurons_that_begin_equal():
+    project = edits.change_layer(example(), "hidden_1", initializer=Zeros())
+    fixed(project, SAMPLES, "begin at 0")
+
+
+def test_t1_batch_size_and_learning_rate():
+    project = edits.change_plan(example(), batch_size=5000)
+    assert "1400 samples" in found(project, SAMPLES, "batch size").message
+    assert fixed(project, SAMPLES, "batch size").plan.batch_size == 1400
+    assert found(edits.change_plan(example(), optimizer=Sgd(0.0)), None, "rate of 0").severity == (
+        "warning"
+    )
+    fast = edits.change_plan(example(), optimizer=Adam(1e5, beta1=0.5))
+    assert fixed(fast, None, "so large").plan.optimizer == Adam(beta1=0.5)
+
+
+def test_p15_designs_that_are_being_built():
+    assert len(errors(Project())) == 2, "no input, no output"
+    unlinked = edits.disconnect(example(), "input", "hidden_1")
+    assert "hidden_1" in [p.node for p in check(unlinked) if p.severity == "error"]
+    project = example()
+    cycle = Project(project.nodes, (*project.links[1:], Link("hidden_1", "hidden_1")))
+    assert errors(cycle)
+    two = Project(project.nodes, (*project.links, Link("input", "output")))
+    assert any("2 links" in text for text in errors(two))
+    missing = edits.replace_layer(project, "hidden_1", Missing("{}"))
+    assert any("does not know this type" in text for text in errors(missing))
+    assert errors(edits.add_node(project, Input((4,)), (0, 900)))
+    assert errors(edits.add_node(project, Output(2), (0, 900)))
+
+
+def test_t4_a_network_that_cannot_fit_is_refused_with_numbers():
+    project = edits.set_design(example(), "4 -> 3 -> 1000000 tanh -> 1000 tanh -> 2")
+    problem = found(project, SAMPLES, "of memory")
+    assert (problem.severity, problem.node) == ("error", "hidden_3")
+    assert "GB" in problem.message
+    assert "Hidden 3" in problem.message
+    assert check(example(), SAMPLES, memory=10**9)[0].severity == "advice"
+    assert "60 % of the 100 kB" in str(check(example(), SAMPLES, memory=10**5)[0])
+
+
+def test_the_machine_says_how_much_memory_is_free():
+    assert free_memory() > 10 * 2**20
+
+
+def test_errors_come_first():
+    project = edits.change_plan(design("3 -> 3 linear -> 2"), batch_size=5000)
+    severities = [problem.severity for problem in check(project, SAMPLES)]
+    assert severities == sorted(severities, key=["error", "warning", "advice"].index)
+    assert set(severities) == {"error", "warning", "advice"}
+
+
+def test_what_has_no_errors_can_be_computed():
+    for text in ("4 -> 2", "4 -> 7 relu nobias -> 3 softplus -> 2"):
+        project = edits.set_design(example(), text)
+        assert errors(project, SAMPLES) == []
+        network = Network(project.graph())
+        output = network.forward(network.initial(0), np.zeros((5, 4), np.float32))
+        assert output.shape == (5, 2)
+
+
+def test_data_with_one_row_part():
+    few = Samples(
+        SAMPLES.x[:1], SAMPLES.y[:1], SAMPLES.input_names, SAMPLES.target_names, "regression"
+    )
+    assert "1 samples" in found(example(), few, "batch size").message

@@ -1,0 +1,416 @@
+"""Edits one by one, and any sequence of them with undo and redo."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from neuralbuilder.data.bundled import BreastCancer, Iris
+from neuralbuilder.data.planes import Spiral
+from neuralbuilder.data.samples import Samples
+from neuralbuilder.engine.activations import Linear, Relu, Sigmoid, Softmax, Tanh
+from neuralbuilder.engine.layers import Dense, Input, Missing, Output
+from neuralbuilder.engine.losses import (
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+    MeanSquaredError,
+)
+from neuralbuilder.problems import Fix, SettingError, UserError
+from neuralbuilder.project import edits
+from neuralbuilder.project.clipboard import from_text, to_text
+from neuralbuilder.project.examples import example, new_project
+from neuralbuilder.project.files import Document, from_bytes, to_bytes
+from neuralbuilder.project.history import History
+from neuralbuilder.project.model import MAXIMUM_NODES, Link, Project
+from neuralbuilder.project.placement import COLUMN_DISTANCE
+from neuralbuilder.project.text import is_chain, print_design
+
+
+def chain(text="R^4 -> 3 tanh -> R^2"):
+    return edits.set_design(Project(), text)
+
+
+def ids(project):
+    return [node.id for node in project.nodes]
+
+
+def xs(project):
+    return {node.id: node.x for node in project.nodes}
+
+
+# ------------------------------------------------------------------ adding
+
+
+def test_layers_dropped_from_left_to_right_become_a_chain():
+    project = Project()
+    for layer, x in ((Input((4,)), 0), (Dense(3), 300), (Output(2), 600)):
+        project = edits.add_node(project, layer, (x, 10))
+    assert print_design(project) == "R^4 -> 3 tanh -> R^2 linear"
+    assert ids(project) == ["input", "hidden_1", "output"]
+    assert [node.name for node in project.nodes] == ["Input", "Hidden 1", "Output"]
+
+
+@pytest.mark.parametrize("order", ["io", "oi", "hio", "oih", "ohi", "iho"])
+def test_any_order_of_dropping_leads_to_a_chain(order):
+    layers = {"i": (Input((4,)), 0), "h": (Dense(3), 300), "o": (Output(2), 600)}
+    project = Project()
+    for letter in order:
+        project = edits.add_node(project, *[layers[letter][0], (layers[letter][1], 0)])
+    assert is_chain(project)
+
+
+def test_nothing_is_joined_where_there_are_two_ways():
+    project = Project()
+    for y in (0, 500):
+        project = edits.add_node(project, Input((2,)), (0, y))
+    project = edits.add_node(project, Dense(3), (300, 0))
+    assert project.links == ()
+
+
+def test_a_layer_dropped_into_a_finished_chain_goes_where_it_is_dropped():
+    project = chain("4 -> 3 -> 5 -> 2")
+    first = edits.add_node(project, Dense(7), (100, 400))
+    assert print_design(first) == "R^4 -> 7 tanh -> 3 tanh -> 5 tanh -> R^2 linear"
+    middle = edits.add_node(project, Dense(7), (400, 400))
+    assert print_design(middle) == "R^4 -> 3 tanh -> 7 tanh -> 5 tanh -> R^2 linear"
+    for far in ((5000, 0), None):
+        assert print_design(edits.add_node(project, Dense(7), far)).endswith("7 tanh -> R^2 linear")
+    before = edits.add_node(project, Dense(7), (-500, 0))
+    assert print_design(before) == print_design(first)
+
+
+def test_inserting_makes_room_for_the_new_column():
+    project = chain()
+    project = edits.insert_on_link(project, Link("input", "hidden_1"), Dense(5), (140, 0))
+    columns = sorted(xs(project).values())
+    assert np.diff(columns).min() >= COLUMN_DISTANCE
+    assert edits.added(chain(), project) == ("hidden_2",)
+    assert print_design(project) == "R^4 -> 5 tanh -> 3 tanh -> R^2 linear"
+
+
+def test_input_and_output_take_the_size_of_the_data():
+    samples = Iris().load()
+    project = edits.add_node(Project(), Input(), samples=samples)
+    project = edits.add_node(project, Output(), samples=samples)
+    assert project.node("input").layer == Input((4,))
+    assert project.node("output").layer == Output(3, Softmax())
+    chosen = edits.add_node(Project(), Output(7), samples=samples)
+    assert chosen.node("output").layer.units == 7
+
+
+def test_append_after_goes_into_the_link_or_to_the_end():
+    project = edits.add_node(Project(), Input((4,)))
+    project = edits.append_after(project, "input", Dense(3))
+    project = edits.append_after(project, "hidden_1", Output(2))
+    assert print_design(project) == "R^4 -> 3 tanh -> R^2 linear"
+    project = edits.append_after(project, "input", Dense(6))
+    project = edits.append_after(project, "output", Dense(9))
+    assert print_design(project) == "R^4 -> 6 tanh -> 3 tanh -> 9 tanh -> R^2 linear"
+
+
+def test_ids_never_come_to_mean_another_layer():
+    project = chain("4 -> 3 -> 5 -> 2")
+    project = edits.remove_nodes(project, ["hidden_1"])
+    project = edits.append_after(project, "input", Dense(8))
+    assert project.node("hidden_3").layer.units == 8
+
+
+def test_there_is_an_end_to_adding():
+    project = chain("1" + " -> 1" * (MAXIMUM_NODES - 1))
+    with pytest.raises(UserError, match=str(MAXIMUM_NODES)):
+        edits.add_node(project, Dense())
+
+
+# ------------------------------------------------------------------ removing, links
+
+
+def test_removing_keeps_a_chain_joined():
+    project = edits.remove_nodes(chain("4 -> 3 -> 5 -> 6 -> 2"), ["hidden_1", "hidden_2"])
+    assert print_design(project) == "R^4 -> 6 tanh -> R^2 linear"
+    assert edits.remove_nodes(project, ["unknown"]) == project
+    assert edits.remove_nodes(project, ids(project)) == replace(project, nodes=(), links=())
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "reason"),
+    [
+        ("input", "input", "cannot feed itself"),
+        ("input", "hidden_1", "already feeds"),
+        ("output", "hidden_1", "end of the network"),
+        ("hidden_1", "input", "reads no other layer"),
+        ("hidden_2", "hidden_1", "circle"),
+        ("input", "hidden_2", "one layer only, and Hidden 1"),
+        ("input", "gone", "no longer there"),
+    ],
+)
+def test_can_connect_says_why_not(source, target, reason):
+    project = chain("4 -> 3 -> 5 -> 2")
+    assert reason in edits.can_connect(project, source, target)
+    with pytest.raises(UserError, match=reason):
+        edits.connect(project, source, target)
+
+
+def test_disconnect_and_connect_again():
+    project = edits.disconnect(chain(), "input", "hidden_1")
+    assert project.links == (Link("hidden_1", "output"),)
+    assert edits.can_connect(project, "input", "hidden_1") is None
+    assert set(edits.connect(project, "input", "hidden_1").links) == set(chain().links)
+
+
+# ------------------------------------------------------------------ places, names, order
+
+
+def test_arrange_puts_columns_side_by_side_and_branches_below_one_another():
+    project = edits.move_nodes(chain(), {"input": (900, 5), "output": (-3, 1)})
+    assert list(xs(edits.arrange(project)).values()) == [0, COLUMN_DISTANCE, 2 * COLUMN_DISTANCE]
+    branch = edits.duplicate(project, ["hidden_1"])
+    branch = edits.connect(branch, "input", "hidden_2")
+    placed = edits.arrange(branch)
+    first, second = placed.node("hidden_1"), placed.node("hidden_2")
+    assert first.x == second.x
+    assert first.y != second.y
+
+
+def test_coordinates_stay_on_the_canvas():
+    project = edits.move_nodes(chain(), {"input": (1e300, float("nan")), "output": (5, -0.0)})
+    assert project.node("input").x == 1e6
+    assert project.node("input").y == 0
+    assert str(project.node("output").y) == "0.0"
+
+
+def test_reorder_moves_a_layer_and_keeps_the_columns():
+    project = chain("4 -> 3 -> 5 -> 6 -> 2")
+    moved = edits.reorder(project, "hidden_3", 1)
+    assert print_design(moved) == "R^4 -> 6 tanh -> 3 tanh -> 5 tanh -> R^2 linear"
+    assert sorted(xs(moved).values()) == sorted(xs(project).values())
+    assert edits.reorder(moved, "hidden_3", 99).nodes == project.nodes
+    with pytest.raises(UserError, match="first"):
+        edits.reorder(project, "input", 2)
+
+
+def test_names_are_one_visible_line():
+    project = edits.rename(chain(), "hidden_1", "  a\n\u202eb\x00 \u200bc" + "x" * 200)
+    assert project.node("hidden_1").name.startswith("a b c")
+    assert len(project.node("hidden_1").name) <= 80
+    assert edits.rename(project, "hidden_1", " \n") == project
+    assert edits.rename(project, "hidden_1", "عربي 🙂").node("hidden_1").name == "عربي 🙂"
+
+
+# ------------------------------------------------------------------ settings
+
+
+def test_settings_change_one_at_a_time():
+    project = edits.change_layer(chain(), "hidden_1", activation=Relu(), bias=False)
+    assert project.node("hidden_1").layer == Dense(3, Relu(), bias=False)
+    assert edits.change_plan(project, batch_size=7).plan.batch_size == 7
+    assert edits.set_units(project, "input", 9).node("input").layer == Input((9,))
+    assert edits.add_neuron(project, "hidden_1").node("hidden_1").layer.units == 4
+    single = edits.set_units(project, "hidden_1", 1)
+    with pytest.raises(SettingError, match="Neurons cannot be 0"):
+        edits.remove_neuron(single, "hidden_1")
+    with pytest.raises(SettingError):
+        edits.change_plan(project, batch_size=0)
+
+
+def test_fixes_go_to_the_layer_or_to_the_plan():
+    project = edits.apply_fix(chain(), Fix("", (("units", 5),), "output"))
+    assert project.node("output").layer.units == 5
+    fixed = edits.apply_fix(project, Fix("", (("loss", CategoricalCrossEntropy()),)))
+    assert fixed.plan.loss == CategoricalCrossEntropy()
+
+
+def one_column(samples):
+    return Samples(samples.x, samples.y[:, :1], samples.input_names, ("y",), "regression")
+
+
+@pytest.mark.parametrize(
+    ("samples", "units", "output", "loss"),
+    [
+        (Iris().load(), 2, Output(3, Softmax()), CategoricalCrossEntropy()),
+        (BreastCancer().load(), 1, Output(1, Sigmoid()), BinaryCrossEntropy()),
+        (Spiral().load(), 5, Output(2, Softmax()), CategoricalCrossEntropy()),
+        (one_column(Iris().load()), 3, Output(1, Linear()), MeanSquaredError()),
+    ],
+)
+def test_fit_to_data_chooses_sizes_activation_and_loss(samples, units, output, loss):
+    project = edits.fit_to_data(edits.set_units(chain(), "output", units), samples)
+    assert project.node("input").layer == Input(samples.input_shape)
+    assert project.node("output").layer == output
+    assert project.plan.loss == loss
+
+
+# ------------------------------------------------------------------ text
+
+
+def test_set_design_keeps_what_stays():
+    project = edits.move_nodes(chain("4 -> 3 -> 5 relu -> 2"), {"hidden_2": (7, 8)})
+    project = edits.rename(project, "hidden_2", "Middle")
+    project = edits.change_layer(project, "hidden_2", l2=0.5)
+    wider = edits.set_design(project, "4 -> 3 -> 9 -> 2")
+    assert [(n.id, n.name, n.x) for n in wider.nodes] == [
+        (n.id, n.name, n.x) for n in project.nodes
+    ]
+    layer = wider.node("hidden_2").layer
+    assert (layer.units, layer.activation, layer.l2) == (9, Relu(), 0.5)
+
+
+def test_set_design_knows_which_layer_was_taken_out():
+    project = chain("4 -> 3 -> 5 -> 6 -> 2")
+    assert ids(edits.set_design(project, "4 -> 5 -> 6 -> 2")) == [
+        "input",
+        "hidden_2",
+        "hidden_3",
+        "output",
+    ]
+    longer = edits.set_design(project, "4 -> 3 -> 8 -> 5 -> 6 -> 2")
+    assert ids(longer) == ["input", "hidden_1", "hidden_4", "hidden_2", "hidden_3", "output"]
+    assert sorted(xs(longer).values()) == [i * COLUMN_DISTANCE for i in range(6)]
+
+
+def test_leaving_out_a_word_means_what_the_text_would_show():
+    project = chain("4 -> 3 relu nobias he_normal -> 2")
+    assert edits.set_design(project, "4 -> 3 -> 2").node("hidden_1").layer == Dense(3, Relu())
+    assert edits.set_design(project, print_design(project)) == project
+
+
+def test_set_design_replaces_a_branching_network():
+    project = edits.add_node(chain(), Input((9,)), (0, 900))
+    assert print_design(edits.set_design(project, "4 -> 6 -> 2")) == "R^4 -> 6 tanh -> R^2 linear"
+
+
+def test_new_project_chooses_the_loss_and_an_activation_left_open():
+    samples = Iris().load()
+    project = new_project("4 -> 8 -> 3", Iris(), samples)
+    assert project.node("output").layer.activation == Softmax()
+    assert project.plan.loss == CategoricalCrossEntropy()
+    spelt_out = new_project("4 -> 8 -> 3 tanh", Iris(), samples)
+    assert spelt_out.node("output").layer.activation == Tanh()
+    assert print_design(example()) == "R^4 -> 3 tanh -> R^2 linear"
+
+
+# ------------------------------------------------------------------ clipboard
+
+
+def test_copy_and_paste_take_layers_links_and_settings():
+    project = edits.change_layer(chain("4 -> 3 -> 5 -> 2"), "hidden_2", bias=False)
+    text = to_text(project, ["hidden_1", "hidden_2"])
+    pasted = edits.paste(project, from_text(text), (100, 700))
+    assert edits.added(project, pasted) == ("hidden_3", "hidden_4")
+    assert Link("hidden_3", "hidden_4") in pasted.links
+    assert pasted.node("hidden_4").layer == project.node("hidden_2").layer
+    assert (pasted.node("hidden_3").x, pasted.node("hidden_3").y) == (100, 700)
+    assert edits.added(project, edits.duplicate(project, ["input"])) == ("input_2",)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "no layers"),
+        ("hello", "no layers"),
+        ('{"nodes": {}}', "no layers"),
+        ('{"format": "neuralbuilder layers", "version": 2}', "newer"),
+        ('{"format": "neuralbuilder layers", "version": true}', "no version"),
+        ('{"format": "neuralbuilder layers", "version": 1, "version": 1}', "version"),
+        ('{"format": "neuralbuilder layers", "version": 1, "nodes": [', "damaged"),
+        ('{"format": "neuralbuilder layers", "version": 1, "nodes": {"../x": {}}}', "id"),
+        ('{"format": "neuralbuilder layers", "version": 1, "nodes": ' + "[" * 100_000, "deep"),
+        ('{"format": "neuralbuilder layers", ' + " " * 100 * 2**20, "too long"),
+    ],
+)
+def test_x4_foreign_text_is_refused(text, reason):
+    with pytest.raises(UserError, match=reason):
+        from_text(text)
+
+
+def test_an_unknown_layer_is_copied_as_it_is():
+    missing = Missing('{"part": "wormhole", "depth": 3}')
+    project = edits.add_node(Project(), missing)
+    copied = from_text(to_text(project, ids(project)))
+    assert '"wormhole"' in copied.nodes[0].layer.original
+
+
+# ------------------------------------------------------------------ any sequence
+
+
+class AnySequence(RuleBasedStateMachine):
+    """Adding, removing, connecting, renaming, pasting, undoing and redoing in any order."""
+
+    @initialize()
+    def start(self):
+        self.start_project = chain()
+        self.history = History(self.start_project)
+
+    def push(self, project):
+        if project != self.history.project:
+            self.history = self.history.push("edit", project)
+
+    @rule(x=st.integers(-500, 1500), kind=st.sampled_from([Dense(2), Input((3,)), Output(2)]))
+    def add(self, x, kind):
+        if len(self.history.project.nodes) < 12:
+            self.push(edits.add_node(self.history.project, kind, (x, 0)))
+
+    @precondition(lambda self: self.history.project.nodes)
+    @rule(data=st.data())
+    def remove(self, data):
+        node = data.draw(st.sampled_from(ids(self.history.project)))
+        self.push(edits.remove_nodes(self.history.project, [node]))
+
+    @precondition(lambda self: self.history.project.nodes)
+    @rule(data=st.data())
+    def connect(self, data):
+        project = self.history.project
+        pair = [data.draw(st.sampled_from(ids(project))) for _ in range(2)]
+        if edits.can_connect(project, *pair) is None:
+            self.push(edits.connect(project, *pair))
+
+    @precondition(lambda self: self.history.project.links)
+    @rule(data=st.data())
+    def disconnect(self, data):
+        link = data.draw(st.sampled_from(self.history.project.links))
+        self.push(edits.disconnect(self.history.project, link.source, link.target))
+
+    @precondition(lambda self: 0 < len(self.history.project.nodes) < 8)
+    @rule(data=st.data(), name=st.text(max_size=5))
+    def rename_and_paste(self, data, name):
+        project = self.history.project
+        node = data.draw(st.sampled_from(ids(project)))
+        copied = from_text(to_text(edits.rename(project, node, name), ids(project)))
+        self.push(edits.paste(project, copied))
+
+    @rule()
+    def undo_then_redo(self):
+        before = self.history
+        if before.can_undo:
+            assert before.undo().redo().project == before.project
+            self.history = before.undo()
+
+    @rule()
+    def redo(self):
+        self.history = self.history.redo()
+
+    @invariant()
+    def links_lead_to_layers_and_never_in_a_circle(self):
+        project = self.history.project
+        known = set(ids(project))
+        assert len(known) == len(project.nodes)
+        assert all({link.source, link.target} <= known for link in project.links)
+        assert len(project.graph().order()) == len(project.nodes)
+
+    @invariant()
+    def the_file_holds_all_of_it(self):
+        assert from_bytes(to_bytes(Document(self.history.project))).project == self.history.project
+
+    def teardown(self):
+        history = self.history
+        while history.can_undo:
+            history = history.undo()
+        assert history.project == self.start_project
+
+
+AnySequence.TestCase.settings = settings(max_examples=25, stateful_step_count=20)
+TestAnySequence = AnySequence.TestCase
