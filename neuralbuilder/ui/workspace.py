@@ -46,7 +46,7 @@ class Workspace(QObject):
 
     def _adopt(self, document: Document) -> None:
         self.history = History(document.project, document.state)
-        self._saved = (document.project, document.state)
+        self._saved: tuple[Project, State | None] | None = (document.project, document.state)
         self.samples: Samples | None = document.samples
         self.data_problem: UserError | None = None
         if self.samples is None:
@@ -73,6 +73,8 @@ class Workspace(QObject):
     @property
     def unsaved(self) -> bool:
         """Whether the project or its trained weights differ from what is on disk."""
+        if self._saved is None:
+            return True
         project, state = self._saved
         return project != self.project or state is not self.state
 
@@ -108,18 +110,26 @@ class Workspace(QObject):
         self.history = history
         if self.project != old:
             self._after(old)
-        if self.state is not old_state:
+        if not _same_weights(old_state, self.state):
             self.state_replaced.emit()
+        if self.project == old:
+            self.file_changed.emit()
 
     def keep_state(self, state: State) -> None:
         """Remember the weights that training has produced; not an undo step."""
         self.history = self.history.with_state(state)
         self.file_changed.emit()
 
-    def replace_state(self, state: State | None) -> None:
-        """Put other weights in place of those in training, such as after *rewind*."""
-        self.history = self.history.with_state(state)
-        self.state_replaced.emit()
+    def apply_state(self, name: str, state: State) -> None:
+        """Note weights that somebody has written by hand, in one undoable step called `name`."""
+        self.history = self.history.push(name, self.project, state=state)
+        self.file_changed.emit()
+
+    def forget_state(self) -> None:
+        """Return to the initial weights of the seed; whoever trains knows already."""
+        if self.state is not None:
+            self.history = self.history.with_state(None)
+            self.file_changed.emit()
 
     def select(self, selection: Selection) -> None:
         """Change what the user looks at."""
@@ -149,6 +159,11 @@ class Workspace(QObject):
         self._saved = (document.project, document.state)
         self.file_changed.emit()
 
+    def mark_unsaved(self) -> None:
+        """Note that no file holds what is here."""
+        self._saved = None
+        self.file_changed.emit()
+
     # ------------------------------------------------------------ after a change
 
     def _after(self, old: Project) -> None:
@@ -172,3 +187,10 @@ class Workspace(QObject):
         if self.data_problem is not None:
             found += (Problem(self.data_problem.message, self.data_problem.hint),)
         self._problems = found
+
+
+def _same_weights(old: State | None, new: State | None) -> bool:
+    """Whether both hold the very same array, whatever else they note."""
+    if old is None or new is None:
+        return old is new
+    return old.parameters is new.parameters

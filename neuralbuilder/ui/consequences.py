@@ -1,0 +1,42 @@
+"""What a change of the project means for the network that is in training."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from neuralbuilder.project.model import Project
+
+RELOADING = ("dataset", "split", "preprocessing", "scale_targets", "precision")
+"""Settings of the plan that need the data or the network to be loaded anew."""
+
+
+class Consequence(Enum):
+    """What the training process has to be told; the later ones include the earlier ones."""
+
+    NOTHING = 0
+    ADJUST = 1
+    RELOAD = 2
+    RESTART = 3
+
+
+def consequence(old: Project, new: Project) -> Consequence:
+    """What follows from replacing `old` by `new`; names and positions concern nobody."""
+    if new.plan.seed != old.plan.seed:
+        return Consequence.RESTART
+    if any(getattr(new.plan, name) != getattr(old.plan, name) for name in RELOADING):
+        return Consequence.RELOAD
+    if new.graph() != old.graph():
+        return Consequence.RELOAD
+    return Consequence.ADJUST if new.plan != old.plan else Consequence.NOTHING
+
+
+def restart_notice(project: Project, restarted: tuple[str, ...]) -> str:
+    """Which layers start with fresh weights, as a sentence."""
+    names = [node.name for node in project.nodes if node.id in restarted]
+    others = sum(node.layer.role != "input" for node in project.nodes) - len(names)
+    if others <= 0:
+        return "All layers start with fresh weights"
+    listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    verb = "starts" if len(names) == 1 else "start"
+    rest = "the other layer keeps its own" if others == 1 else "the other layers keep theirs"
+    return f"{listed} {verb} with fresh weights; {rest}"

@@ -1,0 +1,114 @@
+"""The parts of the window side by side: layers and data, canvas over plots, inspector."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidget
+
+from neuralbuilder.ui.canvas import Canvas
+from neuralbuilder.ui.data_panel import DataPanel
+from neuralbuilder.ui.inspector import Inspector
+from neuralbuilder.ui.palette import LayerPalette
+from neuralbuilder.ui.plots import PlotArea
+from neuralbuilder.ui.runner import Runner
+from neuralbuilder.ui.settings import Settings
+from neuralbuilder.ui.widgets.section import line
+from neuralbuilder.ui.workspace import Workspace
+
+GAP = 12
+LEFT, RIGHT = 240, 316
+NARROW_LEFT, NARROW_RIGHT = 216, 290
+NARROW_BELOW = 1400
+CANVAS_SHARE, PLOT_SHARE = 596, 288
+
+
+class Panes(QSplitter):
+    """Three columns; widths and heights that the user has chosen are remembered."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        runner: Runner,
+        canvas: Canvas,
+        settings: Settings,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._settings = settings
+        self._usual = True
+        self.palette = LayerPalette(self)
+        self.data = DataPanel(workspace, self)
+        self.canvas = canvas
+        self.plots = PlotArea(workspace, runner, self)
+        self.inspector = Inspector(workspace, runner, self)
+        self.left = self._left_column()
+        self.centre = QSplitter(Qt.Orientation.Vertical, self)
+        for part in (canvas, self.plots):
+            self.centre.addWidget(part)
+        self.centre.setStretchFactor(0, CANVAS_SHARE)
+        self.centre.setStretchFactor(1, PLOT_SHARE)
+        for part in (self.left, self.centre, self.inspector):
+            self.addWidget(part)
+        self.setStretchFactor(1, 1)
+        for splitter in (self, self.centre):
+            splitter.setHandleWidth(GAP)
+            splitter.setChildrenCollapsible(False)
+            splitter.splitterMoved.connect(self._moved_by_user)
+        self.left.setMinimumWidth(180)
+        self.centre.setMinimumWidth(360)
+        self.inspector.setMinimumWidth(250)
+        self._restore()
+
+    def _left_column(self) -> QFrame:
+        frame = QFrame(self)
+        frame.setProperty("role", "panel")
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.palette)
+        column.addWidget(line(inside))
+        column.addWidget(self.data, 1)
+        area = QScrollArea(frame)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inside)
+        outside = QVBoxLayout(frame)
+        outside.setContentsMargins(1, 1, 1, 1)
+        outside.addWidget(area)
+        return frame
+
+    def fit_to(self, window: QSize) -> None:
+        """Usual widths for a window of this size, unless the user has chosen others."""
+        if not self._usual:
+            return
+        narrow = window.width() < NARROW_BELOW
+        left, right = (NARROW_LEFT, NARROW_RIGHT) if narrow else (LEFT, RIGHT)
+        width = window.width() - 4 * GAP - left - right
+        self.setSizes([left, max(width, 1), right])
+        height = window.height() - 52 - 29 - 3 * GAP
+        canvas = height * CANVAS_SHARE // (CANVAS_SHARE + PLOT_SHARE)
+        self.centre.setSizes([canvas, height - canvas])
+
+    def reset(self) -> None:
+        """Usual widths from now on."""
+        self._usual = True
+        self.fit_to(self.window().size())
+
+    def remember(self) -> None:
+        """Write the sizes that the user has chosen."""
+        if not self._usual:
+            self._settings.write_sizes("panes/columns", self.sizes())
+            self._settings.write_sizes("panes/centre", self.centre.sizes())
+
+    def _restore(self) -> None:
+        columns = self._settings.sizes("panes/columns", 3)
+        centre = self._settings.sizes("panes/centre", 2)
+        if columns and centre:
+            self._usual = False
+            self.setSizes(columns)
+            self.centre.setSizes(centre)
+
+    def _moved_by_user(self, position: int, index: int) -> None:
+        self._usual = False

@@ -1,0 +1,449 @@
+"""The window's side of training: it keeps the training process in step with the workspace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
+
+from neuralbuilder.insights.base import Insight
+from neuralbuilder.problems import Problem, UserError
+from neuralbuilder.project.model import Project, State
+from neuralbuilder.training.messages import (
+    Adjust,
+    Load,
+    Loaded,
+    Pause,
+    Refused,
+    Request,
+    Rewind,
+    Run,
+    SetWeight,
+    Snapshot,
+    Stopped,
+)
+from neuralbuilder.ui.consequences import Consequence, consequence, restart_notice
+from neuralbuilder.ui.preparation import Preparation
+from neuralbuilder.ui.process import TrainingProcess
+from neuralbuilder.ui.workspace import Workspace
+
+ASK_EVERY = 33
+STATE_EVERY = 1000
+SETTLE = 30
+"""Milliseconds: between two questions for figures, between two for weights while training runs,
+and how long changes may follow each other before the network is compiled anew."""
+
+
+class Runner(QObject):
+    """Carries out train, pause, step … and passes on what the training process shows.
+
+    `status` is one of "starting", "waiting" (the design does not fit yet), "idle", "running",
+    "paused", "finished", "diverged" and "ended" (the process is gone; see `restart`).
+    `snapshot_arrived` carries a `Snapshot`, `failed` a `Problem`, `ended` how and a hint.
+    """
+
+    snapshot_arrived = Signal(object)
+    status_changed = Signal(str)
+    notice = Signal(str)
+    failed = Signal(object)
+    ended = Signal(str, str)
+    hangs = Signal(bool)
+
+    def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.last: Snapshot | None = None
+        self._workspace = workspace
+        self._preparation = Preparation()
+        self._process = TrainingProcess(self)
+        self._watched: dict[str, Insight] = {}
+        self._status = "starting"
+        self._visible = True
+        self._sample = workspace.selection.sample
+        self._generation = 0
+        self._loaded: Load | None = None
+        self._next_run: Run | None = None
+        self._weights: Literal["keep", "workspace", "fresh"] = "workspace"
+        self._in_process = False  # whether the process has a network whose weights it can keep
+        self._ahead = False  # whether the process may have newer weights than the workspace
+        self._look_due = self._state_due = False
+        self._commands = self._asked_at = 0
+        self._edit_name = self._asked_edit = ""
+        self._waiting_for_state: list[Callable[[], object]] = []
+        self._since_ask, self._since_state = QElapsedTimer(), QElapsedTimer()
+        self._since_ask.start()
+        self._since_state.start()
+        self._settle = self._single_shot(self._reload)
+        self._settle_plan = self._single_shot(self._send_plan)
+        self._connect()
+
+    def _single_shot(self, slot: Callable[[], None]) -> QTimer:
+        timer = QTimer(self)
+        timer.setSingleShot(True)
+        timer.setInterval(SETTLE)
+        timer.timeout.connect(slot)
+        return timer
+
+    def _connect(self) -> None:
+        workspace, process = self._workspace, self._process
+        workspace.project_changed.connect(self._project_changed)
+        workspace.samples_changed.connect(self._settle.start)
+        workspace.state_replaced.connect(self._state_replaced)
+        workspace.selection_changed.connect(self._selection_changed)
+        process.ready.connect(self._reload)
+        process.answered.connect(self._take)
+        process.looked.connect(self._ask)
+        process.ended.connect(self._process_ended)
+        process.hangs.connect(self.hangs)
+
+    # ------------------------------------------------------------ life
+
+    def start(self) -> None:
+        """Start the training process, if it does not run yet."""
+        if not self._process.is_started:
+            self._set_status("starting")
+            self._process.start()
+
+    def restart(self) -> None:
+        """Start another process after one has ended, with the last known weights."""
+        self._process.close()
+        self._forget_process()
+        self.start()
+
+    def stop_process(self) -> None:
+        """End a process that does not answer."""
+        self._process.close()
+        self._process_ended("training process stopped", "")
+
+    def close(self) -> None:
+        """End the process; afterwards nothing is going on any more."""
+        self._settle.stop()
+        self._settle_plan.stop()
+        self._process.close()
+        self._forget_process()
+
+    def _forget_process(self) -> None:
+        self._loaded = self._next_run = None
+        self._weights = "workspace"
+        self._in_process = self._ahead = self._look_due = self._state_due = False
+        self._edit_name = ""
+        self._state_arrived()
+
+    @Slot(str, str)
+    def _process_ended(self, how: str, hint: str) -> None:
+        self._forget_process()
+        self._set_status("ended")
+        self.ended.emit(how, hint)
+
+    # ------------------------------------------------------------ reading
+
+    @property
+    def status(self) -> str:
+        """What is going on, as one word."""
+        return self._status
+
+    @property
+    def is_running(self) -> bool:
+        """Whether training runs, or will as soon as the network is ready."""
+        return self._status == "running" or self._next_run == Run()
+
+    @property
+    def process_id(self) -> int | None:
+        """The number of the training process; None while there is none."""
+        return self._process.pid
+
+    @property
+    def settled(self) -> bool:
+        """Whether training rests and the figures of the present project have all arrived."""
+        last = self.last
+        busy = self._settle.isActive() or self._look_due or self._process.asked
+        if busy or self._status == "running" or last is None or self._loaded is None:
+            return False
+        return last.generation == self._generation and self._watched.keys() <= last.figures.keys()
+
+    # ------------------------------------------------------------ what is looked at
+
+    def watch(self, key: str, insight: Insight) -> None:
+        """Ask for this insight from now on; its figure comes with every snapshot under `key`."""
+        if self._watched.get(key) != insight:
+            self._watched[key] = insight
+            self._look()
+
+    def unwatch(self, key: str) -> None:
+        """Ask for it no longer."""
+        self._watched.pop(key, None)
+
+    def set_visible(self, visible: bool) -> None:
+        """Whether anybody can see the figures; unseen ones are not asked for."""
+        if visible != self._visible:
+            self._visible = visible
+            self._look()
+
+    def _look(self) -> None:
+        self._look_due = True
+        self._process.wake()
+
+    @Slot()
+    def _selection_changed(self) -> None:
+        if self._workspace.selection.sample != self._sample:
+            self._sample = self._workspace.selection.sample
+            self._look()
+
+    # ------------------------------------------------------------ commands
+
+    def train(self) -> None:
+        """Train until paused, or until the plan's epochs are done."""
+        self._begin(Run())
+
+    def pause(self) -> None:
+        """Stop after the mini-batch that runs."""
+        self._next_run = None
+        if self._status == "running":
+            self._set_status("paused")
+        else:
+            self.status_changed.emit(self._status)
+        if self._loaded is not None:
+            self._command(Pause())
+            self._want_state()
+
+    def toggle(self) -> None:
+        """Train, or pause."""
+        if self.is_running:
+            self.pause()
+        else:
+            self.train()
+
+    def step(self) -> None:
+        """Train one mini-batch; pauses a training that runs."""
+        self._begin_some(Run(steps=1))
+
+    def epoch(self) -> None:
+        """Train one epoch; pauses a training that runs."""
+        self._begin_some(Run(epochs=1))
+
+    def train_epochs(self, epochs: int) -> None:
+        """Train so many epochs."""
+        self._begin(Run(epochs=epochs))
+
+    def rewind(self) -> None:
+        """Return to the initial weights of the seed; a run that goes on starts again."""
+        runs = self.is_running
+        self._workspace.forget_state()
+        if self._loaded is None:
+            self._weights = "workspace"
+            return
+        self._command(Rewind())
+        self._ahead = False
+        self._set_status("idle")
+        self._look()
+        if runs:
+            self.train()
+
+    def set_weight(self, name: str, index: tuple[int, ...], value: float) -> None:
+        """Write one weight, such as "hidden_1/W" at (0, 2); undoable."""
+        if self._loaded is None:
+            self.failed.emit(self._obstacle() or Problem("The network is not ready yet."))
+            return
+        self._command(SetWeight(name, index, float(value)))
+        self._ahead = True
+        self._edit_name = f"Set weight {name}"
+        self._look()
+        self._want_state()
+
+    def after_state(self, call: Callable[[], object]) -> None:
+        """Call this as soon as the workspace holds the newest weights, now if it does."""
+        if self._ahead and self._loaded is not None:
+            self._waiting_for_state.append(call)
+            self._want_state()
+        else:
+            call()
+
+    def _begin_some(self, run: Run) -> None:
+        if self.is_running:
+            self.pause()
+        else:
+            self._begin(run)
+
+    def _begin(self, run: Run) -> None:
+        problem = self._obstacle()
+        if problem is not None:
+            self.failed.emit(problem)
+            return
+        self._next_run = run
+        self.start()
+        if self._loaded is not None and not self._settle.isActive():
+            self._run_next()
+
+    def _run_next(self) -> None:
+        if self._next_run is not None:
+            self._command(self._next_run)
+            self._next_run = None
+            self._ahead = True
+            self._set_status("running")
+            self._look()
+
+    def _obstacle(self) -> Problem | None:
+        """Why training cannot begin."""
+        if self._status == "ended":
+            return Problem("The training process has ended.", "Restart it first.")
+        first = next((p for p in self._workspace.problems if p.severity == "error"), None)
+        if first is None and self._workspace.samples is None:
+            return Problem("There are no data to train on.", "Choose a data set on the left.")
+        return first
+
+    # ------------------------------------------------------------ following the workspace
+
+    @Slot(object, object)
+    def _project_changed(self, old: Project, new: Project) -> None:
+        follows = consequence(old, new)
+        if follows is Consequence.ADJUST:
+            self._settle_plan.start()
+        elif follows is not Consequence.NOTHING:
+            if follows is Consequence.RESTART:
+                self._weights = "fresh"
+            self._settle.start()
+
+    @Slot()
+    def _state_replaced(self) -> None:
+        self._weights = "workspace"
+        self._settle.start()
+
+    @Slot()
+    def _send_plan(self) -> None:
+        if self._loaded is not None and not self._settle.isActive():
+            self._process.send(Adjust(self._workspace.project.plan))
+            self._look()
+
+    @Slot()
+    def _reload(self) -> None:
+        """Bring the present network into training, as soon as it can be computed."""
+        if not self._process.is_ready:
+            return
+        if self._status == "running":
+            self._next_run = Run()
+        problem = self._obstacle() or self._load()
+        if problem is None:
+            self._run_next()
+            return
+        if self._loaded is not None:
+            self._command(Pause())
+        self._loaded = None
+        self._set_status("waiting")
+
+    def _load(self) -> Problem | None:
+        workspace, project = self._workspace, self._workspace.project
+        assert workspace.samples is not None
+        try:
+            data = self._preparation.prepared(project, workspace.samples)
+        except UserError as error:
+            problem = Problem(error.message, error.hint)
+            self.failed.emit(problem)
+            return problem
+        if self._weights == "fresh":
+            workspace.forget_state()
+        keeps = self._weights == "keep" and self._in_process
+        state = None if keeps else workspace.state
+        self._generation += 1
+        self._loaded = Load(self._generation, project.graph(), project.plan, data, state, keeps)
+        self._process.load(self._loaded)
+        self._commands += 1
+        self._weights, self._in_process, self._ahead = "keep", True, keeps
+        self._set_status("paused" if keeps or state is not None else "idle")
+        self._look()
+        return None
+
+    # ------------------------------------------------------------ questions and answers
+
+    def _command(self, request: Request) -> None:
+        """Send what changes the course of training; answers to earlier questions are old news."""
+        self._process.send(request)
+        self._commands += 1
+
+    def _want_state(self) -> None:
+        self._state_due = True
+        self._process.wake()
+
+    @Slot()
+    def _ask(self) -> None:
+        """The next question, when it is time for one."""
+        running = self._status == "running"
+        if self._loaded is not None and not self._process.asked:
+            if running and self._since_state.elapsed() > STATE_EVERY:
+                self._state_due = True
+            moves = running and self._since_ask.elapsed() >= ASK_EVERY
+            if self._state_due or (self._visible and (self._look_due or moves)):
+                self._send_question()
+        elif self._loaded is None and self._process.is_ready:
+            self._look_due = self._state_due = False
+        busy = running or self._process.asked or self._look_due or self._state_due
+        if self._process.is_ready and not busy:
+            self._process.rest()
+
+    def _send_question(self) -> None:
+        insights = self._watched if self._visible else {}
+        self._process.ask(insights, self._sample, self._state_due)
+        self._asked_at = self._commands
+        self._asked_edit = self._edit_name if self._state_due else ""
+        if self._state_due:
+            self._edit_name = ""
+        self._look_due = self._state_due = False
+        self._since_ask.restart()
+
+    @Slot(object)
+    def _take(self, answer: object) -> None:
+        match answer:
+            case Loaded():
+                self._tell_restarted(answer)
+            case Snapshot():
+                self._take_snapshot(answer)
+            case Stopped():
+                self._set_status(answer.status)
+                self._want_state()
+                self._look()
+                if answer.problem is not None:
+                    self.failed.emit(answer.problem)
+            case Refused():
+                self._state_arrived()
+                self._look()
+                self.failed.emit(answer.problem)
+
+    def _take_snapshot(self, snapshot: Snapshot) -> None:
+        self.last = snapshot
+        is_news = self._asked_at == self._commands
+        if snapshot.state is not None:
+            self._since_state.restart()
+            self._keep(snapshot.state)
+            if is_news:
+                self._ahead = snapshot.status == "running"
+                self._state_arrived()
+        if not is_news:
+            self._look()
+        elif snapshot.step or snapshot.status == "running":
+            self._set_status(snapshot.status)
+        if self._ahead and self._status != "running":
+            self._want_state()
+        self.snapshot_arrived.emit(snapshot)
+
+    def _keep(self, state: State) -> None:
+        name, self._asked_edit = self._asked_edit, ""
+        if self._settle.isActive() or self._loaded is None:
+            return  # it belongs to a network that is being replaced
+        if name:
+            self._workspace.apply_state(name, state)
+        elif state.step or self._workspace.state is not None:
+            self._workspace.keep_state(state)
+
+    def _state_arrived(self) -> None:
+        waiting, self._waiting_for_state = self._waiting_for_state, []
+        for call in waiting:
+            call()
+
+    def _tell_restarted(self, loaded: Loaded) -> None:
+        assert self._loaded is not None
+        if self._loaded.keep and loaded.restarted:
+            self.notice.emit(restart_notice(self._workspace.project, loaded.restarted))
+
+    def _set_status(self, status: str) -> None:
+        if status != self._status:
+            self._status = status
+            self.status_changed.emit(status)

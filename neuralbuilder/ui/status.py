@@ -1,0 +1,240 @@
+"""The bar at the bottom: what one can do, what has just happened, and how training stands."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from PySide6.QtCore import QElapsedTimer, QSize, Qt, QTimer, Slot
+from PySide6.QtWidgets import QLabel, QMenu, QToolButton, QWidget
+
+from neuralbuilder.engine.layout import layout
+from neuralbuilder.engine.shapes import infer
+from neuralbuilder.problems import Problem
+from neuralbuilder.training.messages import Snapshot
+from neuralbuilder.ui.bars import Bar
+from neuralbuilder.ui.runner import Runner
+from neuralbuilder.ui.theme import current
+from neuralbuilder.ui.theme.theme import follow
+from neuralbuilder.ui.widgets.numbers import compact, thousands
+from neuralbuilder.ui.widgets.section import label
+from neuralbuilder.ui.workspace import Selection, Workspace
+
+HEIGHT = 29
+NOTICE_SECONDS = 8
+KEYS = (
+    ("Space", "train/pause"),
+    ("S", "step"),
+    ("E", "epoch"),
+    ("R", "rewind"),
+    ("F", "fit"),
+)
+STATUS_TEXTS = {
+    "starting": "starting the training process …",
+    "waiting": "waiting until the design fits",
+    "ended": "training process ended",
+}
+
+
+class SteadyLabel(QLabel):
+    """A number whose place only grows, so that its neighbours do not dance."""
+
+    def __init__(self, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._name = name
+        self._measured = 0
+        self.setProperty("role", "mono-muted")
+        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+
+    def show_value(self, value: str, unit: str = "") -> None:
+        """Show a value after the name, or before its unit; nothing for an empty one."""
+        text = f"{value} {unit}" if unit else f"{self._name} {value}"
+        if not value:
+            self._measured = 0
+            self.setMinimumWidth(0)
+        elif len(text) > self._measured:
+            self._measured = len(text)
+            self.setMinimumWidth(self.fontMetrics().horizontalAdvance("0" * len(text)))
+        self.setVisible(bool(value))
+        self.setText(text)
+
+
+class ProblemButton(QToolButton):
+    """How many problems the design has; its menu jumps to the layer of each."""
+
+    def __init__(self, workspace: Workspace, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._shown: tuple[Problem, ...] = ()
+        self.setProperty("flat", True)
+        self.setProperty("small", True)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setIconSize(QSize(16, 16))
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = QMenu(self)
+        self._menu.aboutToShow.connect(self._fill)
+        self.setMenu(self._menu)
+        workspace.project_changed.connect(self._project_changed)
+        workspace.samples_changed.connect(self.refresh)
+        self.refresh()
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What the button counts: everything but advice."""
+        return self._shown
+
+    @Slot(object, object)
+    def _project_changed(self, old: object, new: object) -> None:
+        self.refresh()
+
+    @Slot()
+    def refresh(self) -> None:
+        """Count the problems of the present project."""
+        found = self._workspace.problems
+        self._shown = tuple(p for p in found if p.severity != "advice")
+        errors = any(p.severity == "error" for p in self._shown)
+        count = len(self._shown)
+        self.setVisible(count > 0)
+        self.setText(f" {count} problem" if count == 1 else f" {count} problems")
+        if count:
+            kind = "error" if errors else "warning"
+            current().bind_icon(self, kind, kind)
+            first = self._shown[0]
+            self.setToolTip(f"{first.message}\n{first.hint}".strip())
+
+    def jump_to(self, problem: Problem) -> None:
+        """Select the layer of a problem, or nothing where it concerns the whole."""
+        nodes = frozenset({problem.node}) if problem.node else frozenset()
+        sample = self._workspace.selection.sample
+        self._workspace.select(Selection(nodes, None, sample))
+
+    def _fill(self) -> None:
+        self._menu.clear()
+        names = {node.id: node.name for node in self._workspace.project.nodes}
+        for problem in self._shown:
+            place = f"{names[problem.node]}: " if problem.node in names else ""
+            action = self._menu.addAction(f"{place}{problem.message}".replace("&", "&&"))
+            action.setToolTip(problem.hint)
+            action.setData(problem)
+            action.triggered.connect(self._chosen)
+
+    def _chosen(self) -> None:
+        action = self.sender()
+        if action is not None:
+            self.jump_to(action.data())  # type: ignore[attr-defined]
+
+
+class StatusLine(Bar):
+    """Key hints or a message on the left; epoch, step, speed, losses on the right."""
+
+    def __init__(
+        self, workspace: Workspace, runner: Runner, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(HEIGHT, False, parent)
+        self._workspace = workspace
+        self._runner = runner
+        self._notice = ""
+        self._hover = ""
+        self._frames: deque[int] = deque(maxlen=200)
+        self._clock = QElapsedTimer()
+        self._clock.start()
+        self.row.setContentsMargins(16, 1, 16, 0)
+        self.row.setSpacing(20)
+        self.hints = label("", "small", self)
+        self.hints.setTextFormat(Qt.TextFormat.RichText)
+        self.message = label("", "small", self)
+        self.problems = ProblemButton(workspace, self)
+        self.row.addWidget(self.hints)
+        self.row.addWidget(self.message, 1)
+        self.row.addStretch(1)
+        self.row.addWidget(self.problems)
+        names = ("epoch", "step", "speed", "loss", "test", "parameters", "fps")
+        self.values = {name: SteadyLabel(name, self) for name in names}
+        for value in self.values.values():
+            self.row.addWidget(value)
+            value.hide()
+        self._quiet = QTimer(self)
+        self._quiet.setSingleShot(True)
+        self._quiet.setInterval(NOTICE_SECONDS * 1000)
+        self._quiet.timeout.connect(self._forget_notice)
+        self._connect()
+
+    def _connect(self) -> None:
+        self._runner.snapshot_arrived.connect(self._take)
+        self._runner.status_changed.connect(self._status_changed)
+        self._runner.notice.connect(self.tell)
+        self._workspace.project_changed.connect(self._count_parameters)
+        follow(self._show_hints)
+        self._show_hints()
+        self._count_parameters()
+
+    def tell(self, text: str) -> None:
+        """Show what has just happened for some seconds."""
+        self._notice = text
+        self._quiet.start()
+        self._show_message()
+
+    def show_hover(self, text: str) -> None:
+        """Show the hint of what is under the pointer; an empty text takes it away."""
+        self._hover = text
+        self._show_message()
+
+    def note_frame(self) -> None:
+        """Count one repaint of the window."""
+        self._frames.append(self._clock.elapsed())
+
+    def close_down(self) -> None:
+        """Stop the timer."""
+        self._quiet.stop()
+
+    def _forget_notice(self) -> None:
+        self._notice = ""
+        self._show_message()
+
+    def _show_message(self) -> None:
+        text = self._hover or self._notice or STATUS_TEXTS.get(self._runner.status, "")
+        self.message.setText(text)
+        self.message.setVisible(bool(text))
+        self.hints.setVisible(not text)
+
+    @Slot()
+    def _show_hints(self) -> None:
+        theme = current()
+        text, muted = theme.color("text").name(), theme.color("muted").name()
+        parts = [
+            f'<span style="color:{text}">{key}</span>&nbsp;'
+            f' <span style="color:{muted}">{what}</span>'
+            for key, what in KEYS
+        ]
+        self.hints.setText("&nbsp;&nbsp;&nbsp; ".join(parts))
+
+    @Slot(str)
+    def _status_changed(self, status: str) -> None:
+        self._show_message()
+
+    @Slot(object, object)
+    def _count_parameters(self, old: object = None, new: object = None) -> None:
+        graph = self._workspace.project.graph()
+        count = layout(graph, infer(graph)).size
+        self.values["parameters"].show_value(
+            thousands(count), "parameter" if count == 1 else "parameters"
+        )
+
+    @Slot(object)
+    def _take(self, snapshot: Snapshot) -> None:
+        values, metrics = self.values, snapshot.metrics
+        values["epoch"].show_value(thousands(snapshot.epoch))
+        values["step"].show_value(thousands(snapshot.step))
+        rate = round(snapshot.steps_per_second)
+        running = snapshot.status == "running"
+        values["speed"].show_value(thousands(rate) if running else "", "steps/s")
+        loss = metrics.get("loss/train")
+        test = metrics.get("loss/test", metrics.get("loss/validation"))
+        values["loss"].show_value("" if loss is None else compact(loss))
+        values["test"].show_value("" if test is None else compact(test))
+        frames = self.frames_per_second() if running else 0
+        values["fps"].show_value(str(frames) if frames else "", "fps")
+
+    def frames_per_second(self) -> int:
+        """How often the window was repainted in the last second."""
+        now = self._clock.elapsed()
+        return sum(1 for moment in self._frames if now - moment <= 1000)

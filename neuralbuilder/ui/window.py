@@ -1,0 +1,372 @@
+"""The main window: it puts the parts side by side and passes messages between them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QDateTime, QEvent, QLocale, QSize, Qt, QTimer, Slot
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QResizeEvent,
+    QShowEvent,
+    QStatusTipEvent,
+)
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
+
+from neuralbuilder.problems import Problem, UserError
+from neuralbuilder.project.files import SUFFIX, Document
+from neuralbuilder.ui.actions import Actions
+from neuralbuilder.ui.actions import Slot as Action
+from neuralbuilder.ui.canvas import Canvas
+from neuralbuilder.ui.errors import ErrorWatch, Rescue
+from neuralbuilder.ui.files import TABLES, FileCommands
+from neuralbuilder.ui.menus import MainMenu
+from neuralbuilder.ui.panes import Panes
+from neuralbuilder.ui.runner import Runner
+from neuralbuilder.ui.settings import Settings
+from neuralbuilder.ui.status import StatusLine
+from neuralbuilder.ui.transport import Transport
+from neuralbuilder.ui.widgets.banner import Banner
+from neuralbuilder.ui.workspace import Workspace
+
+USUAL_SIZE = QSize(1600, 1000)
+SMALLEST_SIZE = QSize(960, 640)
+COMPACT_BELOW = 1500
+"""Windows narrower than this show the live settings behind a button."""
+
+
+class MainWindow(QMainWindow):
+    """Everything on screen, for one workspace and one training process."""
+
+    def __init__(
+        self, document: Document, path: Path | None = None, settings: Settings | None = None
+    ) -> None:
+        super().__init__()
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setAcceptDrops(True)
+        self.setMinimumSize(SMALLEST_SIZE)
+        self.settings = settings or Settings()
+        self.workspace = Workspace(document, self)
+        self.workspace.path = path
+        self.runner = Runner(self.workspace, self)
+        self.files = FileCommands(self.workspace, self.runner, self.settings, self)
+        self.rescue = Rescue()
+        self.errors = ErrorWatch(self.rescue_document, self)
+        self._closing = False
+        self._build()
+        self._connect()
+        self._restore()
+        self.canvas.setFocus()
+        self._show_file()
+        self._show_history()
+
+    # ------------------------------------------------------------ building
+
+    def _build(self) -> None:
+        self.canvas = Canvas(self.workspace, self.runner, self)
+        self.actions_ = Actions(self, self._slots())
+        self.menu = MainMenu(self.actions_, self.settings, self)
+        self.transport = Transport(
+            self.workspace, self.runner, self.actions_, self.menu, self
+        )
+        self.banner = Banner(self)
+        self.panes = Panes(self.workspace, self.runner, self.canvas, self.settings, self)
+        self.status = StatusLine(self.workspace, self.runner, self)
+        middle = QVBoxLayout()
+        middle.setContentsMargins(12, 12, 12, 12)
+        middle.setSpacing(12)
+        middle.addWidget(self.banner)
+        middle.addWidget(self.panes, 1)
+        inside = QWidget(self)
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.transport)
+        column.addLayout(middle, 1)
+        column.addWidget(self.status)
+        self.setCentralWidget(inside)
+
+    def _slots(self) -> dict[str, Action]:
+        return {
+            "new": self.files.new,
+            "open": self.files.open,
+            "save": self.files.save,
+            "save_as": self.files.save_as,
+            "import": self.files.import_data,
+            "picture": self.save_picture,
+            "quit": self.close,
+            "undo": self.workspace.undo,
+            "redo": self.workspace.redo,
+            "rewind": self.runner.rewind,
+            "train": self.runner.toggle,
+            "step": self.runner.step,
+            "epoch": self.runner.epoch,
+            "design": self.edit_design,
+            "reset_layout": self.reset_layout,
+            **canvas_slots(self.canvas),
+        }
+
+    def _connect(self) -> None:
+        workspace, runner = self.workspace, self.runner
+        workspace.file_changed.connect(self._show_file)
+        workspace.file_changed.connect(self._show_history)
+        workspace.failed.connect(self.show_failure)
+        runner.failed.connect(self.show_failure)
+        runner.ended.connect(self._process_ended)
+        runner.hangs.connect(self._process_hangs)
+        self.files.failed.connect(self.show_failure)
+        self.files.save_failed.connect(self._save_failed)
+        self.files.told.connect(self.status.tell)
+        self.files.opened.connect(self.banner.dismiss)
+        self.files.opened.connect(self.canvas.view.fit)
+        self.canvas.hint_changed.connect(self.status.show_hover)
+        self.panes.palette.chosen.connect(self.canvas.commands.add)
+        self.menu.recent.chosen.connect(self.files.open_path)
+        self.errors.reported.connect(self._show_mistake)
+
+    # ------------------------------------------------------------ commands
+
+    @Slot()
+    def edit_design(self) -> None:
+        """Put the cursor into the text form of the network."""
+        self.transport.design.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.transport.design.selectAll()
+
+    @Slot()
+    def reset_layout(self) -> None:
+        """Put all parts of the window where they belong."""
+        self.settings.forget("window")
+        self.settings.forget("panes")
+        self.panes.reset()
+        self.showNormal()
+        self._place(USUAL_SIZE)
+
+    @Slot()
+    def save_picture(self) -> None:
+        """Ask where, and save what the window shows as PNG."""
+        from PySide6.QtWidgets import QFileDialog
+
+        picture = self.grab()
+        name, _ = QFileDialog.getSaveFileName(
+            self, "Save picture", str(Path.home() / "window.png"), "Pictures (*.png)"
+        )
+        if name and not picture.save(name, "PNG"):
+            self.show_failure(UserError(f"{Path(name).name} could not be written."))
+
+    # ------------------------------------------------------------ messages
+
+    @Slot(object)
+    def show_failure(self, problem: Problem | UserError) -> None:
+        """Say what could not be done, and what to do next."""
+        kind = "warning" if isinstance(problem, Problem) else "error"
+        self.banner.show_message(kind, problem.message, problem.hint)
+
+    @Slot(object)
+    def _save_failed(self, error: UserError) -> None:
+        actions = [("Save a copy…", self.files.save_as)]
+        self.banner.show_message("error", error.message, error.hint, actions)
+
+    @Slot(str, str)
+    def _process_ended(self, how: str, hint: str) -> None:
+        kept = "Your network and its last known weights are kept."
+        self.banner.show_message(
+            "error", f"The {how}.", f"{hint} {kept}".strip(), [("Restart", self._restart)]
+        )
+        self.status.tell(how)
+
+    @Slot(bool)
+    def _process_hangs(self, hangs: bool) -> None:
+        if hangs:
+            self.banner.show_message(
+                "warning",
+                "The training process has not answered for 10 seconds.",
+                "Wait, or stop it; the last known weights are kept.",
+                [("Stop", self.runner.stop_process)],
+            )
+        else:
+            self.banner.dismiss()
+
+    def _restart(self) -> None:
+        self.banner.dismiss()
+        self.runner.restart()
+
+    @Slot(str, str)
+    def _show_mistake(self, sentence: str, details: str) -> None:
+        self._details = details
+        actions = [("Copy details", self._copy_details)]
+        self.banner.show_message("error", sentence, "You can go on working.", actions)
+
+    def _copy_details(self) -> None:
+        QGuiApplication.clipboard().setText(self._details)
+
+    def rescue_document(self) -> str:
+        """Save the document into the recovery folder; a sentence that says so."""
+        try:
+            path = self.rescue.write(self.workspace.document, Path(self.files.name).stem)
+        except (UserError, OSError) as error:
+            return f"The network could not be rescued: {error}"
+        return f"A copy of the network is in {path}."
+
+    @Slot()
+    def rescue_and_quit(self) -> None:
+        """Rescue what is not saved, and close without a question."""
+        if self.workspace.unsaved:
+            self.rescue_document()
+        self.close_now()
+
+    def offer_rescued(self) -> None:
+        """Offer what an earlier run of the program has rescued, newest first."""
+        found = self.rescue.found()
+        if found:
+            name = found[0].stem.rsplit("-", 3)[0]
+            written = QDateTime.fromSecsSinceEpoch(int(found[0].stat().st_mtime))
+            moment = QLocale().toString(written, QLocale.FormatType.ShortFormat)
+            self._rescued = found[0]
+            self.banner.show_message(
+                "info",
+                f"Unsaved work on “{name}” was rescued ({moment}).",
+                "It stays in the recovery folder for 30 days.",
+                [("Open it", self._open_rescued), ("Discard", self._discard_rescued)],
+            )
+
+    def _open_rescued(self) -> None:
+        self.files.open_copy(self._rescued)
+
+    def _discard_rescued(self) -> None:
+        self._rescued.unlink(missing_ok=True)
+        self.banner.dismiss()
+
+    # ------------------------------------------------------------ what is shown
+
+    @Slot()
+    def _show_file(self) -> None:
+        self.setWindowTitle(f"{self.files.name}[*] – NeuralBuilder")
+        self.setWindowModified(self.workspace.unsaved)
+
+    @Slot()
+    def _show_history(self) -> None:
+        history = self.workspace.history
+        for name, text, possible, what in (
+            ("undo", "Undo", history.can_undo, history.undo_name),
+            ("redo", "Redo", history.can_redo, history.redo_name),
+        ):
+            action = self.actions_[name]
+            action.setEnabled(possible)
+            self.actions_.rename(name, f"{text} {what[:1].lower()}{what[1:]}".strip())
+
+    # ------------------------------------------------------------ events of the window
+
+    def event(self, event: QEvent) -> bool:
+        """Hints of what is under the pointer go to the status bar; repaints are counted."""
+        kind = event.type()
+        if kind == QEvent.Type.UpdateRequest:
+            self.status.note_frame()
+        elif kind == QEvent.Type.StatusTip and isinstance(event, QStatusTipEvent):
+            self.status.show_hover(event.tip())
+            return True
+        return super().event(event)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.runner.set_visible(not self.isMinimized())
+        # The window is to be seen before the other process competes for the processor.
+        QTimer.singleShot(0, self.runner.start)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.runner.set_visible(self.isVisible() and not self.isMinimized())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.transport.set_compact(self.width() < COMPACT_BELOW)
+        self.panes.fit_to(self.size())
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped_file(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = _dropped_file(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.files.open_path(path)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._closing and self.workspace.unsaved:
+            event.ignore()
+            self.files.when_nothing_is_lost(self.close_now)
+            return
+        self._close_down()
+        super().closeEvent(event)
+
+    def close_now(self) -> None:
+        """Close without a question."""
+        self._closing = True
+        self.close()
+
+    def _close_down(self) -> None:
+        if self.isVisible():
+            self.settings.write("window/geometry", self.saveGeometry())
+            self.panes.remember()
+            self.settings.save()
+        self.errors.remove()
+        self.status.close_down()
+        self.runner.close()
+        self.files.saver.wait(5.0)
+        self.menu.recent.wait(0.2)
+
+    # ------------------------------------------------------------ place on screen
+
+    def _restore(self) -> None:
+        geometry = self.settings.geometry()
+        if geometry.isEmpty() or not self.restoreGeometry(geometry) or not self._is_on_screen():
+            self._place(USUAL_SIZE)
+
+    def _is_on_screen(self) -> bool:
+        place = self.frameGeometry()
+        seen = (place & s.availableGeometry() for s in QGuiApplication.screens())
+        return any(part.width() >= 200 and part.height() >= 100 for part in seen)
+
+    def _place(self, size: QSize) -> None:
+        screen = QGuiApplication.primaryScreen()
+        room = screen.availableGeometry()
+        size = size.boundedTo(room.size()).expandedTo(SMALLEST_SIZE)
+        self.resize(size)
+        self.move(
+            room.x() + max(0, (room.width() - size.width()) // 2),
+            room.y() + max(0, (room.height() - size.height()) // 2),
+        )
+
+
+
+def canvas_slots(canvas: Canvas) -> dict[str, Action]:
+    """The commands that the canvas carries out."""
+    commands, view = canvas.commands, canvas.view
+    return {
+        "cut": commands.cut,
+        "copy": commands.copy,
+        "paste": lambda: commands.paste(),
+        "duplicate": commands.duplicate,
+        "delete": lambda: commands.delete(),
+        "select_all": commands.select_all,
+        "rename": view.rename_selected,
+        "arrange": commands.arrange,
+        "fit": view.fit,
+        "actual_size": view.reset_zoom,
+        "zoom_in": lambda: view.zoom_step(1),
+        "zoom_out": lambda: view.zoom_step(-1),
+    }
+
+
+def _dropped_file(event: QDropEvent) -> Path | None:
+    data = event.mimeData()
+    if not data.hasUrls():
+        return None
+    paths = (Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile())
+    return next((p for p in paths if p.suffix.lower() in (SUFFIX, *TABLES)), None)
+
+

@@ -1,0 +1,176 @@
+"""What the window costs: steps per second with and without it, and how long its frames take."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QAbstractEventDispatcher, QEvent, QEventLoop, QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from neuralbuilder.problems import UserError
+from neuralbuilder.project.examples import example
+from neuralbuilder.project.files import Document
+from neuralbuilder.training.messages import Ask, Load, Pause, Run, Snapshot
+from neuralbuilder.training.session import Session
+from neuralbuilder.ui.application import make_application
+from neuralbuilder.ui.preparation import Preparation
+from neuralbuilder.ui.settings import Settings
+from neuralbuilder.ui.window import MainWindow
+
+FRAME = 1000 / 60
+"""Milliseconds of one frame at 60 frames per second."""
+
+
+class FrameClock(QObject):
+    """Measures how long the window is busy for each frame it paints.
+
+    A frame lasts from the moment the event loop wakes until it waits again, with everything that
+    was done in between: taking the snapshot, updating the figures, painting.
+    """
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__()
+        self.frames: list[float] = []
+        self._woke = time.perf_counter()
+        self._painted = False
+        self._dispatcher = QAbstractEventDispatcher.instance()
+        self._dispatcher.awake.connect(self._awake)
+        self._dispatcher.aboutToBlock.connect(self._about_to_block)
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Note that the window is painted."""
+        if event.type() == QEvent.Type.UpdateRequest:
+            self._painted = True
+        return False
+
+    def _awake(self) -> None:
+        self._woke = time.perf_counter()
+
+    def _about_to_block(self) -> None:
+        if self._painted:
+            self.frames.append(1000 * (time.perf_counter() - self._woke))
+            self._painted = False
+
+
+def measure(
+    rounds: int = 4, seconds: float = 3.0, document: Document | None = None
+) -> dict[str, Any]:
+    """Train the same network in turns without and with a window, with the default panels.
+
+    The result holds ``steps_per_second`` without and with the window, the ``share`` that is left
+    (the aim is 0.90), and the ``frame_ms`` percentiles 50, 95 and 99 (the aim is 16.7).
+    """
+    if QApplication.instance() is None:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    application = make_application(["neuralbuilder"])
+    document = document or Document(example())
+    window = MainWindow(document, None, Settings(temporary=True))
+    window.resize(1600, 1000)
+    window.show()
+    alone = Alone(document)
+    try:
+        _until(lambda: window.runner.settled and alone.ready)
+        clock = FrameClock(window)
+        without, with_window = [], []
+        for round_ in range(rounds + 1):
+            pair = alone.speed(seconds), _window_speed(window, seconds)
+            if round_ == 0:  # the first round warms everything up
+                clock.frames.clear()
+                continue
+            without.append(pair[0])
+            with_window.append(pair[1])
+        frames = np.array(clock.frames)
+    finally:
+        alone.close()
+        window.close_now()
+        application.processEvents()
+    shares = np.array(with_window) / np.array(without)
+    return {
+        "steps_per_second_without_window": float(np.median(without)),
+        "steps_per_second_with_window": float(np.median(with_window)),
+        "share": float(np.median(shares)),
+        "shares": [float(share) for share in shares],
+        "frames_per_second": len(frames) / (rounds * seconds),
+        "frame_ms": {
+            str(percent): float(np.percentile(frames, percent)) for percent in (50, 95, 99)
+        },
+        "slowest_frame_ms": float(frames.max()),
+    }
+
+
+class Alone:
+    """A training process of its own, with nobody who looks at it."""
+
+    def __init__(self, document: Document) -> None:
+        project = document.project
+        samples = document.samples or project.plan.dataset.load()
+        self._load = Load(
+            1, project.graph(), project.plan, Preparation().prepared(project, samples)
+        )
+        self._session = Session()
+        self._session.start()
+        self._session.send(self._load)
+        self._requests = 0
+
+    @property
+    def ready(self) -> bool:
+        """Whether the process answers."""
+        return self._steps() >= 0
+
+    def speed(self, seconds: float) -> float:
+        """Steps per second while this process does nothing."""
+        self._session.send(Run())
+        first, start = self._steps(), time.perf_counter()
+        time.sleep(seconds)
+        last, stop = self._steps(), time.perf_counter()
+        self._session.send(Pause())
+        return (last - first) / (stop - start)
+
+    def close(self) -> None:
+        """End the process."""
+        self._session.close()
+
+    def _steps(self) -> int:
+        self._requests += 1
+        self._session.send(Ask(self._requests))
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            for reply in self._session.poll():
+                if isinstance(reply, Snapshot) and reply.request == self._requests:
+                    return reply.step
+            time.sleep(0.0005)
+        raise UserError("The training process does not answer.", "Try it again.")
+
+
+def _window_speed(window: MainWindow, seconds: float) -> float:
+    points: list[tuple[float, int]] = []
+
+    def note(snapshot: Snapshot) -> None:
+        if snapshot.status == "running":
+            points.append((time.perf_counter(), snapshot.step))
+
+    runner = window.runner
+    runner.snapshot_arrived.connect(note)
+    runner.train()
+    loop = QEventLoop()
+    QTimer.singleShot(round(1000 * seconds), loop.quit)
+    loop.exec()
+    runner.pause()
+    runner.snapshot_arrived.disconnect(note)
+    _until(lambda: runner.settled)
+    (start, first), (stop, last) = points[0], points[-1]
+    return (last - first) / (stop - start)
+
+
+def _until(done: Callable[[], bool], seconds: float = 60.0) -> None:
+    end = time.monotonic() + seconds
+    while not done():
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        time.sleep(0.002)
+        if time.monotonic() > end:
+            raise UserError("The training process does not answer.", "Try it again.")
