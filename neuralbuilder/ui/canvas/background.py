@@ -1,0 +1,49 @@
+"""The ground of the canvas: a grid of dots, and what to do while it is empty."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen, QPolygonF
+
+from neuralbuilder.ui.canvas.look import look
+from neuralbuilder.ui.theme import current
+
+GRID = 24.0
+CLOSEST = 14.0
+"""Pixels between dots below which every second one is left out."""
+
+HINT = ("Drag an Input here, or type", "R^4 -> 3 tanh -> R^2", "in the field above")
+
+
+def paint(painter: QPainter, rect: QRectF, zoom: float) -> None:
+    """Fill a rectangle of the scene and put dots on it."""
+    painter.fillRect(rect, current().color("canvas"))
+    step = GRID
+    while step * zoom < CLOSEST:
+        step *= 2
+    pen = QPen(look().dot, 1.3)
+    pen.setCosmetic(True)
+    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+    painter.setPen(pen)
+    left, top = math.floor(rect.left() / step), math.floor(rect.top() / step)
+    right, bottom = math.ceil(rect.right() / step), math.ceil(rect.bottom() / step)
+    across = [column * step for column in range(left, right + 1)]
+    dots = [QPointF(x, row * step) for row in range(top, bottom + 1) for x in across]
+    painter.drawPoints(QPolygonF(dots))
+
+
+def paint_hint(painter: QPainter, seen: QRectF, zoom: float) -> None:
+    """Say how to begin, in the middle of what is seen."""
+    style = look()
+    painter.save()
+    painter.translate(seen.center())
+    painter.scale(1 / zoom, 1 / zoom)
+    painter.setPen(style.muted)
+    for number, text in enumerate(HINT):
+        painter.setFont(style.symbol_font if number == 1 else style.hint_font)
+        painter.setPen(style.text if number == 1 else style.muted)
+        place = QRectF(-300, (number - 1.5) * 24, 600, 24)
+        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+    painter.restore()

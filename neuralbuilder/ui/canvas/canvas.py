@@ -1,0 +1,135 @@
+"""The canvas as a panel of the window: the view, and the zoom and the overview in its corners."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QAction, QResizeEvent, QStatusTipEvent
+from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
+
+from neuralbuilder.insights.canvas import NetworkView
+from neuralbuilder.insights.figure import Arrays
+from neuralbuilder.project.model import Project
+from neuralbuilder.training.messages import Snapshot
+from neuralbuilder.ui.canvas.actions import edit_actions, view_actions
+from neuralbuilder.ui.canvas.commands import CanvasCommands
+from neuralbuilder.ui.canvas.minimap import Minimap
+from neuralbuilder.ui.canvas.view import CanvasView
+from neuralbuilder.ui.canvas.zoom_bar import ZoomBar
+from neuralbuilder.ui.runner import Runner
+from neuralbuilder.ui.theme.theme import follow
+from neuralbuilder.ui.workspace import Workspace
+
+INSIGHT = "canvas"
+BORDER = 2
+CORNER = 12
+
+
+class Canvas(QFrame):
+    """Where the network of a workspace is drawn by mouse and its live values are seen.
+
+    Without a runner it shows the design only. `hint_changed` carries a line about what is under
+    the pointer, and so does a status tip for the window; `commands` and `view` do everything that
+    menus offer.
+    """
+
+    hint_changed = Signal(str)
+
+    def __init__(
+        self, workspace: Workspace, runner: Runner | None = None, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "canvas")
+        self.setObjectName("canvas")
+        self.view = CanvasView(workspace, runner, self)
+        self.zoom_bar = ZoomBar(self)
+        self.minimap = Minimap(self.view, self)
+        box = QVBoxLayout(self)
+        box.setContentsMargins(BORDER, BORDER, BORDER, BORDER)
+        box.addWidget(self.view)
+        self.setFocusProxy(self.view)
+        self._edit_actions = edit_actions(self.view)
+        self._view_actions = view_actions(self.view)
+        self.addActions([*self._edit_actions, *self._view_actions])
+        self._connect(workspace, runner)
+        self._content_changed()
+
+    @property
+    def commands(self) -> CanvasCommands:
+        """What can be done to the network."""
+        return self.view.commands
+
+    def edit_actions(self) -> list[QAction]:
+        """Cut, copy, paste and the like, for the window's menu; they act on the selection."""
+        return self._edit_actions
+
+    def view_actions(self) -> list[QAction]:
+        """Zoom and fit, for the window's menu."""
+        return self._view_actions
+
+    @Slot()
+    def zoom_to_fit(self) -> None:
+        """Show the whole network."""
+        self.view.fit()
+
+    def _connect(self, workspace: Workspace, runner: Runner | None) -> None:
+        self.view.zoom_changed.connect(self.zoom_bar.show_zoom)
+        self.view.view_changed.connect(self.minimap.update)
+        self.view.hint_changed.connect(self._hint_changed)
+        self.zoom_bar.zoomed_in.connect(self.view.zoom_in)
+        self.zoom_bar.zoomed_out.connect(self.view.zoom_out)
+        self.zoom_bar.reset.connect(self.view.reset_zoom)
+        self.zoom_bar.fitted.connect(self.view.fit)
+        workspace.project_changed.connect(self._project_changed)
+        follow(self._theme_changed)
+        if runner is not None:
+            runner.snapshot_arrived.connect(self._snapshot_arrived)
+            runner.watch(INSIGHT, NetworkView())
+
+    # ------------------------------------------------------------ following
+
+    @Slot(object)
+    def _snapshot_arrived(self, snapshot: Snapshot) -> None:
+        figure = snapshot.figures.get(INSIGHT)
+        if figure is None:
+            return
+        for mark in figure.marks:
+            if isinstance(mark, Arrays):
+                self.view.canvas_scene.show_arrays(mark.values)
+                self.view.refresh_hover()
+
+    @Slot(object, object)
+    def _project_changed(self, old: Project, new: Project) -> None:
+        self.view.cancel_gesture()
+        kept = {node.id: node.layer for node in old.nodes}.items()
+        if not any(item in kept for item in ((node.id, node.layer) for node in new.nodes)):
+            # Another network altogether: look at all of it.
+            self.view.follows_content = True
+        self._content_changed()
+
+    def _content_changed(self) -> None:
+        self.view.fit_if_followed()
+        self.minimap.refresh()
+        self.minimap.setVisible(bool(self.view.workspace.project.nodes))
+
+    @Slot(str)
+    def _hint_changed(self, hint: str) -> None:
+        self.hint_changed.emit(hint)
+        QApplication.sendEvent(self, QStatusTipEvent(hint))
+
+    @Slot()
+    def _theme_changed(self) -> None:
+        self.view.canvas_scene.forget_look()
+        self.view.viewport().update()
+
+    # ------------------------------------------------------------ corners
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        bar = self.zoom_bar.sizeHint()
+        self.zoom_bar.setGeometry(
+            CORNER, self.height() - CORNER - bar.height(), bar.width(), bar.height()
+        )
+        self.minimap.move(
+            self.width() - CORNER - self.minimap.width(),
+            self.height() - CORNER - self.minimap.height(),
+        )

@@ -1,0 +1,335 @@
+"""One layer's neurons, painted by one item: discs with heat map or colour, labels and values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QTransform
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
+
+from neuralbuilder.ui.canvas.layout import BLOCK_HEIGHT, BLOCK_WIDTH, Column
+from neuralbuilder.ui.canvas.look import Look, guarded, look
+from neuralbuilder.ui.theme import diverging
+from neuralbuilder.ui.widgets.numbers import fixed, signed, thousands
+
+TEXT_ROOM = 90.0
+"""How far texts may reach to either side of the middle."""
+BUTTON_RADIUS = 8.0
+BUTTON_GAP = 20.0
+TEXT_ABOVE = 0.45
+"""Zoom below which numbers are too small to be read and are left out."""
+BANDS = 60
+"""Stripes of a block."""
+
+
+@dataclass(frozen=True)
+class ColumnFace:
+    """What a column shows apart from live values.
+
+    `labels` name the drawn neurons: inside the disc for inputs, beside the value for outputs.
+    `classes` are class names, shown with a bar where the values are `probabilities`.
+    """
+
+    column: Column
+    role: str
+    labels: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    probabilities: bool = False
+    selected: int = -1
+    shape: str = ""
+    buttons: bool = False
+
+
+class ColumnItem(QGraphicsItem):
+    """A column of neurons, centred on its own origin."""
+
+    def __init__(self, face: ColumnFace, parent: QGraphicsItem) -> None:
+        super().__init__(parent)
+        self.face = face
+        self.hovered = -1
+        self.buttons_shown = False
+        self.hovered_button = ""
+        self._values: NDArray[Any] | None = None
+        self._texts: tuple[str, ...] = ()
+        self._maps: NDArray[Any] | None = None
+        self._fills: list[QBrush] | None = None
+
+    @property
+    def drawn(self) -> int:
+        """How many single neurons are drawn."""
+        return len(self.face.column.indices)
+
+    # ------------------------------------------------------------ what is shown
+
+    def set_face(self, face: ColumnFace) -> None:
+        """Show another set of neurons or names."""
+        if face == self.face:
+            return
+        self.prepareGeometryChange()
+        if face.column != self.face.column:
+            self._values = self._maps = self._fills = None
+            self._texts = ()
+        self.face = face
+        self._refresh_texts()
+        self.update()
+
+    def set_values(self, values: NDArray[Any] | None, maps: NDArray[Any] | None) -> None:
+        """Show other activations (units,) and heat maps (units, rows, columns) where known."""
+        units = self.face.column.units
+        values = np.ravel(values) if values is not None and values.size == units else None
+        maps = maps if maps is not None and len(maps) == units else None
+        maps_changed = not _same(maps, self._maps)
+        values_changed = self.face.column.block and not _same(values, self._values)
+        self._values = values
+        if maps_changed:
+            self._maps, self._fills = maps, None
+        # Discs without a map take their colour from the value; what the number does not show,
+        # the colour does not either.
+        if self._refresh_texts() or maps_changed or values_changed:
+            self.update()
+
+    def forget_colours(self) -> None:
+        """Paint with the colours of another theme from now on."""
+        self._fills = None
+        self.update()
+
+    def texts(self) -> tuple[str, ...]:
+        """The numbers below the drawn neurons."""
+        return self._texts
+
+    def _refresh_texts(self) -> bool:
+        texts: tuple[str, ...] = ()
+        if self._values is not None and not self.face.column.block:
+            texts = tuple(
+                self._text(slot, float(self._values[index]))
+                for slot, index in enumerate(self.face.column.indices)
+            )
+        changed = texts != self._texts
+        self._texts = texts
+        return changed
+
+    def _text(self, slot: int, value: float) -> str:
+        if self.face.probabilities and self.face.classes:
+            return fixed(100 * value, 1) + " %"
+        number = signed(value)
+        if self.face.role == "output" and slot < len(self.face.labels):
+            return f"{self.face.labels[slot]} {number}"
+        return number
+
+    # ------------------------------------------------------------ places
+
+    def slot_at(self, point: QPointF) -> int:
+        """Which drawn neuron is under a point of this item; −1 for none."""
+        column = self.face.column
+        for slot, offset in enumerate(column.offsets):
+            if point.x() ** 2 + (point.y() - offset) ** 2 <= (column.radius + 3) ** 2:
+                return slot
+        return -1
+
+    def button_at(self, point: QPointF) -> str:
+        """Which button, "remove" or "add", is under the point; "" for none."""
+        if not self.face.buttons:
+            return ""
+        for name, centre in self._buttons().items():
+            if (point - centre).manhattanLength() <= BUTTON_RADIUS * 1.6:
+                return name
+        return ""
+
+    def _buttons(self) -> dict[str, QPointF]:
+        y = self.face.column.half_height + 30.0
+        return {"remove": QPointF(-BUTTON_GAP / 2 - 2, y), "add": QPointF(BUTTON_GAP / 2 + 2, y)}
+
+    def set_hover(self, slot: int, buttons: bool, button: str = "") -> None:
+        """Stress a neuron or one of the buttons, and show + and − or not."""
+        if (slot, buttons, button) != (self.hovered, self.buttons_shown, self.hovered_button):
+            self.hovered, self.buttons_shown, self.hovered_button = slot, buttons, button
+            self.update()
+
+    def boundingRect(self) -> QRectF:
+        half = self.face.column.half_height
+        return QRectF(-TEXT_ROOM, -half - 6, 2 * TEXT_ROOM, 2 * half + 50)
+
+    # ------------------------------------------------------------ painting
+
+    @guarded
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: Any = None
+    ) -> None:
+        column, style = self.face.column, look()
+        zoom = option.levelOfDetailFromTransform(painter.worldTransform())
+        if column.block:
+            self._paint_block(painter, style)
+        fills = self._ready_fills(style)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        for slot, offset in enumerate(column.offsets):
+            self._paint_disc(painter, style, slot, offset, fills[slot])
+        if column.ellipsis is not None:
+            self._paint_ellipsis(painter, style, column.ellipsis, zoom)
+        if zoom >= TEXT_ABOVE:
+            self._paint_words(painter, style)
+            if self.buttons_shown and self.face.buttons:
+                self._paint_buttons(painter, style)
+
+    def _paint_disc(
+        self, painter: QPainter, style: Look, slot: int, offset: float, fill: QBrush
+    ) -> None:
+        radius = self.face.column.radius
+        chosen = self.face.column.indices[slot] == self.face.selected
+        painter.setPen(
+            QPen(style.accent, 2.4)
+            if chosen
+            else QPen(style.muted, 1.4)
+            if slot == self.hovered
+            else QPen(style.line, 1.4)
+        )
+        painter.setBrush(fill)
+        painter.setBrushOrigin(QPointF(0, offset))
+        painter.drawEllipse(QPointF(0, offset), radius, radius)
+
+    def _ready_fills(self, style: Look) -> list[QBrush]:
+        if self._maps is None and self._values is not None and self.face.role != "input":
+            return self._value_fills()
+        if self._fills is None:
+            if self._maps is not None and self.face.role != "input":
+                self._fills = self._map_fills()
+            else:
+                self._fills = [QBrush(style.raised)] * self.drawn
+        return self._fills
+
+    def _value_fills(self) -> list[QBrush]:
+        assert self._values is not None
+        values = self._values[list(self.face.column.indices)]
+        if self.face.probabilities:
+            values = 2 * values - 1
+        # Unbounded activations are squeezed, so that ±1 is strong and ±3 not yet the end.
+        colours = diverging(np.tanh(values) if len(values) else values)
+        return [QBrush(QColor(*map(int, colour))) for colour in colours]
+
+    def _map_fills(self) -> list[QBrush]:
+        assert self._maps is not None
+        column = self.face.column
+        maps = self._maps[list(column.indices)]
+        pixels = np.ascontiguousarray(diverging(maps[:, ::-1]))
+        side = maps.shape[-1]
+        scale = 2 * column.radius / side
+        placed = QTransform.fromTranslate(-column.radius, -column.radius).scale(scale, scale)
+        return [_image_brush(picture, placed) for picture in pixels]
+
+    def _paint_words(self, painter: QPainter, style: Look) -> None:
+        column, labels = self.face.column, self.face.labels
+        if self.face.role == "input" and labels:
+            painter.setFont(style.symbol_font if column.radius > 16 else style.value_font)
+            painter.setPen(style.text)
+            for label, offset in zip(labels, column.offsets, strict=False):
+                painter.drawText(_box(offset, column.radius), _CENTRED, label)
+        painter.setFont(style.value_font)
+        painter.setPen(style.muted)
+        bars = self.face.probabilities and bool(self.face.classes)
+        values = self._texts if not column.block else ()
+        for slot, offset in enumerate(column.offsets):
+            if bars:
+                self._paint_probability(painter, style, slot, offset)
+            elif slot < len(values):
+                top = offset + column.radius + 2
+                painter.drawText(QRectF(-TEXT_ROOM, top, 2 * TEXT_ROOM, 14), _CENTRED, values[slot])
+            elif self.face.role == "output" and labels:
+                top = offset + column.radius + 2
+                painter.drawText(QRectF(-TEXT_ROOM, top, 2 * TEXT_ROOM, 14), _CENTRED, labels[slot])
+
+    def _paint_probability(self, painter: QPainter, style: Look, slot: int, offset: float) -> None:
+        """Class name, bar and number, to the right of the disc."""
+        left, width = self.face.column.radius + 8, TEXT_ROOM - self.face.column.radius - 10
+        painter.setPen(style.text)
+        painter.drawText(QRectF(left, offset - 17, width + 40, 13), _LEFT, self.face.classes[slot])
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(style.line)
+        painter.drawRoundedRect(QRectF(left, offset - 2, width, 4), 2, 2)
+        painter.setPen(style.muted)
+        if self._values is None:
+            return
+        share = min(max(float(self._values[self.face.column.indices[slot]]), 0.0), 1.0)
+        painter.drawText(QRectF(left, offset + 4, width, 13), _LEFT, self._texts[slot])
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(style.accent)
+        painter.drawRoundedRect(QRectF(left, offset - 2, width * share, 4), 2, 2)
+
+    def _paint_ellipsis(self, painter: QPainter, style: Look, offset: float, zoom: float) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(style.muted)
+        for step in (-8, 0, 8):
+            painter.drawEllipse(QPointF(0, offset + step), 1.8, 1.8)
+        if zoom >= TEXT_ABOVE:
+            painter.setPen(style.muted)
+            painter.setFont(style.value_font)
+            hidden = self.face.column.units - self.drawn
+            painter.drawText(QRectF(10, offset - 7, 70, 14), _LEFT, f"+{thousands(hidden)}")
+
+    def _paint_block(self, painter: QPainter, style: Look) -> None:
+        rect = QRectF(-BLOCK_WIDTH / 2, -BLOCK_HEIGHT / 2, BLOCK_WIDTH, BLOCK_HEIGHT)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if self._values is not None:
+            for place, colour in zip(_bands(rect), _band_colours(self._values), strict=True):
+                painter.fillRect(place, QColor(*map(int, colour)))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+        else:
+            painter.setBrush(style.raised)
+        painter.setPen(QPen(style.line, 1.4))
+        painter.drawRoundedRect(rect, 4, 4)
+        painter.setFont(style.value_font)
+        painter.setPen(style.muted)
+        below = QRectF(-TEXT_ROOM, rect.bottom() + 3, 2 * TEXT_ROOM, 14)
+        painter.drawText(below, _CENTRED, self.face.shape)
+
+    def _paint_buttons(self, painter: QPainter, style: Look) -> None:
+        for name, centre in self._buttons().items():
+            lit = name == self.hovered_button
+            painter.setPen(QPen(style.accent if lit else style.line, 1.2))
+            painter.setBrush(style.raised)
+            painter.drawEllipse(centre, BUTTON_RADIUS, BUTTON_RADIUS)
+            painter.setPen(QPen(style.accent if lit else style.text, 1.4))
+            painter.drawLine(centre - QPointF(3.5, 0), centre + QPointF(3.5, 0))
+            if name == "add":
+                painter.drawLine(centre - QPointF(0, 3.5), centre + QPointF(0, 3.5))
+
+
+def _same(first: NDArray[Any] | None, second: NDArray[Any] | None) -> bool:
+    if first is None or second is None:
+        return first is second
+    return np.array_equal(first, second)
+
+
+_CENTRED = Qt.AlignmentFlag.AlignCenter
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+def _box(offset: float, radius: float) -> QRectF:
+    return QRectF(-radius, offset - radius, 2 * radius, 2 * radius)
+
+
+def _image_brush(pixels: NDArray[np.uint8], placed: QTransform) -> QBrush:
+    height, width = pixels.shape[:2]
+    image = QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_RGBA8888)
+    brush = QBrush(image.copy())
+    brush.setTransform(placed)
+    return brush
+
+
+def _bands(rect: QRectF) -> list[QRectF]:
+    height = rect.height() / BANDS
+    return [
+        QRectF(rect.left(), rect.top() + band * height, rect.width(), height + 0.3)
+        for band in range(BANDS)
+    ]
+
+
+def _band_colours(values: NDArray[Any]) -> NDArray[np.uint8]:
+    """One colour per stripe: the mean of the neurons it stands for."""
+    edges = np.linspace(0, len(values), BANDS + 1).astype(int)[:-1]
+    starts = np.minimum(edges, len(values) - 1)
+    sums = np.add.reduceat(values.astype(float), starts)
+    counts = np.maximum(np.diff(np.append(starts, len(values))), 1)
+    return diverging(np.tanh(sums / counts))

@@ -1,0 +1,68 @@
+"""What every item of the canvas shows, worked out from the project and the selection."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from neuralbuilder.problems import Problem
+from neuralbuilder.project.model import Node, Project
+from neuralbuilder.ui.canvas import labels
+from neuralbuilder.ui.canvas.column_item import ColumnFace
+from neuralbuilder.ui.canvas.labels import Words
+from neuralbuilder.ui.canvas.layer_item import LayerFace
+from neuralbuilder.ui.canvas.layout import Column
+from neuralbuilder.ui.widgets.numbers import subscript
+from neuralbuilder.ui.workspace import Selection
+
+_ORDER = {"error": 0, "warning": 1}
+
+
+def layer_face(
+    project: Project, node: Node, words: Words, problem: Problem | None, selection: Selection
+) -> LayerFace:
+    """The header of a layer, with the most serious problem it has."""
+    return LayerFace(
+        name=node.name,
+        details=labels.details(project, node, words.shapes.get(node.id, ())),
+        selected=node.id in selection.nodes,
+        severity=problem.severity if problem else "",
+        problem=problem.message if problem else "",
+        fix=problem.fix.label if problem and problem.fix else "",
+        has_input=node.layer.inputs_allowed[1] != 0,
+        has_output=node.layer.role != "output",
+    )
+
+
+def column_face(node: Node, words: Words, column: Column, selection: Selection) -> ColumnFace:
+    """The column of a layer's neurons."""
+    shape = words.shapes.get(node.id, ())
+    chosen = selection.neuron
+    named = [labels.class_name(words, node, index) for index in column.indices]
+    classes = tuple(named) if named and all(named) else ()
+    return ColumnFace(
+        column=column,
+        role=node.layer.role,
+        labels=_labels(node, column),
+        classes=classes,
+        probabilities=labels.gives_probabilities(node),
+        selected=chosen[1] if chosen is not None and chosen[0] == node.id else -1,
+        shape=labels.space(shape) if shape else "",
+        buttons=can_count(node) and math.prod(shape) > 0,
+    )
+
+
+def can_count(node: Node) -> bool:
+    """Whether neurons can be added to and taken from this layer one by one."""
+    return hasattr(node.layer, "units") or len(getattr(node.layer, "shape", ())) == 1
+
+
+def _labels(node: Node, column: Column) -> tuple[str, ...]:
+    letter = {"input": "x", "output": "y"}.get(node.layer.role, "")
+    return tuple(letter + subscript(index + 1) for index in column.indices) if letter else ()
+
+
+def worst(problems: Iterable[Problem], node_id: str) -> Problem | None:
+    """The error of this layer to show, or else a warning; advice is for the inspector."""
+    own = [p for p in problems if p.node == node_id and p.severity in _ORDER]
+    return min(own, key=lambda p: _ORDER[p.severity], default=None)

@@ -1,0 +1,199 @@
+"""What is under a point of the canvas, and how it is stressed and explained while hovering."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from PySide6.QtCore import QPointF
+
+from neuralbuilder.project.model import Link
+from neuralbuilder.ui.canvas import labels
+from neuralbuilder.ui.canvas.layer_item import LayerItem
+from neuralbuilder.ui.canvas.links_item import REACH
+from neuralbuilder.ui.canvas.scene import CanvasScene
+from neuralbuilder.ui.widgets.numbers import compact, fixed, signed
+
+Kind = Literal["nothing", "port", "fix", "header", "neuron", "button", "bias", "link", "column"]
+
+
+@dataclass(frozen=True)
+class Hit:
+    """One thing on the canvas.
+
+    `node` is the layer (of a bias: the layer it belongs to; of a link: its target); `index` the
+    neuron, or the number of the link in its bundle; `word` the port ("input", "output"), the
+    button ("add", "remove") or the setting of a header's word ("name" for its first line).
+    """
+
+    kind: Kind = "nothing"
+    node: str = ""
+    index: int = -1
+    word: str = ""
+    link: Link | None = None
+
+
+NOTHING = Hit()
+
+
+def hit(scene: CanvasScene, point: QPointF, links: bool = True) -> Hit:
+    """The uppermost thing at a point of the scene."""
+    for item in reversed(scene.layers.values()):
+        found = _hit_layer(item, point - item.pos())
+        if found is not None:
+            return found
+    for bias in scene.biases.values():
+        if bias.contains_point(point):
+            return Hit("bias", bias.node_id)
+    if links:
+        found = _hit_link(scene, point)
+        if found is not None:
+            return found
+    return next(_hit_columns(scene, point), NOTHING)
+
+
+def _hit_layer(item: LayerItem, local: QPointF) -> Hit | None:
+    port = item.port_at(local)
+    if port and not item.header.adjusted(3, 0, -3, 0).contains(local):
+        return Hit("port", item.node_id, word=port)
+    if item.header.contains(local):
+        detail = item.detail_at(local)
+        word = detail.setting if detail else "name" if item.name_rect().contains(local) else ""
+        return Hit("header", item.node_id, word=word)
+    if item.fix_rect().contains(local):
+        return Hit("fix", item.node_id)
+    inside = local - item.column.pos()
+    slot = item.column.slot_at(inside)
+    if slot >= 0:
+        return Hit("neuron", item.node_id, item.column.face.column.indices[slot])
+    button = item.column.button_at(inside)
+    return Hit("button", item.node_id, word=button) if button else None
+
+
+def _hit_link(scene: CanvasScene, point: QPointF) -> Hit | None:
+    best, found = REACH, None
+    for bundle in scene.bundles.values():
+        index, distance = bundle.nearest(point)
+        if distance < best:
+            best, found = distance, Hit("link", bundle.link.target, index, link=bundle.link)
+    return found
+
+
+def _hit_columns(scene: CanvasScene, point: QPointF) -> Iterator[Hit]:
+    """The strip around a column's neurons, where + and − appear."""
+    for item in scene.layers.values():
+        local = point - item.pos() - item.column.pos()
+        column = item.column.face.column
+        if abs(local.x()) <= 44 and abs(local.y()) <= column.half_height + 44:
+            yield Hit("column", item.node_id)
+
+
+def layer_at(scene: CanvasScene, point: QPointF) -> str:
+    """The layer whose header or column is at a point; "" for none."""
+    found = hit(scene, point, links=False)
+    return "" if found.kind in ("nothing", "bias") else found.node
+
+
+def bundle_at(scene: CanvasScene, point: QPointF) -> Link | None:
+    """The link between two layers at a point: on its curves, between them, or between headers."""
+    for key, bundle in scene.bundles.items():
+        if bundle.covers(point) or _between_headers(scene, key, point):
+            return bundle.link
+    return None
+
+
+def _between_headers(scene: CanvasScene, key: tuple[str, str], point: QPointF) -> bool:
+    source, target = scene.layers[key[0]], scene.layers[key[1]]
+    left, right = source.x() + source.width / 2, target.x() - target.width / 2
+    if not left < point.x() < right:
+        return False
+    share = (point.x() - left) / (right - left)
+    height = source.y() + share * (target.y() - source.y())
+    return abs(point.y() - height) <= 24
+
+
+# ------------------------------------------------------------------ hovering
+
+
+def show_hover(scene: CanvasScene, found: Hit, point: QPointF) -> None:
+    """Stress what is under the pointer and nothing else; a link shows its card."""
+    for node_id, item in scene.layers.items():
+        over = found.node == node_id and found.kind not in ("bias", "link")
+        item.set_ports_shown(over and found.kind in ("header", "port"))
+        neuron = found.index if over and found.kind == "neuron" else -1
+        indices = item.column.face.column.indices
+        slot = indices.index(neuron) if neuron in indices else -1
+        button = found.word if over and found.kind == "button" else ""
+        item.column.set_hover(slot, over and found.kind in ("column", "neuron", "button"), button)
+    for node_id, bias in scene.biases.items():
+        bias.set_hovered(found.kind == "bias" and found.node == node_id)
+    for bundle in scene.bundles.values():
+        bundle.set_hovered(found.index if found.link == bundle.link else -1)
+    show_card(scene, found, point)
+
+
+def show_card(scene: CanvasScene, found: Hit, point: QPointF) -> None:
+    """The card of the link under the pointer, with the numbers of this moment."""
+    if found.kind == "link":
+        scene.card.show_lines(link_lines(scene, found), point)
+    else:
+        scene.card.hide()
+
+
+def parameter(scene: CanvasScene, found: Hit) -> tuple[str, tuple[int, ...]]:
+    """The name of a link's weight, such as "hidden_1/W", and its index in that array."""
+    assert found.link is not None
+    curves = scene.bundles[(found.link.source, found.link.target)].curves
+    row, unit = int(curves.rows[found.index]), int(curves.units[found.index])
+    target = found.link.target
+    return (f"{target}/b", (unit,)) if row < 0 else (f"{target}/W", (row, unit))
+
+
+def link_lines(scene: CanvasScene, found: Hit) -> tuple[str, ...]:
+    """The name and weight of a link, and the gradient of the loss with respect to it."""
+    assert found.link is not None
+    name, index = parameter(scene, found)
+    row = index[0] if name.endswith("/W") else -1
+    written = labels.weight_name(scene.words, found.link, row, index[-1])
+    bundle = scene.bundles[(found.link.source, found.link.target)]
+    weight = bundle.weight(found.index)
+    if weight is None:
+        return (written, "no value yet")
+    letter = "w" if row >= 0 else "b"
+    lines = [f"{written} = {fixed(weight, 3)}"]
+    gradient = scene.arrays.get(name.replace("/W", "/dW").replace("/b", "/db"))
+    if gradient is not None and all(i < n for i, n in zip(index, gradient.shape, strict=False)):
+        lines.append(f"∂L/∂{letter} = {gradient_text(float(gradient[index]))}")
+    return tuple(lines)
+
+
+def gradient_text(value: float) -> str:
+    """A gradient with its sign: four decimals, or a power of ten where those would say 0."""
+    if value == 0 or abs(value) >= 0.0005:
+        return signed(value, 4)
+    text = compact(value, 2)
+    return text if value < 0 else f"+{text}"
+
+
+def hint(scene: CanvasScene, found: Hit) -> str:
+    """One line for the status bar about what is under the pointer."""
+    project = scene.workspace.project
+    name = next((node.name for node in project.nodes if node.id == found.node), "")
+    match found.kind:
+        case "port":
+            return f"Drag from {name} to another layer to link them"
+        case "header":
+            return f"{name} · drag to move, double-click a name, size or activation to edit it"
+        case "neuron":
+            neuron = labels.neuron(scene.words, found.node, found.index)
+            return f"{neuron} of {name} · click to see how its value is computed"
+        case "button":
+            return f"{'Add a neuron to' if found.word == 'add' else 'Remove a neuron of'} {name}"
+        case "bias":
+            return f"Bias neuron of {name}, always 1 · click to switch it on or off"
+        case "link":
+            return f"{link_lines(scene, found)[0]} · click to edit"
+        case "fix":
+            return scene.layers[found.node].face.fix
+    return ""

@@ -1,0 +1,195 @@
+"""Small editors that open on the canvas itself: names, sizes, activations and weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QMenu
+
+from neuralbuilder.parts import catalogue, settings_of
+from neuralbuilder.ui.canvas import hits, labels
+from neuralbuilder.ui.canvas.hits import Hit
+from neuralbuilder.ui.canvas.look import look
+from neuralbuilder.ui.widgets.number_field import NumberField
+
+if TYPE_CHECKING:
+    from neuralbuilder.ui.canvas.view import CanvasView
+
+NUMBER_WIDTH = 120
+LARGEST_WEIGHT = 1e6
+
+
+class InlineEditor(QObject):
+    """Opens one editor at a time over the thing it edits.
+
+    Enter or a click elsewhere takes the text, Escape gives it up.
+    """
+
+    def __init__(self, view: CanvasView) -> None:
+        super().__init__(view)
+        self._view = view
+        self._take: Callable[[], bool] | None = None
+        self.field: QLineEdit | None = None
+        self.menu: QMenu | None = None
+
+    # ------------------------------------------------------------ what can be edited
+
+    def edit_name(self, node_id: str) -> None:
+        """Rename a layer in place."""
+        node = self._view.workspace.project.node(node_id)
+        field = QLineEdit(node.name, self._view.viewport())
+        field.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        field.setMaxLength(80)
+        field.setObjectName("layer_name")
+
+        def take() -> bool:
+            self._view.commands.rename(node_id, field.text())
+            return True
+
+        item = self._view.canvas_scene.layers[node_id]
+        self._open(field, item.header.translated(item.pos()), take, 140)
+
+    def edit_size(self, node_id: str) -> None:
+        """Edit the number of neurons in place; images are edited in the inspector."""
+        layer = self._view.workspace.project.node(node_id).layer
+        shape = getattr(layer, "shape", (getattr(layer, "units", 0),))
+        if len(shape) != 1 or not shape[0]:
+            return
+        limits = {s.name: s for s in settings_of(type(layer))}
+        most = limits["units"].maximum if "units" in limits else 1_000_000
+        field = NumberField(
+            shape[0], integer=True, minimum=1, maximum=most, parent=self._view.viewport()
+        )
+        field.setObjectName("layer_size")
+
+        def take() -> bool:
+            if not field.commit():
+                return False
+            self._view.commands.set_units(node_id, int(field.value()))
+            return True
+
+        item = self._view.canvas_scene.layers[node_id]
+        self._open(field, item.header.translated(item.pos()), take, NUMBER_WIDTH)
+
+    def edit_weight(self, found: Hit, at: QPointF) -> None:
+        """Edit the weight of a link; it is written into the network in training."""
+        scene = self._view.canvas_scene
+        runner = self._view.runner
+        assert found.link is not None
+        bundle = scene.bundles[(found.link.source, found.link.target)]
+        weight = bundle.weight(found.index)
+        if runner is None or weight is None:
+            return
+        name, index = hits.parameter(scene, found)
+        field = NumberField(
+            float(f"{weight:.6g}"),
+            minimum=-LARGEST_WEIGHT,
+            maximum=LARGEST_WEIGHT,
+            parent=self._view.viewport(),
+        )
+        field.setObjectName("link_weight")
+        row = index[0] if name.endswith("/W") else -1
+        field.set_hint(labels.weight_name(scene.words, found.link, row, index[-1]))
+        before = field.value()
+
+        def take() -> bool:
+            if not field.commit():
+                return False
+            if field.value() != before:
+                runner.set_weight(name, index, float(field.value()))
+            return True
+
+        self._open(field, QRectF(at, at), take, NUMBER_WIDTH)
+
+    def choose_activation(self, node_id: str) -> None:
+        """Offer the activations in a menu under the word that names the present one."""
+        layer = self._view.workspace.project.node(node_id).layer
+        if not hasattr(layer, "activation"):
+            return
+        self.close()
+        menu = QMenu(self._view)
+        menu.setObjectName("activations")
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for part in catalogue("activation"):
+            action = QAction(f"{part.label}\t{part.symbol}", menu)
+            action.setData(part.name)
+            action.setCheckable(True)
+            action.setChecked(part.name == layer.activation.name)
+            menu.addAction(action)
+        menu.setProperty("node", node_id)
+        menu.triggered.connect(self._activation_chosen)
+        self.menu = menu
+        item = self._view.canvas_scene.layers[node_id]
+        place = item.detail_rect("activation").translated(item.pos()).bottomLeft()
+        menu.popup(self._view.viewport().mapToGlobal(self._view.mapFromScene(place)))
+
+    def _activation_chosen(self, action: QAction) -> None:
+        assert self.menu is not None
+        self._view.commands.set_activation(self.menu.property("node"), action.data())
+
+    # ------------------------------------------------------------ opening and closing
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is being edited."""
+        return self.field is not None
+
+    def close(self, take: bool = False) -> None:
+        """Close the editor, and take its text if asked to."""
+        field, taking = self.field, self._take
+        self.field = self._take = None
+        if field is None:
+            return
+        if take and taking is not None:
+            taking()
+        field.removeEventFilter(self)
+        field.hide()
+        field.deleteLater()
+
+    def _open(self, field: QLineEdit, place: QRectF, take: Callable[[], bool], width: int) -> None:
+        self.close(take=True)
+        self.field, self._take = field, take
+        field.setFont(look().symbol_font)
+        height = field.sizeHint().height()
+        view = self._view
+        on_view = view.mapFromScene(place).boundingRect()
+        width = max(width, on_view.width() + 8)
+        box = QRect(0, 0, width, height)
+        box.moveCenter(on_view.center())
+        limits = view.viewport().rect().adjusted(4, 4, -4, -4)
+        left = max(limits.left(), min(box.left(), limits.right() - width))
+        top = max(limits.top(), min(box.top(), limits.bottom() - height))
+        field.setGeometry(QRect(QPoint(left, top), box.size()))
+        field.installEventFilter(self)
+        field.show()
+        field.setFocus(Qt.FocusReason.PopupFocusReason)
+        field.selectAll()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Take the text on Enter and when the focus leaves; give it up on Escape."""
+        if watched is not self.field or self.field is None:
+            return False
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            return self._key(event)
+        if event.type() == QEvent.Type.ShortcutOverride:
+            # Letters belong to the editor, not to shortcuts of the window.
+            event.accept()
+            return True
+        if event.type() == QEvent.Type.FocusOut:
+            self.close(take=True)
+        return False
+
+    def _key(self, event: QKeyEvent) -> bool:
+        if event.key() == Qt.Key.Key_Escape:
+            self.close()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if self._take is not None and not self._take():
+                return False  # The field itself says what is wrong with its text.
+            self.close()
+        else:
+            return False
+        self._view.setFocus()
+        return True

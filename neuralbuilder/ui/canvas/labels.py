@@ -1,0 +1,158 @@
+"""The words on the canvas: spaces, neuron names, header lines and captions. No Qt here."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from neuralbuilder.data.samples import Samples
+from neuralbuilder.engine.layers.base import Layer
+from neuralbuilder.engine.shapes import infer
+from neuralbuilder.parts import settings_of
+from neuralbuilder.project.model import Link, Node, Project
+from neuralbuilder.ui.widgets.numbers import subscript, superscript, thousands
+
+Shape = tuple[int, ...]
+SEPARATOR = " · "
+
+_PREPROCESSING = {"standardise": "standardised", "min_max": "min–max"}
+_LONGEST_CLASS = 14
+
+
+@dataclass(frozen=True)
+class Detail:
+    """One word of a header's second line, and the setting it stands for ("" for none)."""
+
+    text: str
+    setting: str = ""
+
+
+@dataclass(frozen=True)
+class Words:
+    """All texts that follow from the design, the samples and nothing else."""
+
+    shapes: Mapping[str, Shape]
+    input_shapes: Mapping[str, tuple[Shape, ...]]
+    letters: Mapping[str, str]
+    class_names: tuple[str, ...]
+    input_names: tuple[str, ...]
+
+
+def words(project: Project, samples: Samples | None) -> Words:
+    """The texts of this project; samples add the names of classes and inputs."""
+    inferred = infer(project.graph())
+    shapes = {
+        node.id: inferred.outputs.get(node.id) or _own_shape(node.layer) for node in project.nodes
+    }
+    return Words(
+        shapes,
+        inferred.inputs,
+        _letters(project),
+        samples.class_names if samples else (),
+        samples.input_names if samples else (),
+    )
+
+
+def _own_shape(layer: Layer) -> Shape:
+    """What a layer that is not linked yet will hand on, as far as its settings say."""
+    units = getattr(layer, "units", None)
+    return (units,) if units else tuple(getattr(layer, "shape", ()))
+
+
+def _letters(project: Project) -> dict[str, str]:
+    """x, h and y; hidden layers are told apart by a raised number when there are several."""
+    hidden = [node.id for node in project.nodes if node.layer.role == "hidden"]
+    letters = {}
+    for node in project.nodes:
+        if node.layer.role != "hidden":
+            letters[node.id] = "x" if node.layer.role == "input" else "y"
+        elif len(hidden) == 1:
+            letters[node.id] = "h"
+        else:
+            letters[node.id] = f"h⁽{superscript(hidden.index(node.id) + 1)}⁾"
+    return letters
+
+
+def neuron(words: Words, node_id: str, index: int) -> str:
+    """The name of a neuron, such as ``h₂``."""
+    return words.letters.get(node_id, "h") + subscript(index + 1)
+
+
+def space(shape: Shape) -> str:
+    """The space of a shape: ``ℝ⁴`` or ``3×24×24``."""
+    if len(shape) == 1:
+        return f"ℝ{superscript(shape[0])}"
+    return "×".join(str(size) for size in shape)
+
+
+def details(project: Project, node: Node, shape: Shape) -> tuple[Detail, ...]:
+    """The second line of a header: size, activation and bias, each with its setting."""
+    layer: Any = node.layer
+    settings = {setting.name for setting in settings_of(type(layer))}
+    found = []
+    if "shape" in settings:
+        found.append(Detail(space(layer.shape), "shape"))
+    elif "units" in settings:
+        units = int(layer.units)
+        text = space((units,)) if layer.role == "output" else thousands(units)
+        found.append(Detail(text, "units"))
+    elif shape:
+        found.append(Detail(space(shape)))
+    if layer.role == "input":
+        done = _PREPROCESSING.get(project.plan.preprocessing.name)
+        found += [Detail(done)] if done else []
+    if "activation" in settings:
+        activation = layer.activation
+        found.append(Detail(activation.name.replace("_", " "), "activation"))
+    if "bias" in settings:
+        found.append(Detail("bias" if layer.bias else "no bias", "bias"))
+    return tuple(found) or (Detail(type(layer).label.lower()),)
+
+
+def caption(words: Words, link: Link, layer: Layer) -> str:
+    """What stands between two headers: ``W 4×3 + b 3 = 15``; the shape where nothing is learnt."""
+    inputs = words.input_shapes.get(link.target, ())
+    if not inputs or not words.shapes.get(link.source):
+        return ""
+    try:
+        parameters = layer.parameters(inputs)
+    except (TypeError, ValueError):
+        return ""  # The inputs do not fit this layer; its problem says so on the header.
+    if not parameters:
+        return space(words.shapes[link.source])
+    shown = [f"{p.name} {'×'.join(thousands(size) for size in p.shape)}" for p in parameters]
+    total = sum(math.prod(parameter.shape) for parameter in parameters)
+    return f"{' + '.join(shown)} = {thousands(total)}"
+
+
+def weight_name(words: Words, link: Link, row: int, unit: int) -> str:
+    """The name of a weight: ``w(h₂ → y₁)``; row −1 is the bias neuron: ``b(y₁)``."""
+    target = neuron(words, link.target, unit)
+    return f"b({target})" if row < 0 else f"w({neuron(words, link.source, row)} → {target})"
+
+
+def class_name(words: Words, node: Node, index: int) -> str:
+    """The class of an output neuron, shortened; "" for a regression or another layer.
+
+    A single output neuron tells two classes apart and gives the probability of the second one.
+    """
+    if node.layer.role != "output" or not words.class_names:
+        return ""
+    units = math.prod(words.shapes.get(node.id, ()))
+    if units == 1 and len(words.class_names) == 2:
+        index = 1
+    elif units != len(words.class_names):
+        return ""
+    name = words.class_names[index]
+    return name if len(name) <= _LONGEST_CLASS else name[: _LONGEST_CLASS - 1] + "…"
+
+
+def gives_probabilities(node: Node) -> bool:
+    """Whether the outputs of this layer are probabilities of classes."""
+    activation = getattr(node.layer, "activation", None)
+    return node.layer.role == "output" and getattr(activation, "name", "") in (
+        "sigmoid",
+        "softmax",
+    )

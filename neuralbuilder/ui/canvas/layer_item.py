@@ -1,0 +1,239 @@
+"""The header of a layer: name, size, activation, bias, its problem in words and its ports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
+
+from neuralbuilder.ui.canvas.column_item import ColumnFace, ColumnItem
+from neuralbuilder.ui.canvas.labels import SEPARATOR, Detail
+from neuralbuilder.ui.canvas.layout import HEADER_HEIGHT, HEADER_ROOM, HEADER_WIDTH
+from neuralbuilder.ui.canvas.look import Look, guarded, look
+
+WIDEST_HEADER = 240.0
+PORT_RADIUS = 5.0
+PORT_REACH = 11.0
+PROBLEM_WIDTH = 210.0
+PROBLEM_LINE = 12.5
+PROBLEM_LINES = 2
+
+
+@dataclass(frozen=True)
+class LayerFace:
+    """What a header shows. `severity` is "error", "warning" or "" for a layer that fits."""
+
+    name: str
+    details: tuple[Detail, ...]
+    selected: bool = False
+    severity: str = ""
+    problem: str = ""
+    fix: str = ""
+    has_input: bool = True
+    has_output: bool = True
+
+
+class LayerItem(QGraphicsItem):
+    """One layer: paints its header; its column of neurons is a child item.
+
+    The item's origin is the middle of the header.
+    """
+
+    def __init__(self, node_id: str, face: LayerFace, column: ColumnFace) -> None:
+        super().__init__()
+        self.node_id = node_id
+        self.face = face
+        self.column = ColumnItem(column, self)
+        self.ports_shown = False
+        self.feedback = ""
+        self._texts_laid_out()
+
+    # ------------------------------------------------------------ what is shown
+
+    def set_face(self, face: LayerFace) -> None:
+        """Show another name, line, selection or problem."""
+        if face != self.face:
+            self.prepareGeometryChange()
+            self.face = face
+            self._texts_laid_out()
+            self.update()
+
+    def set_feedback(self, feedback: str) -> None:
+        """While a link is drawn: "good" or "bad" as a target, "" for neither."""
+        if feedback != self.feedback:
+            self.feedback = feedback
+            self.update()
+
+    def set_ports_shown(self, shown: bool) -> None:
+        """Show where links are drawn from."""
+        if shown != self.ports_shown:
+            self.ports_shown = shown
+            self.update()
+
+    def forget_look(self) -> None:
+        """Measure and paint with another theme's fonts and colours."""
+        self.prepareGeometryChange()
+        self._texts_laid_out()
+        self.column.forget_colours()
+        self.update()
+
+    def _texts_laid_out(self) -> None:
+        style = look()
+        self._line = SEPARATOR.join(detail.text for detail in self.face.details)
+        wanted = HEADER_ROOM + max(
+            style.width_of(style.name_font, self.face.name),
+            style.width_of(style.details_font, self._line) - 12.0,
+        )
+        self.width = min(max(HEADER_WIDTH, wanted), WIDEST_HEADER)
+        self.height = max(HEADER_HEIGHT, HEADER_HEIGHT * style.text_scale)
+        self._problem = _wrapped(style, self.face.problem)
+
+    # ------------------------------------------------------------ places, in item coordinates
+
+    @property
+    def header(self) -> QRectF:
+        """The card with the name."""
+        return QRectF(-self.width / 2, -self.height / 2, self.width, self.height)
+
+    def name_rect(self) -> QRectF:
+        """Where the name stands."""
+        return self.header.adjusted(6, 2, -6, -self.height / 2 + 3)
+
+    def detail_at(self, point: QPointF) -> Detail | None:
+        """The word of the second line under a point."""
+        return next((d for d, rect in self._detail_rects() if rect.contains(point)), None)
+
+    def detail_rect(self, setting: str) -> QRectF:
+        """Where the word of this setting stands; the header where there is none."""
+        return next((r for d, r in self._detail_rects() if d.setting == setting), self.header)
+
+    def _detail_rects(self) -> list[tuple[Detail, QRectF]]:
+        style = look()
+        x = -style.width_of(style.details_font, self._line) / 2
+        top, height = 0.0, self.height / 2
+        gap = style.width_of(style.details_font, SEPARATOR)
+        found = []
+        for detail in self.face.details:
+            width = style.width_of(style.details_font, detail.text)
+            found.append((detail, QRectF(x - 2, top, width + 4, height)))
+            x += width + gap
+        return found
+
+    def output_port(self) -> QPointF:
+        """Where links to other layers are drawn from."""
+        return QPointF(self.width / 2, 0)
+
+    def input_port(self) -> QPointF:
+        """Where links from other layers are drawn to."""
+        return QPointF(-self.width / 2, 0)
+
+    def port_at(self, point: QPointF) -> str:
+        """Which port, "output" or "input", is under the point; "" for none."""
+        for name, centre, there in (
+            ("output", self.output_port(), self.face.has_output),
+            ("input", self.input_port(), self.face.has_input),
+        ):
+            away = point - centre
+            outwards = away.x() if name == "output" else -away.x()
+            if there and -4.0 <= outwards <= PORT_REACH and abs(away.y()) <= PORT_REACH:
+                return name
+        return ""
+
+    def fix_rect(self) -> QRectF:
+        """Where the remedy of the problem stands; empty when there is none."""
+        if not self.face.fix:
+            return QRectF()
+        style = look()
+        width = style.width_of(style.note_font, self.face.fix) + 8
+        top = self.height / 2 + 3 + len(self._problem) * PROBLEM_LINE * style.text_scale
+        return QRectF(-width / 2, top, width, PROBLEM_LINE * style.text_scale + 2)
+
+    # ------------------------------------------------------------ painting
+
+    def boundingRect(self) -> QRectF:
+        half = max(self.width / 2 + PORT_REACH, PROBLEM_WIDTH / 2 if self._problem else 0)
+        below = (len(self._problem) + 1.5) * PROBLEM_LINE * 2 if self._problem else 4
+        return QRectF(-half, -self.height / 2 - 4, 2 * half, self.height + 4 + below)
+
+    @guarded
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: Any = None
+    ) -> None:
+        style = look()
+        painter.setPen(self._outline(style))
+        painter.setBrush(style.panel)
+        painter.drawRoundedRect(self.header, 6, 6)
+        zoom = option.levelOfDetailFromTransform(painter.worldTransform())
+        if zoom >= 0.3:
+            self._paint_words(painter, style)
+        if self.ports_shown:
+            self._paint_ports(painter, style)
+
+    def _outline(self, style: Look) -> QPen:
+        if self.feedback:
+            return QPen(style.good if self.feedback == "good" else style.error, 2.0)
+        if self.face.severity:
+            return QPen(style.outline(self.face.severity), 2.0 if self.face.selected else 1.4)
+        return QPen(style.accent, 1.2) if self.face.selected else QPen(style.line, 1.0)
+
+    def _paint_words(self, painter: QPainter, style: Look) -> None:
+        room = self.width - 14
+        painter.setFont(style.name_font)
+        painter.setPen(style.text)
+        name = _elided(style, style.name_font, self.face.name, room)
+        middle = Qt.AlignmentFlag.AlignCenter
+        header = self.header
+        half = self.height / 2
+        painter.drawText(QRectF(header.left(), -half + 2, self.width, half - 1), middle, name)
+        painter.setFont(style.details_font)
+        painter.setPen(style.muted)
+        line = _elided(style, style.details_font, self._line, room + 8)
+        painter.drawText(QRectF(header.left(), -1, self.width, half - 2), middle, line)
+        if self._problem:
+            self._paint_problem(painter, style)
+
+    def _paint_problem(self, painter: QPainter, style: Look) -> None:
+        painter.setFont(style.note_font)
+        painter.setPen(style.error_text if self.face.severity == "error" else style.warning_text)
+        line = PROBLEM_LINE * style.text_scale
+        for number, text in enumerate(self._problem):
+            place = QRectF(
+                -PROBLEM_WIDTH / 2, self.height / 2 + 3 + number * line, PROBLEM_WIDTH, line
+            )
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+        if self.face.fix:
+            painter.setPen(style.accent_text)
+            rect = self.fix_rect()
+            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self.face.fix)
+            painter.drawLine(rect.bottomLeft() + QPointF(4, -1), rect.bottomRight() - QPointF(4, 1))
+
+    def _paint_ports(self, painter: QPainter, style: Look) -> None:
+        painter.setBrush(style.panel)
+        painter.setPen(QPen(style.accent, 1.4))
+        if self.face.has_output:
+            painter.drawEllipse(self.output_port(), PORT_RADIUS, PORT_RADIUS)
+        if self.face.has_input:
+            painter.drawEllipse(self.input_port(), PORT_RADIUS, PORT_RADIUS)
+
+
+def _elided(style: Look, font: Any, text: str, room: float) -> str:
+    if style.width_of(font, text) <= room:
+        return text
+    return style.metrics(font).elidedText(text, Qt.TextElideMode.ElideRight, room)
+
+
+def _wrapped(style: Look, text: str) -> tuple[str, ...]:
+    """The text on at most `PROBLEM_LINES` lines; the last one is shortened."""
+    lines: list[str] = []
+    for word in text.split():
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and style.width_of(style.note_font, longer) <= PROBLEM_WIDTH:
+            lines[-1] = longer
+        elif len(lines) < PROBLEM_LINES:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return tuple(_elided(style, style.note_font, line, PROBLEM_WIDTH) for line in lines)

@@ -1,0 +1,148 @@
+"""Where things stand on the canvas: columns of neurons under headers. Pure numbers, no Qt.
+
+All lengths are in canvas units, which are pixels at 100 % zoom. A node's `x`, `y` is the centre
+of its header; everything else follows from it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from neuralbuilder.project.model import Node, Project
+from neuralbuilder.project.placement import COLUMN_DISTANCE
+
+HEADER_WIDTH = 107.0
+HEADER_HEIGHT = 34.0
+HEADER_ROOM = 26.0
+"""What a header is wider than its longest text."""
+
+COLUMN_TOP = 57.0
+"""From the middle of a header to the upper edge of the tallest column."""
+BIAS_DISTANCE = 58.0
+"""From the lower edge of the tallest column to the row of bias neurons."""
+BIAS_SIZE = 22.0
+BIAS_SPACING = 34.0
+
+LARGEST_UNFOLDED = 16
+FOLDED_FIRST, FOLDED_LAST = 6, 3
+LARGEST_FOLDED = 256
+BLOCK_WIDTH, BLOCK_HEIGHT = 46.0, 300.0
+
+# largest number of neurons, their distance, their radius
+_PITCHES = ((2, 96.0, 21.0), (3, 91.0, 21.0), (4, 76.5, 21.0), (8, 60.0, 18.0))
+_SMALL = (46.0, 14.0)
+
+
+@dataclass(frozen=True)
+class Column:
+    """How the neurons of one layer are drawn, relative to the middle of the column.
+
+    `indices` are the neurons that are drawn and `offsets` how far each is below the middle.
+    `ellipsis` is where the dots stand for the others, None when all are drawn. A `block` draws no
+    single neuron at all.
+    """
+
+    units: int
+    indices: tuple[int, ...] = ()
+    offsets: tuple[float, ...] = ()
+    radius: float = 21.0
+    ellipsis: float | None = None
+    block: bool = False
+
+    @property
+    def half_height(self) -> float:
+        """From the middle to the upper or lower edge."""
+        if self.block:
+            return BLOCK_HEIGHT / 2
+        return max((abs(offset) + self.radius for offset in self.offsets), default=0.0)
+
+    @property
+    def half_width(self) -> float:
+        """From the middle to where links begin and end."""
+        return BLOCK_WIDTH / 2 if self.block else self.radius
+
+
+@lru_cache(maxsize=512)
+def column(units: int, spatial: bool = False) -> Column:
+    """The column of a layer with this many neurons; `spatial` layers (images) become blocks."""
+    if units <= 0:
+        return Column(0)
+    if spatial or units > LARGEST_FOLDED:
+        return Column(units, block=True)
+    if units > LARGEST_UNFOLDED:
+        return _folded(units)
+    pitch, radius = next(
+        ((pitch, radius) for most, pitch, radius in _PITCHES if units <= most), _SMALL
+    )
+    middle = (units - 1) / 2
+    offsets = tuple((index - middle) * pitch for index in range(units))
+    return Column(units, tuple(range(units)), offsets, radius)
+
+
+def _folded(units: int) -> Column:
+    pitch, radius = _SMALL
+    slots = FOLDED_FIRST + 1 + FOLDED_LAST
+    places = [(slot - (slots - 1) / 2) * pitch for slot in range(slots)]
+    first = tuple(range(FOLDED_FIRST))
+    last = tuple(range(units - FOLDED_LAST, units))
+    offsets = tuple(places[:FOLDED_FIRST] + places[FOLDED_FIRST + 1 :])
+    return Column(units, first + last, offsets, radius, places[FOLDED_FIRST])
+
+
+@dataclass(frozen=True)
+class BiasPlace:
+    """Where the bias neuron of a layer stands, and whether it feeds links from there."""
+
+    x: float
+    y: float
+    linked: bool
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Everything that has a place: one column per node id, one bias place per layer with one.
+
+    `middle` is how far below its header every column is centred.
+    """
+
+    columns: Mapping[str, Column]
+    middle: float
+    bias_row: float
+    biases: Mapping[str, BiasPlace]
+
+
+def arrange(project: Project, shapes: Mapping[str, tuple[int, ...]]) -> Placement:
+    """Place the columns and bias neurons of all layers whose output shape is given.
+
+    A layer's bias neuron stands under the layer that feeds it: it is one more input with the
+    value 1. Without such a layer it stands before the layer itself.
+    """
+    columns = {node.id: column(*_size(shapes.get(node.id, ()))) for node in project.nodes}
+    tallest = max((c.half_height for c in columns.values()), default=0.0)
+    middle = COLUMN_TOP + tallest
+    bias_row = middle + tallest + BIAS_DISTANCE
+    return Placement(columns, middle, bias_row, _biases(project, bias_row))
+
+
+def _size(shape: tuple[int, ...]) -> tuple[int, bool]:
+    return (math.prod(shape) if shape else 0), len(shape) > 1
+
+
+def _biases(project: Project, bias_row: float) -> dict[str, BiasPlace]:
+    nodes = {node.id: node for node in project.nodes}
+    sources = {link.target: nodes[link.source] for link in reversed(project.links)}
+    under: dict[str, int] = {}
+    places = {}
+    for node in project.nodes:
+        if not hasattr(node.layer, "bias"):
+            continue
+        source = sources.get(node.id)
+        anchor: Node = node if source is None else source
+        already = under.get(anchor.id, 0) if source else 0
+        under[anchor.id] = already + 1 if source else under.get(anchor.id, 0)
+        x = anchor.x + already * BIAS_SPACING - (COLUMN_DISTANCE / 2 if source is None else 0.0)
+        places[node.id] = BiasPlace(x, anchor.y + bias_row, source is not None)
+    return places

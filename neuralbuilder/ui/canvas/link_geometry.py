@@ -1,0 +1,93 @@
+"""The curves between two columns as arrays, and which of them is nearest to a point. No Qt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+CURVE_POINTS = 25
+BEND = 0.5
+"""How far along the horizontal distance the control points stand."""
+BIAS_ROW = -1
+"""The row number of links from the bias neuron."""
+
+
+@dataclass(frozen=True, eq=False)
+class Curves:
+    """All links between two drawn columns, and from the bias neuron to the second.
+
+    `rows` and `units` give the index of each link's source and target neuron; the row of a bias
+    link is `BIAS_ROW`. `starts` and `ends` are points (links, 2) in canvas units.
+    """
+
+    rows: NDArray[np.intp]
+    units: NDArray[np.intp]
+    starts: Floats
+    ends: Floats
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def controls(self) -> tuple[Floats, Floats]:
+        """The two inner control points of each cubic curve."""
+        reach = np.zeros_like(self.starts)
+        reach[:, 0] = np.abs(self.ends[:, 0] - self.starts[:, 0]) * BEND
+        # A target beside or left of its source would make a curve without room to turn.
+        reach[:, 0] = np.maximum(reach[:, 0], 40.0)
+        return self.starts + reach, self.ends - reach
+
+    def polylines(self) -> Floats:
+        """Points (links, `CURVE_POINTS`, 2) along each curve."""
+        first, second = self.controls()
+        t = np.linspace(0.0, 1.0, CURVE_POINTS)[None, :, None]
+        s = 1.0 - t
+        points: Floats = (
+            s**3 * self.starts[:, None]
+            + 3 * s * s * t * first[:, None]
+            + 3 * s * t * t * second[:, None]
+            + t**3 * self.ends[:, None]
+        )
+        return points
+
+
+def join(
+    sources: tuple[tuple[int, ...], Floats],
+    targets: tuple[tuple[int, ...], Floats],
+    bias: tuple[float, float] | None,
+) -> Curves:
+    """Links from every drawn source to every drawn target, bias links last.
+
+    Sources and targets are neuron indices and points (neurons, 2).
+    """
+    source_indices, source_points = sources
+    target_indices, target_points = targets
+    count, width = len(source_indices), len(target_indices)
+    rows = np.repeat(np.asarray(source_indices, dtype=np.intp), width)
+    units = np.tile(np.asarray(target_indices, dtype=np.intp), count)
+    starts = np.repeat(source_points.reshape(-1, 2), width, axis=0)
+    ends = np.tile(target_points.reshape(-1, 2), (count, 1))
+    if bias is not None:
+        rows = np.append(rows, np.full(width, BIAS_ROW, dtype=np.intp))
+        units = np.append(units, np.asarray(target_indices, dtype=np.intp))
+        starts = np.vstack([starts, np.tile(np.asarray(bias, dtype=float), (width, 1))])
+        ends = np.vstack([ends, target_points.reshape(-1, 2)])
+    return Curves(rows, units, starts, ends)
+
+
+def nearest(polylines: Floats, x: float, y: float) -> tuple[int, float]:
+    """The index of the curve nearest to a point and its distance; (−1, ∞) without curves."""
+    if not len(polylines):
+        return -1, float("inf")
+    point = np.array([x, y])
+    begins, ends = polylines[:, :-1], polylines[:, 1:]
+    along = ends - begins
+    lengths = np.maximum((along * along).sum(axis=2), 1e-12)
+    share = np.clip(((point - begins) * along).sum(axis=2) / lengths, 0.0, 1.0)
+    gaps = begins + share[:, :, None] * along - point
+    squares = (gaps * gaps).sum(axis=2).min(axis=1)
+    index = int(squares.argmin())
+    return index, float(np.sqrt(squares[index]))

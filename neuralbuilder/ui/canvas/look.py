@@ -1,0 +1,160 @@
+"""Fonts, colours and pens of the canvas, made once per theme instead of at every repaint."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem
+
+from neuralbuilder.ui.theme import current
+
+LEVELS = 10
+"""Steps of width and opacity that the strength of a link is rounded to."""
+
+THINNEST, WIDEST = 1.0, 3.6
+PALEST = 0.38
+DASHES = [4.0, 3.0]
+
+_logger = logging.getLogger(__name__)
+
+
+class Look:
+    """What the items paint with, for one palette and text scale."""
+
+    def __init__(self) -> None:
+        theme = current()
+        self.palette = theme.palette
+        self.text_scale = theme.text_scale
+        self.name_font = theme.font("bold")
+        self.details_font = theme.font("mono_small")
+        self.value_font = theme.font("mono_small")
+        self.symbol_font = theme.font("mono")
+        self.bias_font = theme.font("mono_bold")
+        self.note_font = theme.font("note")
+        self.card_font = theme.font("mono", 11)
+        self.hint_font = theme.font("ui", 13)
+        colour = theme.color
+        self.text, self.muted = colour("text"), colour("muted")
+        self.panel, self.raised = colour("panel"), colour("raised")
+        self.line, self.accent, self.zero = colour("line"), colour("accent"), colour("zero")
+        self.error, self.warning, self.good = colour("error"), colour("warning"), colour("good")
+        self.warning_text = theme.readable("warning", "canvas")
+        self.error_text = theme.readable("error", "canvas")
+        self.accent_text = theme.readable("accent", "canvas")
+        self.dot = colour("line", 0.75)
+        self.unknown_pen = QPen(colour("zero", 0.45), THINNEST)
+        self.unknown_dashes = _dashed(self.unknown_pen)
+        self.link_pens = _link_pens(dashed=False)
+        self.dashed_pens = _link_pens(dashed=True)
+        self.halo_pen = QPen(colour("zero", 0.5), 6.5)
+        self.ribbon = colour("zero", 0.16)
+        self._metrics: dict[str, QFontMetricsF] = {}
+
+    def metrics(self, font: QFont) -> QFontMetricsF:
+        """The measures of one of these fonts."""
+        key = font.key()
+        if key not in self._metrics:
+            self._metrics[key] = QFontMetricsF(font)
+        return self._metrics[key]
+
+    def width_of(self, font: QFont, text: str) -> float:
+        """How wide the text is, in canvas units."""
+        return self.metrics(font).horizontalAdvance(text)
+
+    def outline(self, severity: str) -> QColor:
+        """The colour of the outline of a layer with such a problem; "" means without one."""
+        return {"error": self.error, "warning": self.warning}.get(severity, self.line)
+
+
+_look: Look | None = None
+
+
+def look() -> Look:
+    """The look of the theme in use now."""
+    global _look
+    theme = current()
+    if _look is None or _look.palette is not theme.palette or _look.text_scale != theme.text_scale:
+        _look = Look()
+    return _look
+
+
+def strengths(weights: NDArray[Any], scale: float) -> NDArray[np.int8]:
+    """Each weight as a signed level from −`LEVELS` to `LEVELS`; 0 only for almost nothing.
+
+    `scale` is the size of a weight that counts as strong.
+    """
+    share = 1.0 - np.exp(-np.abs(weights) / scale)
+    levels = np.ceil(share * LEVELS - 0.02) * np.sign(weights)
+    return np.nan_to_num(levels).astype(np.int8)
+
+
+def usual_weight(inputs: int, outputs: int) -> float:
+    """The size of a strong weight between layers of these sizes.
+
+    It grows and shrinks with the limit of Glorot & Bengio (2010), √(6/(inputs+outputs)), so that
+    wide layers with their small weights are seen, too, and the picture does not rescale itself
+    while training.
+    """
+    return 1.3 * float(np.sqrt(6.0 / max(inputs + outputs, 1)))
+
+
+def _link_pens(dashed: bool) -> dict[int, QPen]:
+    pens = {}
+    for level in range(-LEVELS, LEVELS + 1):
+        strength = abs(level) / LEVELS
+        role = "positive" if level > 0 else "negative" if level < 0 else "zero"
+        width = THINNEST + (WIDEST - THINNEST) * max(strength - 0.2, 0.0) / 0.8
+        alpha = PALEST + (1 - PALEST) * strength
+        pen = QPen(current().color(role, alpha), width)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        pens[level] = _dashed(pen, 0.6) if dashed else pen
+    return pens
+
+
+def _dashed(pen: QPen, share: float = 1.0) -> QPen:
+    dashed = QPen(pen)
+    dashed.setWidthF(max(THINNEST, pen.widthF() * share))
+    # Qt counts dashes in pen widths; they should look alike at every width.
+    dashed.setDashPattern([length / dashed.widthF() for length in DASHES])
+    return dashed
+
+
+_reported: set[str] = set()
+
+
+def guarded(paint: Callable[..., None]) -> Callable[..., None]:
+    """Decorator of `paint`: an exception becomes a red outline and one line in the log.
+
+    Otherwise Qt would print it anew at every repaint and leave the painter in disorder.
+    """
+
+    @wraps(paint)
+    def painting(item: QGraphicsItem, painter: QPainter, option: Any, widget: Any = None) -> None:
+        painter.save()
+        try:
+            paint(item, painter, option, widget)
+        except Exception:
+            name = type(item).__name__
+            if name not in _reported:
+                _reported.add(name)
+                _logger.exception("%s cannot be painted", name)
+            painter.restore()
+            painter.save()
+            _outline(painter, item.boundingRect())
+        finally:
+            painter.restore()
+
+    return painting
+
+
+def _outline(painter: QPainter, rect: QRectF) -> None:
+    painter.setPen(QPen(look().error, 2))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawRect(rect)
