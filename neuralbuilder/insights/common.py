@@ -15,6 +15,7 @@ BATCH = 256
 """How many training samples stand for all of them in histograms and gradients."""
 LARGEST = 1e30
 """Values beyond this are drawn at it."""
+MOST_SORTED = 1000
 
 
 def layer_title(node: str) -> str:
@@ -45,19 +46,21 @@ def spread(rows: NDArray[np.intp], limit: int) -> NDArray[np.intp]:
 
 def clean(values: Any) -> Values:
     """Finite float64: NaN becomes 0, infinities and extremes become ±`LARGEST`."""
-    array = np.asarray(values, dtype=np.float64)
-    cleaned = np.nan_to_num(array, nan=0.0, posinf=LARGEST, neginf=-LARGEST)
-    return np.clip(cleaned, -LARGEST, LARGEST)
+    array = np.array(values, dtype=np.float64)
+    if not np.isfinite(array).all():
+        np.nan_to_num(array, copy=False, posinf=LARGEST, neginf=-LARGEST)
+    return np.clip(array, -LARGEST, LARGEST, out=array)
 
 
 def reach(values: NDArray[Any]) -> float:
     """A round magnitude that nearly all of these values lie within; 1 where there are none."""
-    magnitudes = np.abs(clean(values)).ravel()
+    flat = np.ravel(values)
+    # A part of the values is enough to find out what is usual; sorting all of them takes long.
+    magnitudes = np.sort(np.abs(clean(flat[:: len(flat) // MOST_SORTED + 1])))
     if not magnitudes.size:
         return 1.0
-    largest = float(magnitudes.max())
-    usual = 1.5 * float(np.quantile(magnitudes, 0.98))
-    return nice(min(largest, usual) if usual > 0 else largest)
+    usual = 1.5 * float(magnitudes[int(0.98 * (len(magnitudes) - 1))])
+    return nice(min(float(magnitudes[-1]), usual) if usual > 0 else float(magnitudes[-1]))
 
 
 def nice(value: float) -> float:

@@ -81,7 +81,6 @@ def _arithmetic(source: Source, node: str, index: int) -> dict[str, NDArray[Any]
 def _table(source: Source, node: str, index: int, arrays: dict[str, NDArray[Any]]) -> Table:
     activation = activation_of(source.network.graph.layer(node))
     symbol = _symbol(source, node, index)
-    # Equal names of functions and of the signs below are those of the window's drawing.
     rows = [*_term_rows(source, node, arrays)]
     if arrays["bias"].size:
         bias = float(arrays["bias"][0])

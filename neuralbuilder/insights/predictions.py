@@ -33,7 +33,7 @@ class Predictions(Insight):
     view: str = choice(
         "automatic", "View", VIEWS, help="Targets: right against given. Classes: confusion matrix."
     )
-    part: str = choice("test", "Part", PARTS, help="Which part of the data is shown.")
+    subset: str = choice("test", "Part", PARTS, help="Which part of the data is shown.")
     output: int = integer(
         1, "Output", minimum=1, maximum=1_000_000, help="Which output the surface of numbers shows."
     )
@@ -41,7 +41,7 @@ class Predictions(Insight):
     def compute(self, source: Source) -> Figure:
         """The view that fits the data, or the one that was chosen."""
         view = self._fitting_view(source)
-        part, rows = _rows(source, self.part)
+        part, rows = _rows(source, self.subset)
         if view == "surface":
             return _surface(source, part, rows, self.output - 1)
         if view == "classes":
