@@ -28,6 +28,8 @@ QLabel[role="section"] { font-weight: bold; }
 QLabel[role="mono"] { font-family: "DejaVu Sans Mono"; }
 QLabel[role="mono-muted"] { font-family: "DejaVu Sans Mono"; font-size: ${small}px;
     color: $muted; }
+QLabel[role="mono-small"] { font-family: "DejaVu Sans Mono"; font-size: ${small}px; }
+QLabel[role="mono-small"][result="true"] { font-weight: bold; }
 QLabel[role="good"] { color: ${good_text}; }
 QLabel[role="warning"] { color: ${warning_text}; }
 QLabel[role="error"] { color: ${error_text}; }

@@ -1,0 +1,66 @@
+"""What the checks say, in words, each with its remedy."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+
+from neuralbuilder.problems import Problem
+from neuralbuilder.project import edits
+from neuralbuilder.ui.widgets.banner import Advice
+from neuralbuilder.ui.workspace import Workspace
+
+KINDS = {"error": "error", "warning": "warning", "advice": "warning"}
+TITLES = {"error": "Problem", "warning": "Warning", "advice": "Advice"}
+SHOWN = 6
+"""How many problems are spelt out; a design that is being built may have many."""
+
+
+class ProblemCard(QWidget):
+    """One problem in a box, with a button for its one-click remedy."""
+
+    def __init__(self, problem: Problem, workspace: Workspace, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.problem = problem
+        self._workspace = workspace
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        box = Advice(TITLES[problem.severity], str(problem), KINDS[problem.severity], self)
+        column.addWidget(box)
+        if problem.fix is not None:
+            button = QPushButton(problem.fix.label, self)
+            button.clicked.connect(self.apply_fix)
+            column.addWidget(button)
+
+    def apply_fix(self) -> None:
+        """Change the settings that the remedy names, as one undoable step."""
+        fix = self.problem.fix
+        if fix is not None:
+            project = edits.apply_fix(self._workspace.project, fix)
+            self._workspace.apply(fix.label, project)
+
+
+class ProblemList(QWidget):
+    """The cards of some problems, rebuilt only when the problems differ."""
+
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._shown: tuple[Problem, ...] = ()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(8)
+
+    def show_problems(self, problems: tuple[Problem, ...]) -> None:
+        """Show these problems, the first few of them."""
+        problems = problems[:SHOWN]
+        if problems == self._shown:
+            return
+        self._shown = problems
+        while (item := self._column.takeAt(0)) is not None:
+            card = item.widget()
+            if card is not None:
+                card.hide()
+                card.deleteLater()
+        for problem in problems:
+            self._column.addWidget(ProblemCard(problem, self._workspace, self))

@@ -1,0 +1,42 @@
+"""The activation of the selected layer with its derivative and the live pre-activations."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from neuralbuilder.insights.activation_curve import ActivationCurve
+from neuralbuilder.insights.figure import Figure
+from neuralbuilder.ui.inspector.live_card import LiveCard
+from neuralbuilder.ui.plots import FigureView
+from neuralbuilder.ui.runner import Runner
+from neuralbuilder.ui.widgets.panel import Panel
+from neuralbuilder.ui.workspace import Workspace
+
+HEIGHT = 190
+
+
+class CurveCard(LiveCard):
+    """f and f′ over z, above a histogram of the z that occur."""
+
+    key = "inspector/curve"
+
+    def __init__(self, workspace: Workspace, runner: Runner, parent: QWidget | None = None) -> None:
+        super().__init__(workspace, runner, parent)
+        self._panel = Panel("Activation", parent=self)
+        self._view = FigureView(self._panel)
+        self._panel.body.addWidget(self._view)
+        self._panel.setFixedHeight(HEIGHT)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._panel)
+
+    def show_layer(self, node_id: str | None) -> None:
+        """Show the curve of this layer, or nothing where it has no activation."""
+        layer = self._workspace.project.node(node_id).layer if node_id else None
+        has_activation = layer is not None and hasattr(layer, "activation")
+        self.watch(ActivationCurve(node=node_id) if has_activation and node_id else None)
+
+    def show_figure(self, figure: Figure) -> None:
+        """Paint the curve."""
+        self._panel.set_title(figure.title)
+        self._view.set_figure(figure)

@@ -1,0 +1,95 @@
+"""The page of one layer: name, settings, activation curve, neuron arithmetic, advice."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+
+from neuralbuilder.engine.layers.base import Layer
+from neuralbuilder.engine.shapes import infer
+from neuralbuilder.parts import Setting
+from neuralbuilder.project import edits
+from neuralbuilder.ui.forms import PartForm
+from neuralbuilder.ui.inspector.advice import ProblemList
+from neuralbuilder.ui.inspector.curve_card import CurveCard
+from neuralbuilder.ui.inspector.neuron_card import NeuronCard
+from neuralbuilder.ui.runner import Runner
+from neuralbuilder.ui.widgets.form import Form
+from neuralbuilder.ui.widgets.numbers import thousands
+from neuralbuilder.ui.workspace import Workspace
+
+
+class LayerPage(QWidget):
+    """Everything there is to know and to set about one layer."""
+
+    def __init__(self, workspace: Workspace, runner: Runner, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._node_id: str | None = None
+        self.name_field = QLineEdit(self)
+        self.name_field.editingFinished.connect(self._rename)
+        self.form = PartForm(parent=self)
+        self.form.changed.connect(self._apply)
+        self.curve = CurveCard(workspace, runner, self)
+        self.neuron = NeuronCard(workspace, runner, self)
+        self._problems = ProblemList(workspace, self)
+        naming = Form(self)
+        naming.add_row("Name", self.name_field, "What this layer is called on the canvas.")
+        settings = QVBoxLayout()
+        settings.setSpacing(6)
+        settings.addWidget(naming)
+        settings.addWidget(self.form)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(12)
+        column.addLayout(settings)
+        for part in (self.curve, self.neuron, self._problems):
+            column.addWidget(part)
+
+    def heading(self) -> tuple[str, str]:
+        """Title and note of the panel while this page is shown."""
+        if self._node_id is None:
+            return "", ""
+        node = self._workspace.project.node(self._node_id)
+        label = type(node.layer).label.split(" (")[0]
+        count = self._parameter_count(node.layer)
+        parameters = "1 parameter" if count == 1 else f"{thousands(count)} parameters"
+        return node.name, f"{label} · {parameters}" if count else f"{label} · no parameters"
+
+    def show_layer(self, node_id: str | None) -> None:
+        """Show this layer, or nothing."""
+        self._node_id = node_id
+        if node_id is not None:
+            node = self._workspace.project.node(node_id)
+            if not (self.name_field.hasFocus() and self.name_field.isModified()):
+                self.name_field.setText(node.name)
+                self.name_field.setCursorPosition(0)
+            self.form.set_part(node.layer)
+            own = tuple(p for p in self._workspace.problems if p.node == node_id)
+            self._problems.show_problems(own)
+        self.curve.show_layer(node_id)
+        self.neuron.show_layer(node_id)
+
+    def _parameter_count(self, layer: Layer) -> int:
+        assert self._node_id is not None
+        shapes = infer(self._workspace.project.graph()).inputs.get(self._node_id)
+        if not shapes:
+            return 0
+        return sum(math.prod(parameter.shape) for parameter in layer.parameters(shapes))
+
+    def _apply(self, layer: Layer, setting: Setting) -> None:
+        if self._node_id is None:
+            return
+        name = self._workspace.project.node(self._node_id).name
+        self._workspace.apply(
+            f"Change {setting.label.lower()} of {name}",
+            edits.replace_layer(self._workspace.project, self._node_id, layer),
+            merge=f"{self._node_id}/{setting.name}",
+        )
+
+    def _rename(self) -> None:
+        if self._node_id is not None and self.name_field.isModified():
+            self.name_field.setModified(False)
+            project = edits.rename(self._workspace.project, self._node_id, self.name_field.text())
+            self._workspace.apply("Rename layer", project)

@@ -1,0 +1,77 @@
+"""How the value of the selected neuron comes about, term by term."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+
+from neuralbuilder.insights.figure import Figure, Table
+from neuralbuilder.insights.neuron import NeuronArithmetic
+from neuralbuilder.ui.inspector.live_card import LiveCard
+from neuralbuilder.ui.runner import Runner
+from neuralbuilder.ui.widgets.panel import PanelHeader
+from neuralbuilder.ui.widgets.section import elided, label, set_style_property
+from neuralbuilder.ui.workspace import Workspace
+
+
+class NeuronCard(LiveCard):
+    """Every term w·x, the bias, the sum, the activation and the gradients of one neuron."""
+
+    key = "inspector/neuron"
+
+    def __init__(self, workspace: Workspace, runner: Runner, parent: QWidget | None = None) -> None:
+        super().__init__(workspace, runner, parent)
+        self._header = PanelHeader(parent=self)
+        self._rows: list[tuple[QLabel, QLabel]] = []
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(0, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addWidget(self._header)
+        column.addLayout(self._grid)
+
+    def show_layer(self, node_id: str | None) -> None:
+        """Show the selected neuron of this layer, or nothing."""
+        neuron = self._workspace.selection.neuron
+        has_weights = node_id is not None and hasattr(
+            self._workspace.project.node(node_id).layer, "activation"
+        )
+        if neuron is not None and neuron[0] == node_id and has_weights:
+            self.watch(NeuronArithmetic(node=neuron[0], index=neuron[1]))
+        else:
+            self.watch(None)
+
+    def rows(self) -> list[tuple[str, str]]:
+        """The rows that are shown: name and value."""
+        return [(n.text(), v.text()) for n, v in self._rows if n.isVisibleTo(self)]
+
+    def show_figure(self, figure: Figure) -> None:
+        """Write the terms into the rows; labels are made once and kept."""
+        self._header.set_title(figure.title)
+        self._header.set_note(figure.note)
+        table = next((mark for mark in figure.marks if isinstance(mark, Table)), None)
+        cells = table.rows if table else ()
+        while len(self._rows) < len(cells):
+            self._add_row()
+        for index, (name, value) in enumerate(self._rows):
+            used = index < len(cells)
+            name.setVisible(used)
+            value.setVisible(used)
+            if used:
+                name.setText(cells[index][0])
+                value.setText(cells[index][-1])
+                # A term is "x₁·w"; what the terms amount to is written as an equation.
+                set_style_property(value, "result", "=" in cells[index][0])
+
+    def _add_row(self) -> None:
+        name, value = elided("", "mono-muted", self), label("", "mono-small", self)
+        value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        row = len(self._rows)
+        self._grid.addWidget(name, row, 0)
+        self._grid.addWidget(value, row, 1)
+        self._rows.append((name, value))
