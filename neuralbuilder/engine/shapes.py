@@ -59,7 +59,8 @@ def _link_problems(graph: Graph) -> Iterator[Problem]:
 
 
 def _end_problems(graph: Graph) -> Iterator[Problem]:
-    for role, found in (("input", graph.input_ids()), ("output", graph.output_ids())):
+    inputs, outputs = graph.input_ids(), graph.output_ids()
+    for role, found in (("input", inputs), ("output", outputs)):
         if not found:
             yield Problem(f"The network has no {role}.", f"Add an {role.capitalize()} layer.")
         for extra in found[1:]:
@@ -73,7 +74,7 @@ def _end_problems(graph: Graph) -> Iterator[Problem]:
                 "Remove the link, or use a hidden layer here.",
                 node=node,
             )
-        elif layer.role != "output" and graph.output_ids() and not graph.targets(node):
+        elif layer.role != "output" and outputs and not graph.targets(node):
             yield Problem(
                 "The values of this layer go nowhere.",
                 "Link it to the next layer.",

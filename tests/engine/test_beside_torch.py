@@ -1,0 +1,95 @@
+"""The same network in PyTorch: same outputs, losses, gradients and weights after 20 steps."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from neuralbuilder.engine.activations import Linear, Sigmoid, Softmax
+from neuralbuilder.engine.losses import (
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+    MeanSquaredError,
+)
+from neuralbuilder.engine.network import Network
+from neuralbuilder.engine.optimizers import Adam, Momentum, Sgd
+from neuralbuilder.engine.program import Program
+from neuralbuilder.parts import catalogue
+from tests.engine.networks import chain, samples
+
+torch: Any = pytest.importorskip("torch")
+functional = torch.nn.functional
+
+ACTIVATIONS = {
+    "linear": lambda z: z,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+    "relu": torch.relu,
+    "leaky_relu": lambda z: functional.leaky_relu(z, 0.01),
+    "softplus": functional.softplus,
+    "softmax": lambda z: torch.softmax(z, dim=1),
+}
+LOSSES = [
+    (Linear(), MeanSquaredError(), functional.mse_loss),
+    (Sigmoid(), BinaryCrossEntropy(), functional.binary_cross_entropy_with_logits),
+    (Softmax(), CategoricalCrossEntropy(), functional.cross_entropy),
+]
+OPTIMIZERS = [
+    (Sgd(0.1), lambda w: torch.optim.SGD(w, lr=0.1)),
+    (Momentum(0.05, 0.8), lambda w: torch.optim.SGD(w, lr=0.05, momentum=0.8)),
+    (Adam(0.02), lambda w: torch.optim.Adam(w, lr=0.02)),
+]
+
+
+def leaves(network: Network, parameters: Any) -> dict[str, Any]:
+    views = network.layout.views(parameters)
+    return {name: torch.tensor(view, requires_grad=True) for name, view in views.items()}
+
+
+def last_z(weights: dict[str, Any], hidden: str, x: Any) -> Any:
+    values = ACTIVATIONS[hidden](x @ weights["hidden_1/W"] + weights["hidden_1/b"])
+    return values @ weights["output/W"] + weights["output/b"]
+
+
+@pytest.mark.parametrize("hidden", [part.name for part in catalogue("activation")])
+@pytest.mark.parametrize(("output", "loss", "torch_loss"), LOSSES, ids=["mse", "bce", "cce"])
+def test_outputs_losses_and_gradients(hidden, output, loss, torch_loss):
+    activation = {part.name: part() for part in catalogue("activation")}[hidden]
+    graph = chain(4, 5, 3, hidden=activation, output=output)
+    network = Network(graph, "float64")
+    parameters = network.initial(2)
+    x, y = samples(graph, 8)
+    weights = leaves(network, parameters)
+    z = last_z(weights, hidden, torch.tensor(x))
+    expected = torch_loss(z, torch.tensor(y))
+    expected.backward()
+    found, gradient = network.loss_and_gradients(parameters, x, y, loss)
+    assert found == pytest.approx(expected.item(), rel=1e-12)
+    outputs = ACTIVATIONS[output.name](z).detach().numpy()
+    np.testing.assert_allclose(network.forward(parameters, x), outputs, rtol=1e-11)
+    for name, values in network.layout.views(gradient).items():
+        np.testing.assert_allclose(values, weights[name].grad.numpy(), rtol=1e-9, atol=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "torch_optimizer"), OPTIMIZERS, ids=["sgd", "momentum", "adam"]
+)
+@pytest.mark.parametrize(("output", "loss", "torch_loss"), LOSSES, ids=["mse", "bce", "cce"])
+def test_twenty_steps(output, loss, torch_loss, optimizer, torch_optimizer):
+    graph = chain(4, 5, 3, output=output)
+    network = Network(graph, "float64")
+    parameters = network.initial(2)
+    x, y = samples(graph, 8)
+    weights = leaves(network, parameters)
+    other = torch_optimizer(list(weights.values()))
+    program = Program(network, parameters, 8, loss, optimizer)
+    program.x[...], program.y[...] = x, y
+    for _ in range(20):
+        program.step()
+        other.zero_grad()
+        torch_loss(last_z(weights, "tanh", torch.tensor(x)), torch.tensor(y)).backward()
+        other.step()
+    for name, values in network.layout.views(parameters).items():
+        np.testing.assert_allclose(values, weights[name].detach().numpy(), rtol=1e-9)
