@@ -28,7 +28,7 @@ from neuralbuilder.ui.preparation import Preparation
 from neuralbuilder.ui.process import TrainingProcess
 from neuralbuilder.ui.workspace import Workspace
 
-ASK_EVERY = 33
+ASK_EVERY = 30
 STATE_EVERY = 1000
 SETTLE = 30
 """Milliseconds: between two questions for figures, between two for weights while training runs,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QAbstractEventDispatcher, QEvent, QEventLoop, QObject, QTimer
+from PySide6.QtCore import QEvent, QEventLoop, QObject
 from PySide6.QtWidgets import QApplication
 
 from neuralbuilder.problems import UserError
@@ -26,20 +26,16 @@ FRAME = 1000 / 60
 
 
 class FrameClock(QObject):
-    """Measures how long the window is busy for each frame it paints.
+    """Runs the event loop and measures how long the window is busy for each frame it paints.
 
-    A frame lasts from the moment the event loop wakes until it waits again, with everything that
-    was done in between: taking the snapshot, updating the figures, painting.
+    A frame is everything done since the one before: taking the snapshot, updating the figures,
+    painting. Waiting is not counted.
     """
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__()
         self.frames: list[float] = []
-        self._woke = time.perf_counter()
         self._painted = False
-        self._dispatcher = QAbstractEventDispatcher.instance()
-        self._dispatcher.awake.connect(self._awake)
-        self._dispatcher.aboutToBlock.connect(self._about_to_block)
         window.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -48,13 +44,17 @@ class FrameClock(QObject):
             self._painted = True
         return False
 
-    def _awake(self) -> None:
-        self._woke = time.perf_counter()
-
-    def _about_to_block(self) -> None:
-        if self._painted:
-            self.frames.append(1000 * (time.perf_counter() - self._woke))
-            self._painted = False
+    def run(self, seconds: float) -> None:
+        """Handle events for so long."""
+        busy = 0.0
+        end = time.perf_counter() + seconds
+        while (start := time.perf_counter()) < end:
+            QApplication.processEvents()
+            busy += time.perf_counter() - start
+            if self._painted:
+                self.frames.append(1000 * busy)
+                busy, self._painted = 0.0, False
+            time.sleep(0.002)
 
 
 def measure(
@@ -78,7 +78,7 @@ def measure(
         clock = FrameClock(window)
         without, with_window = [], []
         for round_ in range(rounds + 1):
-            pair = alone.speed(seconds), _window_speed(window, seconds)
+            pair = alone.speed(seconds), _window_speed(window, clock, seconds)
             if round_ == 0:  # the first round warms everything up
                 clock.frames.clear()
                 continue
@@ -147,7 +147,7 @@ class Alone:
         raise UserError("The training process does not answer.", "Try it again.")
 
 
-def _window_speed(window: MainWindow, seconds: float) -> float:
+def _window_speed(window: MainWindow, clock: FrameClock, seconds: float) -> float:
     points: list[tuple[float, int]] = []
 
     def note(snapshot: Snapshot) -> None:
@@ -157,9 +157,7 @@ def _window_speed(window: MainWindow, seconds: float) -> float:
     runner = window.runner
     runner.snapshot_arrived.connect(note)
     runner.train()
-    loop = QEventLoop()
-    QTimer.singleShot(round(1000 * seconds), loop.quit)
-    loop.exec()
+    clock.run(seconds)
     runner.pause()
     runner.snapshot_arrived.disconnect(note)
     _until(lambda: runner.settled)

@@ -1,0 +1,232 @@
+"""The runner with a real workspace and a real training process."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from neuralbuilder.insights.loss import LossCurve
+from neuralbuilder.project import edits
+from neuralbuilder.project.examples import example
+from neuralbuilder.project.files import Document
+from neuralbuilder.project.model import Project
+from neuralbuilder.ui.consequences import Consequence, consequence, restart_notice
+from neuralbuilder.ui.runner import Runner
+from neuralbuilder.ui.workspace import Workspace
+
+PATIENCE = 20_000
+
+
+class Bench:
+    """A workspace and a runner without a window."""
+
+    def __init__(self, qtbot: QtBot) -> None:
+        self.qtbot = qtbot
+        self.workspace = Workspace(Document(example()))
+        self.runner = Runner(self.workspace)
+        self.notices: list[str] = []
+        self.failures: list[object] = []
+        self.runner.notice.connect(self.notices.append)
+        self.runner.failed.connect(self.failures.append)
+        self.runner.watch("loss", LossCurve())
+        self.runner.start()
+        self.rest()
+
+    def until(self, done) -> None:
+        self.qtbot.waitUntil(done, timeout=PATIENCE)
+
+    def rest(self) -> None:
+        self.until(lambda: self.runner.settled and not self.runner.is_running)
+        arrived: list[bool] = []
+        self.runner.after_state(lambda: arrived.append(True))
+        self.until(lambda: bool(arrived))
+
+    def train_some(self) -> None:
+        before = self.runner.last.step
+        self.runner.train()
+        self.until(lambda: self.runner.last.step > before)
+
+
+@pytest.fixture
+def bench(qtbot: QtBot) -> Iterator[Bench]:
+    bench = Bench(qtbot)
+    yield bench
+    bench.runner.close()
+
+
+def test_a_fresh_network_is_idle_and_changes_nothing(bench: Bench) -> None:
+    assert bench.runner.status == "idle"
+    assert bench.workspace.state is None
+    assert not bench.workspace.unsaved
+    assert "loss" in bench.runner.last.figures
+
+
+def test_steps_epochs_and_rewind(bench: Bench) -> None:
+    bench.runner.step()
+    bench.rest()
+    assert bench.workspace.state.step == 1
+    first = bench.workspace.state.parameters
+    bench.runner.epoch()
+    bench.rest()
+    assert bench.workspace.state.epoch == 1
+    assert bench.workspace.unsaved
+    bench.runner.rewind()
+    bench.rest()
+    assert bench.workspace.state is None
+    assert not bench.workspace.unsaved
+    bench.runner.step()
+    bench.rest()
+    np.testing.assert_array_equal(bench.workspace.state.parameters, first)
+
+
+def test_pause_keeps_the_newest_weights(bench: Bench) -> None:
+    bench.train_some()
+    assert bench.runner.is_running
+    bench.runner.pause()
+    assert not bench.runner.is_running
+    bench.rest()
+    assert bench.runner.status == "paused"
+    assert bench.workspace.state.step == bench.runner.last.step
+
+
+def test_a_structural_edit_goes_on_with_the_other_layers(bench: Bench) -> None:
+    workspace = bench.workspace
+    bench.train_some()
+    workspace.apply("Insert", edits.set_design(workspace.project, "4 -> 3 tanh -> 5 tanh -> 2"))
+    loaded = bench.runner.last.generation
+    bench.until(lambda: bench.runner.last.generation > loaded)
+    bench.until(lambda: bench.runner.last.step > 50)
+    assert bench.runner.is_running
+    assert bench.notices == ["Hidden 2 and Output start with fresh weights; the other layer keeps its own"]
+    bench.runner.pause()
+    bench.rest()
+    assert workspace.state.parameters.shape == (15 + 20 + 12,)
+
+
+def test_undo_brings_the_weights_back(bench: Bench) -> None:
+    workspace = bench.workspace
+    bench.runner.epoch()
+    bench.rest()
+    trained = workspace.state.parameters
+    workspace.apply("Grow", edits.set_units(workspace.project, "hidden_1", 5))
+    bench.rest()
+    assert workspace.state.parameters.shape == (37,)
+    workspace.undo()
+    bench.rest()
+    np.testing.assert_array_equal(workspace.state.parameters, trained)
+    bench.runner.step()
+    bench.rest()
+    assert workspace.state.step == 45
+
+
+def test_live_settings_do_not_interrupt(bench: Bench) -> None:
+    workspace = bench.workspace
+    bench.train_some()
+    generation = bench.runner.last.generation
+    workspace.apply("Batch", edits.change_plan(workspace.project, batch_size=64, l2=0.01))
+    step = bench.runner.last.step
+    bench.until(lambda: bench.runner.last.step > step + 200)
+    assert bench.runner.last.generation == generation
+    assert not bench.failures
+    bench.runner.pause()
+    bench.rest()
+    assert any(name.startswith("mark/") for name in workspace.state.log)
+
+
+def test_a_weight_written_by_hand_can_be_undone(bench: Bench) -> None:
+    workspace = bench.workspace
+    bench.runner.set_weight("hidden_1/W", (0, 1), 2.5)
+    bench.until(lambda: workspace.history.can_undo)
+    assert workspace.state.parameters[1] == 2.5
+    assert workspace.history.undo_name == "Set weight hidden_1/W"
+    workspace.undo()
+    bench.rest()
+    assert workspace.state is None
+    assert workspace.history.can_redo
+
+
+def test_a_broken_design_waits_and_then_goes_on(bench: Bench) -> None:
+    workspace = bench.workspace
+    bench.train_some()
+    workspace.apply("Delete", edits.remove_nodes(workspace.project, ["output"]))
+    bench.until(lambda: bench.runner.status == "waiting")
+    assert bench.runner.is_running
+    bench.runner.train()
+    assert bench.failures
+    workspace.undo()
+    bench.until(lambda: bench.runner.status == "running")
+    bench.runner.pause()
+    bench.rest()
+
+
+def test_a_new_seed_starts_afresh(bench: Bench) -> None:
+    bench.runner.epoch()
+    bench.rest()
+    workspace = bench.workspace
+    workspace.apply("New seed", edits.change_plan(workspace.project, seed=7))
+    bench.rest()
+    assert workspace.state is None
+    assert bench.runner.last.step == 0
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs signals")
+def test_a_killed_process_is_told_and_can_be_restarted(bench: Bench) -> None:
+    endings: list[tuple[str, str]] = []
+    bench.runner.ended.connect(lambda how, hint: endings.append((how, hint)))
+    bench.runner.epoch()
+    bench.rest()
+    bench.runner.train()
+    os.kill(bench.runner.process_id, signal.SIGKILL)
+    bench.until(lambda: bool(endings))
+    assert endings[0][0] == "training process ended (signal 9)"
+    assert bench.runner.status == "ended"
+    assert bench.workspace.state.step >= 44
+    bench.runner.train()
+    assert "Restart" in str(bench.failures[-1])
+    bench.runner.restart()
+    bench.rest()
+    assert bench.runner.last.step == bench.workspace.state.step
+
+
+def test_hidden_windows_ask_for_no_figures(bench: Bench) -> None:
+    bench.runner.set_visible(False)
+    bench.runner.epoch()
+    bench.until(lambda: bench.workspace.state is not None and bench.workspace.state.epoch == 1)
+    assert not bench.runner.last.figures
+    bench.runner.set_visible(True)
+    bench.until(lambda: "loss" in bench.runner.last.figures)
+
+
+def test_what_a_change_means_for_training() -> None:
+    project = example()
+    assert consequence(project, edits.rename(project, "hidden_1", "h")) is Consequence.NOTHING
+    assert consequence(project, edits.change_plan(project, l2=0.1)) is Consequence.ADJUST
+    assert consequence(project, edits.set_units(project, "hidden_1", 4)) is Consequence.RELOAD
+    float64 = edits.change_plan(project, precision="float64")
+    assert consequence(project, float64) is Consequence.RELOAD
+    assert consequence(project, edits.change_plan(project, seed=1)) is Consequence.RESTART
+
+
+@pytest.mark.parametrize(
+    ("restarted", "sentence"),
+    [
+        (("hidden_1",), "Hidden 1 starts with fresh weights; the other layer keeps its own"),
+        (("hidden_1", "output"), "All layers start with fresh weights"),
+    ],
+)
+def test_the_notice_names_the_layers(restarted: tuple[str, ...], sentence: str) -> None:
+    assert restart_notice(example(), restarted) == sentence
+
+
+def test_the_project_type_is_what_the_signal_carries() -> None:
+    workspace = Workspace(Document(example()))
+    seen: list[tuple[object, object]] = []
+    workspace.project_changed.connect(lambda old, new: seen.append((old, new)))
+    workspace.apply("Rename", edits.rename(workspace.project, "output", "y"))
+    assert isinstance(seen[0][0], Project)
+    assert seen[0][1] is workspace.project
