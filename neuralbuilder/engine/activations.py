@@ -218,8 +218,9 @@ class Softmax(Activation):
 
     def value(self, z: Array) -> Array:
         """e^z / Σ e^z along the last axis."""
-        powers = np.exp(z - np.max(z, axis=-1, keepdims=True))
-        return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
+        with np.errstate(invalid="ignore"):
+            powers = np.exp(z - np.max(z, axis=-1, keepdims=True))
+            return np.asarray(powers / powers.sum(axis=-1, keepdims=True))
 
     def derivative(self, z: Array) -> Array | None:
         """None: every output depends on every z of its layer."""

@@ -21,7 +21,7 @@ from neuralbuilder.problems import UserError
 
 _CACHED_PROGRAMS = 8
 _LARGEST_CHUNK = 1024
-_VALUES_PER_CHUNK = 2_000_000
+_VALUES_PER_CHUNK = 500_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +61,7 @@ class Network:
         (self.input_id,), (self.output_id,) = graph.input_ids(), graph.output_ids()
         self.dtype: np.dtype[Any] = np.dtype(precision)
         self._flat: FloatArray | None = None
+        self._gradient: FloatArray | None = None
         self._programs: OrderedDict[tuple[int, Loss | None, bool], Program] = OrderedDict()
 
     @property
@@ -117,8 +118,8 @@ class Network:
         self._check_targets(x, y)
         total = 0.0
         for part, program in self._chunks(parameters, x, loss, learns=False):
-            program.y[...] = y[part]
             with quiet():
+                program.y[...] = y[part]
                 program.forward()
                 program.measure()
             total += program.take_loss() * program.batch_size / len(x)
@@ -136,14 +137,15 @@ class Network:
         """The data loss, and the flat gradient of what is minimised: data loss plus penalties."""
         gradient: FloatArray = np.zeros(self.parameter_count, self.dtype)
         total = 0.0
-        for _, program, share in self._learning_chunks(parameters, x, y, loss):
-            gradient += program.gradient * share
-            total += program.take_loss() * float(share)
         first, second = coefficients(self.layout, l1, l2, self.dtype)
-        if first is not None:
-            gradient += first * np.sign(parameters)
-        if second is not None:
-            gradient += second * parameters
+        with quiet():
+            for _, program, share in self._learning_chunks(parameters, x, y, loss):
+                gradient += program.gradient * share
+                total += program.take_loss() * float(share)
+            if first is not None:
+                gradient += first * np.sign(parameters)
+            if second is not None:
+                gradient += second * parameters
         return total, gradient
 
     def penalty(self, parameters: FloatArray, l1: float = 0.0, l2: float = 0.0) -> float:
@@ -163,7 +165,8 @@ class Network:
                 _put(pre_activations, node, part, len(x), program.pre_activation(node))
                 delta = program.delta(node)
                 _put(deltas, node, part, len(x), None if delta is None else delta * share)
-            gradient += program.gradient * share
+            with quiet():
+                gradient += program.gradient * share
             total += program.take_loss() * float(share)
         return Trace(activations, pre_activations, deltas, gradient, total)
 
@@ -181,8 +184,8 @@ class Network:
         """Programs after their backward pass, with each chunk's share of all samples."""
         self._check_targets(x, y)
         for part, program in self._chunks(parameters, x, loss, learns=True):
-            program.y[...] = y[part]
             with quiet():
+                program.y[...] = y[part]
                 program.forward()
                 program.backward()
             yield part, program, self.dtype.type(program.batch_size / len(x))
@@ -202,7 +205,8 @@ class Network:
         for start in range(0, len(x), size):
             part = slice(start, min(start + size, len(x)))
             program = self._program(part.stop - part.start, loss, learns)
-            program.x[...] = x[part]
+            with quiet():
+                program.x[...] = x[part]
             yield part, program
 
     def _set_parameters(self, parameters: FloatArray) -> None:
@@ -214,19 +218,28 @@ class Network:
             )
         if self._flat is None:
             self._flat = np.zeros(self.parameter_count, self.dtype)
-        self._flat[...] = parameters
+        with quiet():
+            self._flat[...] = parameters
 
     def _program(self, batch: int, loss: Loss | None, learns: bool) -> Program:
         key = (batch, loss, learns)
         program = self._programs.pop(key, None)
         if program is None:
-            assert self._flat is not None
-            plain = Program(self, self._flat, batch, loss, learns=learns, training=False)
-            program = plain.without_penalties()
+            program = self._compiled(batch, loss, learns)
             while len(self._programs) >= _CACHED_PROGRAMS:
                 self._programs.popitem(last=False)
         self._programs[key] = program
         return program
+
+    def _compiled(self, batch: int, loss: Loss | None, learns: bool) -> Program:
+        assert self._flat is not None
+        if learns and self._gradient is None:
+            self._gradient = np.zeros(self.parameter_count, self.dtype)
+        gradient = self._gradient if learns else None
+        program = Program(
+            self, self._flat, batch, loss, gradient=gradient, learns=learns, training=False
+        )
+        return program.without_penalties()
 
     def _check_targets(self, x: Array, y: Array) -> None:
         if np.shape(y) != (len(x), *self.output_shape) or len(x) == 0:

@@ -18,12 +18,17 @@ def coefficients(
 
     `l1` and `l2` are the plan's strengths, to which each layer's own are added.
     """
-    first, second = np.zeros(layout.size, dtype), np.zeros(layout.size, dtype)
-    for entry in layout.entries:
-        if entry.decays:
+    decaying = [entry for entry in layout.entries if entry.decays]
+    first = second = None
+    if any(l1 + entry.l1 for entry in decaying):
+        first = np.zeros(layout.size, dtype)
+        for entry in decaying:
             first[entry.start : entry.stop] = l1 + entry.l1
+    if any(l2 + entry.l2 for entry in decaying):
+        second = np.zeros(layout.size, dtype)
+        for entry in decaying:
             second[entry.start : entry.stop] = l2 + entry.l2
-    return (first if first.any() else None), (second if second.any() else None)
+    return first, second
 
 
 def penalty(layout: Layout, parameters: Array, l1: float = 0.0, l2: float = 0.0) -> float:
@@ -33,7 +38,8 @@ def penalty(layout: Layout, parameters: Array, l1: float = 0.0, l2: float = 0.0)
         first, second = l1 + entry.l1, l2 + entry.l2
         if entry.decays and (first or second):
             w = np.asarray(parameters[entry.start : entry.stop], np.float64)
-            total += first * float(np.abs(w).sum()) + 0.5 * second * float(np.dot(w, w))
+            with np.errstate(all="ignore"):
+                total += first * float(np.abs(w).sum()) + 0.5 * second * float(np.dot(w, w))
     return total
 
 

@@ -39,7 +39,8 @@ class Program:
     `parameters` (and the arrays of `optimizer_state`) are used in place, so that several programs
     of different batch sizes can train the same network. Fill `x` (batch, inputs) and `y`
     (batch, outputs), then call `step`. With `training` off, layers such as dropout do nothing; it
-    is on by default where there is an optimizer.
+    is on by default where there is an optimizer. With `learns` off the loss is only measured.
+    `gradient` may be handed in so that programs share its memory.
     """
 
     def __init__(
@@ -53,7 +54,8 @@ class Program:
         l1: float = 0.0,
         l2: float = 0.0,
         *,
-        learns: bool | None = None,
+        gradient: Array | None = None,
+        learns: bool = True,
         training: bool | None = None,
         random: np.random.Generator | None = None,
         input_gradient: bool = False,
@@ -62,8 +64,10 @@ class Program:
         self.network, self.parameters, self.batch_size = network, parameters, batch_size
         self.loss, self.optimizer = loss, optimizer
         self.optimizer_state: dict[str, Array] = dict(optimizer_state or {})
-        learning = loss is not None and (learns is None or learns)
-        self.gradient: Array = np.zeros(network.parameter_count if learning else 0, network.dtype)
+        learning = loss is not None and learns
+        if gradient is None:
+            gradient = np.zeros(network.parameter_count if learning else 0, network.dtype)
+        self.gradient: Array = gradient
         self._learns = learning
         output_layer = network.graph.layer(network.output_id)
         fused = loss is not None and loss.fuses(output_layer)

@@ -216,3 +216,15 @@ def test_memory_is_estimated_without_allocating():
     small = chain(4, 3, 2)
     assert estimate_memory(small, 32, "float64").total == 2 * estimate_memory(small, 32).total
     assert estimate_memory(Graph(), 1).total == 0
+
+
+def test_values_beyond_the_precision_warn_nobody():
+    network = Network(joined(Input((4,)), Dense(3, l1=0.1, l2=0.1), Output(2)), "float32")
+    parameters = network.initial(0)
+    x, y = np.full((2, 4), 1e300), np.zeros((2, 2))
+    for values in (parameters, np.full_like(parameters, np.nan), np.full_like(parameters, 1e38)):
+        network.forward(values, x)
+        network.loss_and_gradients(values, x, y, MSE)
+        network.trace(values, x, y, MSE)
+        network.penalty(values)
+    assert np.isnan(network.loss(np.full_like(parameters, np.nan), x, y, MSE))

@@ -56,7 +56,7 @@ def test_run_trains_on_whole_batches_and_reports_their_mean_loss():
     graph = chain(4, 3, 2)
     network = Network(graph, "float64")
     parameters = network.initial(0)
-    program = Program(network, parameters, 5, MSE, Sgd(0.0))
+    program = Program(network, parameters, 5, MSE, Sgd(1e-300))
     x, y = samples(graph, 23)
     assert program.run(x, y) == 4
     expected = network.loss(parameters, x[:20], y[:20], MSE)
@@ -67,7 +67,7 @@ def test_run_trains_on_whole_batches_and_reports_their_mean_loss():
 def test_the_mean_loss_is_right_over_many_steps():
     graph = chain(4, 3, 2)
     network = Network(graph, "float32")
-    program = Program(network, network.initial(0), 6, MSE, Sgd(0.0))
+    program = Program(network, network.initial(0), 6, MSE, Sgd(1e-300))
     program.x[...], program.y[...] = x, y = samples(graph)
     for _ in range(3000):
         program.step()
