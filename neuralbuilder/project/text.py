@@ -183,7 +183,7 @@ def _unexpected(word: _Word, expected: str) -> TextError:
     return TextError(
         word.column,
         f"there is no layer called {_quoted(word.text)} in this version.",
-        f"Expected {expected}: the layers there are to write are dense layers.",
+        f"Expected {expected}; dense layers are the only ones there are so far.",
     )
 
 

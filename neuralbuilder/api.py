@@ -1,0 +1,381 @@
+"""NeuralBuilder from Python: networks in one line, with the manners of scikit-learn.
+
+Arrays go in and come out in the units you give them; nothing is scaled behind your back. Everything
+that cannot be done is a `ValueError` that says what was given and what was expected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from neuralbuilder.data.preprocessing import NoPreprocessing, Prepared, prepare
+from neuralbuilder.data.samples import Samples
+from neuralbuilder.data.splits import Split
+from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.engine.activations import Sigmoid, Softmax
+from neuralbuilder.engine.losses import (
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+    Loss,
+    MeanSquaredError,
+    activation_of,
+)
+from neuralbuilder.engine.network import Network as Engine
+from neuralbuilder.engine.optimizers import Optimizer
+from neuralbuilder.parts import Part, changed, find
+from neuralbuilder.problems import UserError
+from neuralbuilder.project import files
+from neuralbuilder.project.edits import change_plan, set_design
+from neuralbuilder.project.files import Document
+from neuralbuilder.project.model import Plan, Project, State
+from neuralbuilder.project.text import is_chain, print_design
+from neuralbuilder.training.messages import Load
+from neuralbuilder.training.trainer import Trainer
+
+Array = NDArray[Any]
+DATA_FROM_PYTHON = "data given in Python"
+
+
+class Network:
+    """A network designed in one line, such as ``Network("4 -> 3 tanh -> 2", seed=0)``.
+
+    The design is the text form: input space, hidden layers, output, separated by ``->``. Equal
+    designs and seeds give equal initial weights. Layers are called ``hidden_1``, ``hidden_2`` …
+    and ``output``. Raises `ValueError` with the column for a text that is no network.
+    """
+
+    def __init__(self, design: str, *, seed: int = 0, precision: str = "float32") -> None:
+        with _as_value_error():
+            plan = Plan(
+                seed=seed,
+                precision=precision,
+                preprocessing=NoPreprocessing(),
+                scale_targets=False,
+                split=Split(0.0, 0.0),
+            )
+            project = set_design(Project(plan=plan), design)
+            output = project.graph().layer("output")
+            project = change_plan(project, loss=_usual_loss(output))
+            self._adopt(Document(project))
+
+    def _adopt(self, document: Document) -> None:
+        self._project = document.project
+        self._engine = Engine(self._project.graph(), self._project.plan.precision)
+        self._samples = document.samples
+        self._state = document.state
+        initial = self._engine.initial(self._project.plan.seed)
+        if self._state is not None:
+            initial[...] = self._state.parameters
+        self._flat = initial
+
+    # ------------------------------------------------------------ what it is
+
+    @property
+    def design(self) -> str:
+        """The network in its text form."""
+        return print_design(self._project)
+
+    @property
+    def parameters(self) -> dict[str, Array]:
+        """All weights by name: ``hidden_1/W`` (inputs, outputs), ``hidden_1/b`` (outputs,).
+
+        The arrays are the network's own memory: writing into them changes what it computes.
+        """
+        return dict(self._engine.layout.views(self._flat))
+
+    @property
+    def history(self) -> dict[str, Array]:
+        """The curves of training so far, such as ``loss/train``: arrays (points, 2) of step and
+        value.
+        """
+        return {} if self._state is None else {k: np.array(v) for k, v in self._state.log.items()}
+
+    def __repr__(self) -> str:
+        return f"Network({self.design!r})"
+
+    # ------------------------------------------------------------ what it does
+
+    def fit(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        *,
+        epochs: int = 100,
+        batch_size: int = 32,
+        optimizer: str | Optimizer = "adam",
+        learning_rate: float | None = None,
+        loss: str | Loss | None = None,
+        l1: float = 0.0,
+        l2: float = 0.0,
+        validation: float = 0.0,
+    ) -> Network:
+        """Train on inputs `x` (samples, inputs) and targets `y`; returns the network itself.
+
+        `y` is (samples, outputs), or (samples,) for a single output. A classifier also takes class
+        numbers 0, 1, 2 … of shape (samples,). `optimizer` is "sgd", "momentum", "adam" or a part
+        with settings of its own. `loss` is "mse", "binary_cross_entropy",
+        "categorical_cross_entropy" or None for the one that suits the output. `validation` is the
+        share of the samples that is only watched, see `history`. Calling it again goes on where
+        it stopped. Raises `ValueError` for data that do not fit and `FloatingPointError` when the
+        weights grow beyond all bounds; the last good weights are then kept.
+        """
+        with _as_value_error():
+            plan = changed(
+                self._project.plan,
+                batch_size=batch_size,
+                optimizer=_optimizer(optimizer, learning_rate),
+                loss=_loss(loss, self._project.plan.loss),
+                l1=l1,
+                l2=l2,
+                split=Split(validation, 0.0),
+            )
+            if type(epochs) is not int or epochs < 0:
+                raise ValueError(f"epochs must be a whole number of at least 0, not {epochs!r}.")
+            samples = self._checked_samples(x, y, plan.loss)
+            prepared = self._prepared(samples, plan)
+        self._samples, self._project = samples, replace(self._project, plan=plan)
+        if epochs:
+            self._train(prepared, epochs)
+        return self
+
+    def _train(self, prepared: Prepared, epochs: int) -> None:
+        trainer = Trainer()
+        with _as_value_error():
+            trainer.load(Load(0, self._project.graph(), self._project.plan, prepared, self._now()))
+            stopped = trainer.run(epochs=epochs)
+        self._state = trainer.state()
+        self._flat[...] = self._state.parameters
+        if stopped.problem is not None:
+            raise FloatingPointError(str(stopped.problem))
+
+    def predict(self, x: ArrayLike) -> Array:
+        """The outputs for inputs (samples, inputs), as (samples, outputs).
+
+        For a softmax these are probabilities; ``predict(x).argmax(axis=1)`` is the class.
+        """
+        inputs = self._checked_inputs(x)
+        scaling = self._scaling
+        if scaling is not None:
+            inputs = scaling.inputs(inputs)
+        with np.errstate(all="ignore"):
+            outputs = self._engine.forward(self._flat, inputs.astype(self._engine.dtype))
+        if scaling is not None:
+            outputs = scaling.original_targets(outputs)
+        return np.asarray(outputs, self._engine.dtype)
+
+    def loss_and_gradients(
+        self, x: ArrayLike, y: ArrayLike, *, loss: str | Loss | None = None
+    ) -> tuple[float, dict[str, Array]]:
+        """The loss over all samples, and its gradient with respect to every array of `parameters`.
+
+        A network that was trained in the window may scale its data; the loss is then the one that
+        training sees.
+        """
+        with _as_value_error():
+            plan = changed(
+                self._project.plan,
+                loss=_loss(loss, self._project.plan.loss),
+                split=Split(0.0, 0.0),
+            )
+            data = self._prepared(self._checked_samples(x, y, plan.loss, at_least=1), plan)
+            value, flat = self._engine.loss_and_gradients(
+                self._flat, data.x, data.y, plan.loss, plan.l1, plan.l2
+            )
+        return value, dict(self._engine.layout.views(flat))
+
+    def save(self, path: str | Path) -> None:
+        """Write a ``.nbnet`` file, which the window, the command line and `load` open.
+
+        The data of the last `fit` go along while they are small.
+        """
+        project = self._project
+        if self._samples is not None and not isinstance(project.plan.dataset, CsvTable):
+            table = CsvTable(
+                path=DATA_FROM_PYTHON,
+                inputs=self._samples.input_names if self._samples.x.ndim == 2 else (),
+                task=self._samples.task,
+            )
+            project = change_plan(project, dataset=table)
+        with _as_value_error():
+            files.save(path, Document(project, self._now(), self._samples))
+
+    # ------------------------------------------------------------ between arrays and engine
+
+    @property
+    def _scaling(self) -> Any:
+        return None if self._state is None else self._state.scaling
+
+    def _now(self) -> State:
+        """The state with the weights as they are, which may have been written by hand."""
+        flat = self._flat.copy()
+        flat.flags.writeable = False
+        return State(flat) if self._state is None else replace(self._state, parameters=flat)
+
+    def _prepared(self, samples: Samples, plan: Plan) -> Prepared:
+        outputs = self._engine.output_shape[0]
+        return prepare(
+            samples,
+            plan.split,
+            plan.preprocessing,
+            plan.scale_targets,
+            plan.seed,
+            outputs,
+            plan.precision,
+            self._scaling,
+        )
+
+    def _checked_inputs(self, x: ArrayLike) -> Array:
+        array = _numbers(x, "x")
+        shape = self._engine.input_shape
+        if array.shape[1:] != shape or array.ndim != len(shape) + 1:
+            sizes = ", ".join(map(str, shape))
+            raise ValueError(
+                f"x has shape {array.shape}, but the network reads (samples, {sizes})."
+            )
+        return array
+
+    def _checked_samples(
+        self, x: ArrayLike, y: ArrayLike, loss: Loss, at_least: int = 2
+    ) -> Samples:
+        inputs, targets = self._checked_inputs(x), _numbers(y, "y")
+        if len(inputs) != len(targets):
+            raise ValueError(
+                f"x has {len(inputs)} samples and y has {len(targets)}; "
+                f"their shapes are {inputs.shape} and {targets.shape}."
+            )
+        if len(inputs) < at_least:
+            raise ValueError(f"{len(inputs)} samples are too few; give at least {at_least}.")
+        columns, classes = self._columns(targets, loss)
+        first = self._samples
+        names = _names("x", int(np.prod(inputs.shape[1:])))
+        targets_names = _names("class " if classes else "y", columns.shape[1], 0 if classes else 1)
+        if first is not None and first.y.shape[1] == columns.shape[1]:
+            names, targets_names = first.input_names, first.target_names
+        task = "classification" if classes else "regression"
+        return Samples(inputs, columns, names, targets_names, task)  # type: ignore[arg-type]
+
+    def _columns(self, y: Array, loss: Loss) -> tuple[Array, bool]:
+        """`y` with one column per output (two for classes that share one), and whether it names
+        classes.
+        """
+        units = self._engine.output_shape[0]
+        classifies = isinstance(loss, BinaryCrossEntropy | CategoricalCrossEntropy)
+        if y.ndim == 1 and classifies and units > 1:
+            return np.eye(units)[_labels(y, units)], True
+        if y.ndim == 1 and units == 1:
+            y = y[:, None]
+        if y.ndim != 2 or y.shape[1] != units:
+            expected = f"(samples, {units})"
+            if units == 1 or classifies:
+                expected += " or (samples,)"
+            raise ValueError(
+                f"y has shape {y.shape}, but the network has {units} "
+                f"{'output' if units == 1 else 'outputs'}: {expected} is expected."
+            )
+        if not classifies:
+            return y, False
+        if y.min() < 0 or y.max() > 1:
+            raise ValueError(
+                f"y holds values from {y.min():g} to {y.max():g}; {loss.label} compares "
+                "probabilities between 0 and 1."
+            )
+        whole = bool(np.isin(y, (0, 1)).all())
+        if units == 1:
+            return (np.hstack([1 - y, y]), True) if whole else (y, False)
+        return y, whole and bool((y.sum(axis=1) == 1).all())
+
+
+def load(path: str | Path) -> Network:
+    """The network in a ``.nbnet`` file, with its weights, ready to predict or to be trained on.
+
+    Raises `ValueError` that says what is wrong with the file.
+    """
+    with _as_value_error():
+        document = files.load(path)
+        if not is_chain(document.project) and not document.project.graph().output_ids():
+            raise UserError(f"{path}: the network has no output.", "Finish it in the window.")
+        network = Network.__new__(Network)
+        network._adopt(document)
+    return network
+
+
+# ------------------------------------------------------------------ what was meant
+
+
+@contextmanager
+def _as_value_error() -> Iterator[None]:
+    """What the program tells people is a `ValueError` to Python."""
+    try:
+        yield
+    except UserError as error:
+        raise ValueError(str(error)) from error
+
+
+def _usual_loss(layer: Any) -> Loss:
+    activation = activation_of(layer)
+    if isinstance(activation, Softmax):
+        return CategoricalCrossEntropy()
+    return BinaryCrossEntropy() if isinstance(activation, Sigmoid) else MeanSquaredError()
+
+
+def _loss(given: str | Loss | None, usual: Loss) -> Loss:
+    if given is None:
+        return usual
+    loss = _part("loss", given)
+    assert isinstance(loss, Loss)
+    return loss
+
+
+def _optimizer(given: str | Optimizer, learning_rate: float | None) -> Optimizer:
+    optimizer = _part("optimizer", given)
+    assert isinstance(optimizer, Optimizer)
+    if learning_rate is None:
+        return optimizer
+    faster: Optimizer = changed(optimizer, learning_rate=learning_rate)
+    return faster
+
+
+def _part(kind: str, given: object) -> Part:
+    if isinstance(given, str):
+        return find(kind, given)()
+    if isinstance(given, Part) and given.kind == kind:
+        return given
+    raise ValueError(f"{kind} must be a name or a part of that kind, not {given!r}.")
+
+
+def _numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} is not an array of numbers: {error}") from None
+    if array.ndim == 0:
+        raise ValueError(f"{name} is a single number; an array (samples, …) is expected.")
+    finite = np.isfinite(array)
+    if not finite.all():
+        row = int(np.argwhere(~finite)[0][0])
+        raise ValueError(f"{name} holds NaN or infinite values, the first one in row {row}.")
+    return array
+
+
+def _labels(y: Array, classes: int) -> NDArray[np.intp]:
+    labels: NDArray[np.intp] = y.astype(np.intp)
+    if (labels != y).any() or (len(labels) and (labels.min() < 0 or labels.max() >= classes)):
+        raise ValueError(
+            f"y of shape {y.shape} must hold class numbers from 0 to {classes - 1}; it holds "
+            f"values from {y.min():g} to {y.max():g}."
+        )
+    return labels
+
+
+def _names(stem: str, count: int, first: int = 1) -> tuple[str, ...]:
+    return tuple(f"{stem}{number}" for number in range(first, first + count))
+
+
+__all__ = ["Network", "load"]
