@@ -81,10 +81,15 @@ def thinned(points: Values, limit: int = MOST_POINTS) -> Values:
     """At most `limit` points that keep the extremes: the lowest and highest of each stretch."""
     if len(points) <= limit:
         return points
-    stretches = np.array_split(np.arange(1, len(points) - 1), limit // 2 - 1)
-    lowest = [stretch[points[stretch, 1].argmin()] for stretch in stretches]
-    highest = [stretch[points[stretch, 1].argmax()] for stretch in stretches]
-    kept: Values = points[np.unique([0, *lowest, *highest, len(points) - 1])]
+    size = -(-(len(points) - 2) // (limit // 2 - 1))
+    inner = np.arange(1, len(points) - 1)
+    # The last stretch is filled up with its last point, so that all have the same length.
+    stretches = np.append(inner, np.full(-len(inner) % size, inner[-1])).reshape(-1, size)
+    heights = points[stretches, 1]
+    rows = np.arange(len(stretches))
+    lowest = stretches[rows, heights.argmin(axis=1)]
+    highest = stretches[rows, heights.argmax(axis=1)]
+    kept: Values = points[np.unique(np.concatenate([[0], lowest, highest, [len(points) - 1]]))]
     return kept
 
 

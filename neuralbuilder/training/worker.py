@@ -33,6 +33,8 @@ ANSWER_SHARE = 0.05
 """The part of the time that answers may take while training runs."""
 LONGEST_WAIT = 2.0
 """Seconds of training after which even a very expensive answer is given."""
+FIRST_WAIT = 0.25
+"""The same for the second answer about a network: the first one costs more than all others."""
 
 MEMORY_HINT = "Make the layers or the batch smaller, or close other programs."
 
@@ -45,7 +47,7 @@ class Worker:
         self._channel = channel
         self._clock = clock
         self._pending: Ask | None = None
-        self._answer_cost = 0.0
+        self._answer_costs = (0.0, 0.0)
         self._trained = LONGEST_WAIT
 
     def serve(self) -> None:
@@ -82,6 +84,7 @@ class Worker:
             case Load():
                 self._pending = None
                 self._channel.send(trainer.load(request))
+                self._answer_costs = (FIRST_WAIT * ANSWER_SHARE, 0.0)
             case Run(steps, epochs):
                 trainer.start(steps, epochs)
                 self._trained = LONGEST_WAIT
@@ -109,14 +112,15 @@ class Worker:
             self._channel.send(stopped)
 
     def _may_answer(self) -> bool:
-        needed = self._answer_cost * (1 - ANSWER_SHARE) / ANSWER_SHARE
+        # The cheaper one of two: a single answer may have been held up by something else.
+        needed = min(self._answer_costs) * (1 - ANSWER_SHARE) / ANSWER_SHARE
         return self._trained >= min(needed, LONGEST_WAIT)
 
     def _answer(self, ask: Ask) -> None:
         self._pending = None
         start = self._clock()
         self._guarded(lambda: self._channel.send(self.trainer.snapshot(ask)))
-        self._answer_cost = self._clock() - start
+        self._answer_costs = (self._clock() - start, self._answer_costs[0])
         self._trained = 0.0
 
     def _guarded(self, action: Callable[[], None]) -> None:

@@ -8,12 +8,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from neuralbuilder.data.preprocessing import prepare
 from neuralbuilder.data.splits import Split
 from neuralbuilder.engine.layers import Dense, Output
 from neuralbuilder.engine.losses import MeanSquaredError
 from neuralbuilder.engine.optimizers import Adam, Momentum, Sgd
 from neuralbuilder.parts import changed
 from neuralbuilder.problems import UserError
+from neuralbuilder.project import files
+from neuralbuilder.project.examples import example
 from neuralbuilder.training.messages import Ask, Load
 from neuralbuilder.training.trainer import Trainer
 
@@ -47,6 +50,21 @@ def test_continuing_from_a_state_is_the_same_as_never_having_stopped(
     assert same_weights(whole, second)
     for name, array in whole.state().optimizer.items():
         assert np.array_equal(array, second.state().optimizer[name])
+
+
+def test_continuing_from_a_file_is_the_same_as_never_having_stopped(tmp_path):
+    project, path = example(), tmp_path / "example.nbnet"
+    plan = project.plan
+    data = prepare(plan.dataset.load(), plan.split, plan.preprocessing, plan.scale_targets)
+    load = Load(1, project.graph(), plan, data)
+    whole, first, second = loaded(load), loaded(load), Trainer()
+    whole.run(steps=500)
+    first.run(steps=217)
+    files.save(path, files.Document(project, first.state(), None))
+    second.load(replace(load, state=files.load(path).state))
+    second.run(steps=283)
+    assert second.steps_done == 500
+    assert same_weights(whole, second)
 
 
 def test_the_length_of_the_stretches_does_not_change_the_weights(make_load):
