@@ -201,7 +201,7 @@ class PlaneRegression(PlaneSet):
         return _regression(x, moved.sum(axis=1) / 10)
 
 
-@register("gaussian_hills", "Gaussian hills (regression)", "∩∪")
+@register("gaussian_hills", "Hills (regression)", "∩∪")
 @dataclass(frozen=True)
 class GaussianRegression(PlaneSet):
     """Six cones, alternately up and down, in two rows of three."""

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -141,6 +142,7 @@ class CsvImportDialog(QDialog):
             Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         )
         view.setWordWrap(False)
+        view.setStyleSheet("QTableView::item { padding: 0 8px; border: none; }")
         view.setTabKeyNavigation(False)
         return view
 
@@ -256,6 +258,12 @@ class CsvImportDialog(QDialog):
         if not self._reason:
             super().accept()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter in the number of rows reads so many rows; elsewhere it imports."""
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if not (enter and self.rows.hasFocus()):
+            super().keyPressEvent(event)
+
     # ------------------------------------------------------------ reading
 
     def _show_settings(self) -> None:
@@ -331,7 +339,7 @@ class CsvImportDialog(QDialog):
             header.resizeSection(section, min(max(header.sectionSize(section), 56), 160))
 
     def _show_facts(self) -> None:
-        size = f"{self._size / 1e6:.1f} MB" if self._size >= 1e5 else f"{self._size} bytes"
+        size = file_size(self._size)
         if self._preview is None:
             self.facts.setText(size)
             self.notices.hide()
@@ -356,8 +364,9 @@ class CsvImportDialog(QDialog):
         """Say what comes out of the choices, or why nothing does."""
         if self._preview is None:
             return
+        enough = self._preview.row_count >= 2 and len(self._preview.columns) >= 2
         for role in ("input", "target"):
-            if not self.columns_model.names(role):
+            if enough and not self.columns_model.names(role):
                 self._refuse(f"No column is chosen as {role}. Click a role to change it.")
                 return
         try:
@@ -396,6 +405,13 @@ class CsvImportDialog(QDialog):
         rows = sorted({index.row() for index in self.columns.selectionModel().selectedIndexes()})
         if rows:
             self.columns_model.set_roles(rows, role)
+
+
+def file_size(size: int) -> str:
+    """`812 bytes`, `12 kB`, `3.4 MB`."""
+    if size < 1000:
+        return f"{size} bytes"
+    return f"{size / 1e3:.0f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
 
 
 class _Progress:

@@ -97,7 +97,7 @@ class ColumnsModel(QAbstractTableModel):
     @staticmethod
     def _texts(column: ColumnSummary, role: str) -> tuple[str, ...]:
         missing = thousands(column.lacking) if column.lacking else "–"
-        return (column.name, ROLE_LABELS[role], column.kind, missing, values_of(column))
+        return (column.name, f"{ROLE_LABELS[role]} ▾", column.kind, missing, values_of(column))
 
 
 def values_of(column: ColumnSummary) -> str:

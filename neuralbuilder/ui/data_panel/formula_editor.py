@@ -111,7 +111,8 @@ class FormulaEditor(QWidget):
         except UserError as error:
             place = error if isinstance(error, BadFormula) else None
             self.editor.mark(place.formula if place else 0, place.column if place else 0)
-            self.reason.setText(str(error))
+            self.reason.setText(error.message)
+            self.reason.setToolTip(error.hint)
             self.reason.show()
             self.pretty.set_lines(self._readable())
             return
@@ -284,7 +285,8 @@ class PrettyFormulas(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """A click asks to edit."""
-        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.pos()):
+        inside = self.rect().contains(event.position().toPoint())
+        if event.button() == Qt.MouseButton.LeftButton and inside:
             self.clicked.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -37,9 +38,8 @@ from neuralbuilder.ui.forms import PartForm
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.widgets.banner import Advice
 from neuralbuilder.ui.widgets.choice import Choice
-from neuralbuilder.ui.widgets.form import Form
 from neuralbuilder.ui.widgets.panel import PanelHeader
-from neuralbuilder.ui.widgets.section import line
+from neuralbuilder.ui.widgets.section import label, line
 from neuralbuilder.ui.widgets.switch import Switch
 from neuralbuilder.ui.workspace import Selection, Workspace
 
@@ -75,21 +75,21 @@ class DataPanel(QWidget):
         self.columns = QPushButton("Columns and format…", self)
         self.columns.setToolTip("Choose inputs and targets, delimiter, encoding and header anew.")
         self.split = PartForm(parent=self)
-        self.scaling = Form(self)
         self.preprocessing = Choice(parent=self)
+        self.preprocessing.setAccessibleName("Scaling of the inputs")
         for cls in catalogue("preprocessing"):
-            self.preprocessing.add_choice(cls.label, cls, help_of(cls))
-        self.scaling.add_row(
-            "Scale inputs", self.preprocessing,
-            "Fitted on the training part only, then applied to all samples.",
-        )  # fmt: skip
-        self.scale_targets = Switch(True, self)
-        self._targets_label = self.scaling.add_row(
-            "Scale targets", self.scale_targets,
-            "Standardise the targets of a regression; plots show original units.",
-        )  # fmt: skip
+            self.preprocessing.add_choice(f"Inputs: {cls.label.lower()}", cls, help_of(cls))
+        self.preprocessing.setToolTip(
+            "How inputs are scaled: fitted on the training part only, then applied to all samples."
+        )
+        self.targets = _SwitchRow(
+            "Standardise targets",
+            "Scale the targets of a regression, too; plots show original units.",
+            self,
+        )
         self.new_seed = QToolButton(self)
         self.new_seed.setProperty("flat", True)
+        self.new_seed.setProperty("small", True)
         self.new_seed.setToolTip("New seed: draw other samples with the same settings.")
         self.new_seed.setAccessibleName("New seed")
         current().bind_icon(self.new_seed, "seed", "muted")
@@ -99,14 +99,10 @@ class DataPanel(QWidget):
         body = QVBoxLayout(content)
         body.setContentsMargins(0, 0, 0, 4)
         body.setSpacing(6)
-        top = QHBoxLayout()
-        top.setContentsMargins(0, 0, 0, 0)
-        top.setSpacing(4)
-        top.addWidget(self.source, 1)
-        top.addWidget(self.new_seed)
-        body.addLayout(top)
+        body.addWidget(self.source)
         for widget in (self.formulas, self.problem, self.preview, self.fit, self.columns,
-                       self.settings, line(self), self.split, self.scaling):  # fmt: skip
+                       self.settings, line(self), self.split, self.preprocessing,
+                       self.targets):  # fmt: skip
             body.addWidget(widget)
         body.addStretch(1)
         area = QScrollArea(self)
@@ -117,9 +113,10 @@ class DataPanel(QWidget):
         outside = QVBoxLayout(self)
         outside.setContentsMargins(9, 5, 9, 5)
         outside.setSpacing(4)
-        layout = self.header.layout()
-        assert layout is not None
-        layout.setContentsMargins(4, 0, 0, 0)
+        row = self.header.layout()
+        assert isinstance(row, QHBoxLayout)
+        row.setContentsMargins(4, 0, 0, 0)
+        row.insertWidget(row.count() - 1, self.new_seed)  # left of the link
         outside.addWidget(self.header)
         outside.addWidget(area, 1)
 
@@ -132,7 +129,7 @@ class DataPanel(QWidget):
         self.settings.changed.connect(self._change_dataset)
         self.split.changed.connect(self._change_split)
         self.preprocessing.choice_changed.connect(self._change_preprocessing)
-        self.scale_targets.clicked.connect(self._change_scale_targets)
+        self.targets.switch.clicked.connect(self._change_scale_targets)
         self.new_seed.clicked.connect(self.draw_seed)
         self._workspace.project_changed.connect(self.refresh)
         self._workspace.samples_changed.connect(self.refresh)
@@ -149,11 +146,10 @@ class DataPanel(QWidget):
         self._show_dataset(dataset)
         self.split.set_part(plan.split)
         self.preprocessing.set_choice(type(plan.preprocessing))
-        self.scale_targets.setChecked(plan.scale_targets)
+        self.targets.switch.setChecked(plan.scale_targets)
         samples = self._workspace.samples
         classes = samples is not None and samples.task == "classification"
-        self.scale_targets.setVisible(not classes)
-        self._targets_label.setVisible(not classes)
+        self.targets.setVisible(not classes)
         self.preview.show_samples(samples, plan.split, plan.seed)
         self._show_problem()
         self._show_fit(samples)
@@ -232,7 +228,7 @@ class DataPanel(QWidget):
         self._apply(f"Scale inputs: {cls.label}", preprocessing=cls())
 
     def _change_scale_targets(self) -> None:
-        scaled = self.scale_targets.isChecked()
+        scaled = self.targets.switch.isChecked()
         self._apply(f"{'Scale' if scaled else 'Keep'} targets", scale_targets=scaled)
 
     def _apply(self, name: str, merge: str = "", **settings: Any) -> None:
@@ -247,6 +243,25 @@ class DataPanel(QWidget):
     def _choose_sample(self, row: int) -> None:
         selection = self._workspace.selection
         self._workspace.select(Selection(selection.nodes, selection.neuron, row))
+
+
+class _SwitchRow(QWidget):
+    """A label with a switch on the right; a click on the label switches, too."""
+
+    def __init__(self, text: str, hint: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.switch = Switch(True, self)
+        self.switch.setAccessibleName(text)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 3, 0, 3)
+        row.addWidget(label(text, "muted", self), 1)
+        row.addWidget(self.switch)
+        self.setToolTip(hint)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Switch."""
+        if self.rect().contains(event.position().toPoint()):
+            self.switch.click()
 
 
 class _DatasetForm(QWidget):

@@ -76,11 +76,10 @@ class Preview(QWidget):
             self.scatter.set_samples(samples, trained)
         else:
             self.table.set_samples(samples)
-        self.counts.setText(summary(samples))
-        self.parts.setText(
-            f"{thousands(len(train))} training · {thousands(len(validation))} validation · "
-            f"{thousands(len(test))} test"
-        )
+        self.counts.setText(summary(samples).replace(" · ", "\n"))
+        sizes = [thousands(len(part)) for part in (train, validation, test)]
+        self.parts.setText("{} train · {} val. · {} test".format(*sizes))
+        self.parts.setToolTip("{} for training, {} for validation, {} for the test".format(*sizes))
         self._show_notes(samples.notes)
 
     def show_chosen(self, row: int) -> None:

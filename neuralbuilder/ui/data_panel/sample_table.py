@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -20,14 +22,20 @@ PADDING = 7
 LONGEST_NAME = 8
 
 
-def short_number(value: float) -> str:
-    """A number in at most about six characters."""
+def short_number(value: float, whole: bool = False) -> str:
+    """A number in at most about six characters; `whole` for columns of whole numbers."""
     if value == 0:
         return "0"
     if abs(value) >= 1e5 or abs(value) < 1e-3:
-        return real_minus(f"{value:.0e}".replace("e+0", "e").replace("e-0", "e-"))
-    decimals = 2 if abs(value) < 100 else 1 if abs(value) < 1000 else 0
+        mantissa, exponent = f"{value:.1e}".split("e")
+        return real_minus(f"{mantissa}e{int(exponent)}")
+    decimals = 0 if whole else 2 if abs(value) < 100 else 1 if abs(value) < 1000 else 0
     return real_minus(f"{round(value, decimals) + 0.0:.{decimals}f}")
+
+
+def _cells(values: NDArray[np.float64]) -> list[str]:
+    whole = bool((values == np.round(values)).all())
+    return [short_number(float(value), whole) for value in values]
 
 
 def _clipped(text: str, longest: int = LONGEST_NAME) -> str:
@@ -187,7 +195,7 @@ class SampleTable(QWidget):
         names = samples.input_names
         shown = min(flat.shape[1], 40)
         return [
-            _Column((_clipped(subscripted(names[i])), *map(short_number, flat[:, i])), False)
+            _Column((_clipped(subscripted(names[i])), *_cells(flat[:, i])), False)
             for i in range(min(shown, len(names)))
         ]
 
@@ -200,7 +208,7 @@ class SampleTable(QWidget):
         return [
             _Column(
                 (_clipped(subscripted(name)),
-                 *map(short_number, samples.y[rows.start : rows.stop, i])),
+                 *_cells(samples.y[rows.start : rows.stop, i])),
                 True,
             )
             for i, name in enumerate(samples.target_names[:40])

@@ -47,7 +47,7 @@ def draw_symbol(painter: QPainter, place: QPointF, symbol: int) -> None:
 class Scatter(QWidget):
     """Up to 500 of the samples; classes by colour and symbol, quantities from orange to blue.
 
-    Filled points are trained on, hollow ones are kept for validation and test. A click on a
+    Filled classes are trained on, hollow ones are kept for validation and test. A click on a
     point tells `sample_chosen(row)`.
     """
 
@@ -90,9 +90,12 @@ class Scatter(QWidget):
         span = np.where(high > low, high - low, 1.0)
         self._points = (points - low) / span
         names = ", ".join(samples.input_names)
+        meaning = "Filled: trained on. Hollow: kept for validation and test."
+        if samples.task == "regression" and samples.x.shape[1] > 1:
+            meaning = "Blue: target above its mean. Orange: below."
         self.setToolTip(
-            f"{names}: {len(self._rows)} of {samples.count} samples.\n"
-            "Filled: trained on. Hollow: kept for validation and test.\nClick chooses a sample."
+            f"{names}: {len(self._rows)} of {samples.count} samples.\n{meaning}\n"
+            "A click chooses a sample."
         )
         self.updateGeometry()
         self.update()
@@ -145,9 +148,13 @@ class Scatter(QWidget):
 
     def _draw_points(self, painter: QPainter, samples: Samples) -> None:
         colours, symbols = self._looks(samples)
-        for row in self._rows:
-            self._set_look(painter, colours[row], bool(self._trained[row]))
-            draw_symbol(painter, self.place(row), int(symbols[row]))
+        # Values near the mean have the colour of the ground; a grey outline shows them.
+        outline = samples.task == "regression" and samples.x.shape[1] > 1
+        for row, colour, symbol in zip(self._rows, colours, symbols, strict=True):
+            self._set_look(painter, colour, outline or bool(self._trained[row]))
+            if outline:
+                painter.setPen(QPen(current().color("zero", 0.6), 0.8))
+            draw_symbol(painter, self.place(row), int(symbol))
         if 0 <= self._chosen < samples.count:
             painter.setPen(QPen(current().color("text"), 1.5))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -158,16 +165,18 @@ class Scatter(QWidget):
         painter.setBrush(colour if filled else QColor(0, 0, 0, 0))
 
     def _looks(self, samples: Samples) -> tuple[list[QColor], NDArray[np.intp]]:
+        """Colour and symbol of every point that is drawn."""
+        y = samples.y[self._rows]
         if samples.task == "classification":
-            labels = samples.labels
-            palette = [current().color(f"class {i}") for i in range(samples.y.shape[1])]
+            labels = y.argmax(axis=1)
+            palette = [current().color(f"class {i}") for i in range(y.shape[1])]
             return [palette[i] for i in labels], labels
-        values = samples.y[:, 0]
-        limit = np.abs(values - values.mean()).max() or 1.0
-        rgba = diverging((values - values.mean()) / limit)
+        circles = np.zeros(len(y), dtype=np.intp)
         if samples.x.shape[1] == 1:
-            return [current().color("accent")] * samples.count, np.zeros(samples.count, np.intp)
-        return [QColor(*map(int, row)) for row in rgba], np.zeros(samples.count, np.intp)
+            return [current().color("accent")] * len(y), circles
+        values = y[:, 0] - y[:, 0].mean()
+        rgba = diverging(values / (np.abs(values).max() or 1.0))
+        return [QColor(*map(int, row)) for row in rgba], circles
 
     def _draw_legend(self, painter: QPainter, samples: Samples) -> None:
         painter.setFont(current().font("note"))
