@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QHeaderView,
-    QProgressDialog,
     QPushButton,
     QSplitter,
     QTableView,
@@ -36,6 +35,7 @@ from neuralbuilder.ui.data_panel.csv_models import (
     RoleDelegate,
     RowsModel,
 )
+from neuralbuilder.ui.data_panel.csv_reading import WORDS, ReadingProgress, file_size
 from neuralbuilder.ui.data_panel.preview import summary
 from neuralbuilder.ui.widgets.choice import Choice
 from neuralbuilder.ui.widgets.elided_label import ElidedLabel
@@ -46,22 +46,6 @@ from neuralbuilder.ui.widgets.switch import Switch
 
 PREVIEW_ROWS = 50
 SHOWN_NOTICES = 3
-WORDS = {
-    "delimiter": {
-        "comma": "Comma  ,", "semicolon": "Semicolon  ;", "tab": "Tab", "space": "Space",
-        "bar": "Bar  |",
-    },
-    "decimal": {"point": "Point  1.5", "comma": "Comma  1,5"},
-    "encoding": {
-        "utf-8": "UTF-8", "utf-16": "UTF-16", "utf-16-le": "UTF-16 LE", "utf-16-be": "UTF-16 BE",
-        "windows-1252": "Windows-1252", "latin-1": "Latin-1",
-    },
-    "missing": {"drop": "Drop the row", "mean": "Use the mean", "stop": "Do not import"},
-    "uneven": {"stop": "Do not import", "skip": "Skip the row"},
-    "task": {
-        "auto": "By its values", "regression": "A quantity", "classification": "A class",
-    },
-}  # fmt: skip
 _SETTINGS = {setting.name: setting for setting in settings_of(CsvTable)}
 
 
@@ -118,7 +102,7 @@ class CsvImportDialog(QDialog):
         self.verdict = label("", "good", self)
         self.verdict.setWordWrap(True)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel, self)
-        self.ok = QPushButton("Import" if self._dataset.inputs == () else "Use", self)
+        self.ok = QPushButton("Use" if self._dataset.inputs else "Import", self)
         self.ok.setProperty("accent", True)
         self.ok.setDefault(True)
         self.buttons.addButton(self.ok, QDialogButtonBox.ButtonRole.AcceptRole)
@@ -286,7 +270,7 @@ class CsvImportDialog(QDialog):
     def _read(self) -> None:
         """Read the file in the chosen format, showing progress where it takes long."""
         before = dict(zip(self._names(), self.columns_model.roles, strict=True))
-        progress = _Progress(Path(self._path).name, self)
+        progress = ReadingProgress(Path(self._path).name, self)
         try:
             self._preview = preview(
                 self._path, self._format(), PREVIEW_ROWS, progress.tell, int(self.rows.value())
@@ -405,33 +389,3 @@ class CsvImportDialog(QDialog):
         rows = sorted({index.row() for index in self.columns.selectionModel().selectedIndexes()})
         if rows:
             self.columns_model.set_roles(rows, role)
-
-
-def file_size(size: int) -> str:
-    """`812 bytes`, `12 kB`, `3.4 MB`."""
-    if size < 1000:
-        return f"{size} bytes"
-    return f"{size / 1e3:.0f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
-
-
-class _Progress:
-    """A progress window with Cancel, shown when reading takes longer than a moment."""
-
-    def __init__(self, name: str, parent: QWidget) -> None:
-        self._window = QProgressDialog(f"Reading {name} …", "Cancel", 0, 1000, parent)
-        self._window.setWindowTitle("Import data")
-        self._window.setWindowModality(Qt.WindowModality.ApplicationModal)
-        self._window.setMinimumDuration(400)
-        self._window.setAutoReset(False)
-        self._window.setAutoClose(False)
-
-    def tell(self, share: float) -> bool:
-        """Show the share, let the window work, and say whether to go on."""
-        self._window.setValue(int(1000 * share))
-        return not self._window.wasCanceled()
-
-    def close(self) -> None:
-        """Take the window away."""
-        self._window.reset()
-        self._window.hide()
-        self._window.deleteLater()

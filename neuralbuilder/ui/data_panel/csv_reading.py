@@ -1,0 +1,54 @@
+"""Words of the import dialog, and the progress window while a large file is read."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QProgressDialog, QWidget
+
+WORDS = {
+    "delimiter": {
+        "comma": "Comma  ,", "semicolon": "Semicolon  ;", "tab": "Tab", "space": "Space",
+        "bar": "Bar  |",
+    },
+    "decimal": {"point": "Point  1.5", "comma": "Comma  1,5"},
+    "encoding": {
+        "utf-8": "UTF-8", "utf-16": "UTF-16", "utf-16-le": "UTF-16 LE", "utf-16-be": "UTF-16 BE",
+        "windows-1252": "Windows-1252", "latin-1": "Latin-1",
+    },
+    "missing": {"drop": "Drop the row", "mean": "Use the mean", "stop": "Do not import"},
+    "uneven": {"stop": "Do not import", "skip": "Skip the row"},
+    "task": {
+        "auto": "By its values", "regression": "A quantity", "classification": "A class",
+    },
+}  # fmt: skip
+"""What the choices of a `CsvTable` are called, by setting and word."""
+
+
+def file_size(size: int) -> str:
+    """`812 bytes`, `12 kB`, `3.4 MB`."""
+    if size < 1000:
+        return f"{size} bytes"
+    return f"{size / 1e3:.0f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
+
+
+class ReadingProgress:
+    """A progress window with Cancel, shown when reading takes longer than a moment."""
+
+    def __init__(self, name: str, parent: QWidget) -> None:
+        self._window = QProgressDialog(f"Reading {name} …", "Cancel", 0, 1000, parent)
+        self._window.setWindowTitle("Import data")
+        self._window.setWindowModality(Qt.WindowModality.ApplicationModal)
+        self._window.setMinimumDuration(400)
+        self._window.setAutoReset(False)
+        self._window.setAutoClose(False)
+
+    def tell(self, share: float) -> bool:
+        """Show the share, let the window work, and say whether to go on."""
+        self._window.setValue(int(1000 * share))
+        return not self._window.wasCanceled()
+
+    def close(self) -> None:
+        """Take the window away."""
+        self._window.reset()
+        self._window.hide()
+        self._window.deleteLater()
