@@ -1,0 +1,65 @@
+"""Curves, turned into paths of pixels once per figure and range.
+
+pyqtgraph's own curve item lets Qt transform the path while it strokes, which takes several times
+as long for dashed lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath
+from pyqtgraph.functions import arrayToQPath
+
+from neuralbuilder.insights.figure import Figure, Line
+from neuralbuilder.ui.plots.frame import Frame, places
+from neuralbuilder.ui.plots.symbols import WIDTH, color_of, curve_pen
+from neuralbuilder.ui.plots.values import curve
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """A path in pixels, or a single point."""
+
+    role: str
+    dashed: bool
+    path: QPainterPath
+    lone: QPointF | None = None
+
+
+def curves(figure: Figure, frame: Frame) -> list[Curve]:
+    """The curves of a figure, as many points each as there are columns of pixels."""
+    result = []
+    width = max(200, int(frame.area.width()))
+    for mark in figure.marks:
+        if isinstance(mark, Line):
+            x, y = curve(*places(mark, figure), width)
+            if len(x):
+                result.append(_curve(mark, frame.across(x), frame.down(y)))
+    return result
+
+
+def _curve(mark: Line, x: np.ndarray, y: np.ndarray) -> Curve:
+    known = np.flatnonzero(np.isfinite(y))
+    if len(known) == 1:
+        at = known[0]
+        return Curve(mark.role, mark.dashed, QPainterPath(), QPointF(float(x[at]), float(y[at])))
+    path = arrayToQPath(x, y, connect="finite")
+    return Curve(mark.role, mark.dashed, path)
+
+
+def paint_curves(painter: QPainter, shown: list[Curve]) -> None:
+    """Paint the curves, the first one on top."""
+    for each in reversed(shown):
+        if each.lone is not None:
+            dot = QRectF(0, 0, 3 * WIDTH, 3 * WIDTH)
+            dot.moveCenter(each.lone)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(color_of(each.role))
+            painter.drawEllipse(dot)
+        else:
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.setPen(curve_pen(each.role, each.dashed))
+            painter.drawPath(each.path)

@@ -1,0 +1,157 @@
+"""The legend of a figure: a strip of swatches with names for the header of a panel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Slot
+from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from neuralbuilder.insights.figure import Bars, Figure, Line, Points
+from neuralbuilder.ui.plots.clouds import Look, draw_point
+from neuralbuilder.ui.plots.painting import LEFT, draw_elided
+from neuralbuilder.ui.plots.symbols import color_of, curve_pen, symbol_of
+from neuralbuilder.ui.theme import current
+from neuralbuilder.ui.theme.theme import follow
+
+SWATCH, GAP, BETWEEN = 19.0, 6.0, 14.0
+DOT = 8.0
+MOST_CLASSES = 12
+
+
+@dataclass(frozen=True)
+class LegendEntry:
+    """One swatch and its name."""
+
+    name: str
+    role: str
+    kind: Literal["line", "dashed", "area", "point", "ring"] = "line"
+    symbol: str = "o"
+
+
+def legend_of(figure: Figure) -> tuple[LegendEntry, ...]:
+    """What the colours of a figure mean; nothing where there is only one thing to see."""
+    if figure.message:
+        return ()
+    curves = [mark for mark in figure.marks if isinstance(mark, Line)]
+    # Muted lines are guides for the eye, such as a diagonal.
+    lines = [mark for mark in curves if mark.name and mark.role != "muted"]
+    bars = [mark for mark in figure.marks if isinstance(mark, Bars) and mark.name]
+    points = [mark for mark in figure.marks if isinstance(mark, Points)]
+    found = [LegendEntry(m.name, m.role, "dashed" if m.dashed else "line") for m in lines]
+    if len(bars) > 1:
+        found += [LegendEntry(mark.name, mark.role, "area") for mark in bars]
+    for mark in points:
+        found += _of_points(mark, len(points))
+    return tuple(dict.fromkeys(found))
+
+
+def _of_points(mark: Points, count: int) -> Iterator[LegendEntry]:
+    kind: Literal["point", "ring"] = "ring" if mark.hollow else "point"
+    if mark.classes is not None and mark.class_names:
+        present = np.unique(np.asarray(mark.classes))
+        for index in present[:MOST_CLASSES]:
+            if 0 <= index < len(mark.class_names):
+                name = mark.class_names[index]
+                yield LegendEntry(name, f"class {index}", kind, symbol_of(int(index)))
+    elif count > 1 and mark.name and mark.values is None:
+        yield LegendEntry(mark.name, mark.role, kind)
+
+
+class LegendStrip(QWidget):
+    """Swatches with names in one line; those without room are left out behind an ellipsis."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._entries: tuple[LegendEntry, ...] = ()
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        self.hide()
+        follow(self._theme_changed)
+
+    @property
+    def entries(self) -> tuple[LegendEntry, ...]:
+        """What is shown."""
+        return self._entries
+
+    @Slot(object)
+    def set_entries(self, entries: tuple[LegendEntry, ...]) -> None:
+        """Show other entries."""
+        if entries != self._entries:
+            self._entries = entries
+            self.setToolTip(", ".join(entry.name for entry in entries))
+            self.setVisible(bool(entries))
+            self.updateGeometry()
+            self.update()
+
+    def sizeHint(self) -> QSize:
+        """Room for all entries."""
+        wide = sum(map(self._width, self._entries)) + BETWEEN * max(0, len(self._entries) - 1)
+        return QSize(round(wide) + 1, 18)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for the first entry."""
+        return QSize(min(60, self.sizeHint().width()), 18)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Draw as many entries as there is room for, from the right edge."""
+        painter = QPainter(self)
+        room = float(self.width())
+        start = max(0.0, room - self.sizeHint().width())
+        paint_legend(painter, self._entries, QRectF(start, 0, room - start, self.height()))
+        painter.end()
+
+    def _width(self, entry: LegendEntry) -> float:
+        metrics = QFontMetricsF(current().font("small"))
+        return _swatch_width(entry) + GAP + metrics.horizontalAdvance(entry.name)
+
+    @Slot()
+    def _theme_changed(self) -> None:
+        self.updateGeometry()
+        self.update()
+
+
+def _swatch_width(entry: LegendEntry) -> float:
+    return SWATCH if entry.kind in ("line", "dashed") else DOT
+
+
+def paint_legend(painter: QPainter, entries: tuple[LegendEntry, ...], room: QRectF) -> None:
+    """Paint entries from left to right while there is room."""
+    theme = current()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setFont(theme.font("small"))
+    metrics = QFontMetricsF(painter.font())
+    x, y = room.left(), room.center().y()
+    for entry in entries:
+        wide = _swatch_width(entry)
+        left = room.right() - x - wide - GAP
+        text = metrics.horizontalAdvance(entry.name)
+        if left < min(text, 24) - 1:
+            painter.setPen(theme.color("muted"))
+            draw_elided(painter, QRectF(x, room.top(), 16, room.height()), LEFT, "…")
+            return
+        _paint_swatch(painter, entry, x, y)
+        painter.setPen(theme.color("muted"))
+        box = QRectF(x + wide + GAP, room.top(), min(text + 1, left), room.height())
+        draw_elided(painter, box, LEFT, entry.name)
+        x += wide + GAP + text + BETWEEN
+
+
+def _paint_swatch(painter: QPainter, entry: LegendEntry, x: float, y: float) -> None:
+    color = color_of(entry.role)
+    if entry.kind in ("line", "dashed"):
+        pen = curve_pen(entry.role, False, 2.5)
+        if entry.kind == "dashed":
+            pen.setDashPattern([10 / 2.5, 3 / 2.5])
+        painter.setPen(pen)
+        painter.drawLine(QPointF(x, y), QPointF(x + SWATCH, y))
+    elif entry.kind == "area":
+        painter.fillRect(QRectF(x, y - DOT / 2, DOT, DOT), color)
+    else:
+        painter.save()
+        painter.translate(x + DOT / 2, y)
+        draw_point(painter, Look(entry.symbol, color.name(), entry.kind == "ring"), DOT)
+        painter.restore()

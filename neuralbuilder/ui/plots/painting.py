@@ -1,0 +1,219 @@
+"""What is painted under and over the items of the axes: grid, bars, numbers, markers, texts."""
+
+from __future__ import annotations
+
+import numpy as np
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+
+from neuralbuilder.insights.figure import Bars, Figure, HeatMap, Line, Marker
+from neuralbuilder.ui.plots import heat
+from neuralbuilder.ui.plots.frame import Frame
+from neuralbuilder.ui.plots.symbols import color_of
+from neuralbuilder.ui.plots.ticks import end_text
+from neuralbuilder.ui.plots.values import safe, scaled
+from neuralbuilder.ui.theme import current
+from neuralbuilder.ui.theme.roles import DARK, LIGHT
+
+GAP = 6.0
+"""Between the numbers of an axis and the picture."""
+LINE_HEIGHT = 14.0
+SHORT = 2
+"""Names of axes with so few letters are not turned."""
+BEHIND_CURVES, ALONE = 0.28, 0.72
+"""Strength of bars."""
+
+Align = Qt.AlignmentFlag
+LEFT = Align.AlignLeft | Align.AlignVCenter
+RIGHT = Align.AlignRight | Align.AlignVCenter
+CENTRE = Align.AlignCenter
+
+
+# ------------------------------------------------------------------ under the items
+
+
+def paint_grid(painter: QPainter, frame: Frame) -> None:
+    """Thin horizontal lines at the numbers of the vertical axis."""
+    area, color = frame.area, current().color("line")
+    for y in frame.down(np.array(frame.y.ticks)):
+        if area.top() - 1 <= y <= area.bottom() + 1:
+            painter.fillRect(QRectF(area.left(), round(y), area.width(), 1), color)
+
+
+def paint_baseline(painter: QPainter, frame: Frame) -> None:
+    """One thin line at the bottom."""
+    area = frame.area
+    line = QRectF(area.left(), round(area.bottom()), area.width(), 1)
+    painter.fillRect(line, current().color("line"))
+
+
+def paint_bars(painter: QPainter, frame: Frame, figure: Figure) -> None:
+    """All histograms of a figure, on whole pixels, so that their gaps are even."""
+    curves = any(isinstance(mark, Line) for mark in figure.marks)
+    painter.save()
+    painter.setClipRect(frame.area.adjusted(0, 0, 0, 1))
+    for mark in figure.marks:
+        if isinstance(mark, Bars):
+            strength = BEHIND_CURVES if curves else ALONE
+            _paint_histogram(painter, frame, mark, figure, color_of(mark.role, strength))
+    painter.restore()
+
+
+def _paint_histogram(
+    painter: QPainter, frame: Frame, bars: Bars, figure: Figure, color: QColor
+) -> None:
+    edges = scaled(bars.edges, figure.x_axis.logarithmic)
+    heights = np.nan_to_num(safe(bars.heights))
+    count = min(len(edges) - 1, len(heights))
+    if count < 1 or not np.isfinite(edges).all():
+        return
+    # From the bottom where the axis has no place for the base, as a logarithmic one for 0.
+    levels = scaled(np.append(bars.base + heights[:count], bars.base), figure.y_axis.logarithmic)
+    levels = frame.down(np.where(np.isnan(levels), frame.y.low, levels))
+    limits = frame.area.adjusted(-10, -10, 10, 10)
+    levels = np.clip(levels, limits.top(), limits.bottom())
+    tops, base = levels[:-1], float(np.rint(levels[-1]))
+    x = np.rint(np.clip(frame.across(edges), limits.left(), limits.right()))
+    gap = 1.0 if (x[-1] - x[0]) / count >= 3 else 0.0
+    for left, right, top, height in zip(x[:-1], x[1:], tops, heights, strict=False):
+        if height:
+            wide = max(right - left - gap, 1.0)
+            painter.fillRect(QRectF(left, top, wide, base - top).normalized(), color)
+
+
+# ------------------------------------------------------------------ beside the picture
+
+
+def paint_left_numbers(painter: QPainter, frame: Frame) -> None:
+    """The numbers of the vertical axis."""
+    theme = current()
+    painter.setFont(theme.font("mono_small"))
+    painter.setPen(theme.color("muted"))
+    right = frame.area.left() - GAP
+    for y, text in zip(frame.down(np.array(frame.y.ticks)), frame.y.texts, strict=True):
+        if frame.area.top() - 1 <= y <= frame.area.bottom() + 1:
+            painter.drawText(QRectF(0, y - 8, right, 16), RIGHT, text)
+
+
+def paint_bottom(painter: QPainter, frame: Frame, label: str, logarithmic: bool, y: float) -> None:
+    """The ends of the horizontal axis with its name between them, in one line at `y`."""
+    theme = current()
+    painter.setPen(theme.color("muted"))
+    low, high = frame.x.low, frame.x.high
+    if logarithmic:
+        low, high = 10.0**low, 10.0**high
+    ends = end_text(low, high - low), end_text(high, high - low)
+    line = QRectF(frame.area.left(), y, frame.area.width(), LINE_HEIGHT)
+    painter.setFont(theme.font("mono_small"))
+    painter.drawText(line, LEFT, ends[0])
+    painter.drawText(line, RIGHT, ends[1])
+    widest = 6 + max(QFontMetricsF(painter.font()).horizontalAdvance(end) for end in ends)
+    painter.setFont(theme.font("note"))
+    draw_elided(painter, line.adjusted(widest, 0, -widest, 0), CENTRE, label)
+
+
+def paint_row_categories(painter: QPainter, frame: Frame, names: tuple[str, ...]) -> None:
+    """The names of the rows of a map beside their middles."""
+    _prepare_note(painter)
+    for index, name in enumerate(names):
+        place = frame.y.low + (index + 0.5) / len(names) * (frame.y.high - frame.y.low)
+        y = float(frame.down(place))
+        box = QRectF(GAP, y - 8, frame.area.left() - 2 * GAP, 16)
+        draw_elided(painter, box, RIGHT, name)
+
+
+def paint_column_categories(
+    painter: QPainter, frame: Frame, names: tuple[str, ...], y: float
+) -> None:
+    """The names of the columns of a map under their middles."""
+    _prepare_note(painter)
+    width = frame.area.width() / len(names)
+    for index, name in enumerate(names):
+        left = frame.area.left() + index * width
+        draw_elided(painter, QRectF(left + 2, y, width - 4, LINE_HEIGHT), CENTRE, name)
+
+
+def paint_name_below(painter: QPainter, frame: Frame, label: str, y: float) -> None:
+    """The name of the horizontal axis in a line of its own."""
+    _prepare_note(painter)
+    box = QRectF(frame.area.left(), y, frame.area.width(), LINE_HEIGHT)
+    draw_elided(painter, box, CENTRE, label)
+
+
+def paint_name_left(painter: QPainter, frame: Frame, label: str) -> None:
+    """The name of the vertical axis along the left edge; a short one such as % lies flat."""
+    _prepare_note(painter)
+    height = frame.area.height()
+    if len(label) <= SHORT:
+        box = QRectF(0, frame.area.center().y() - 8, 3 * LINE_HEIGHT, 16)
+        painter.drawText(box, LEFT, label)
+        return
+    painter.save()
+    painter.translate(0, frame.area.bottom())
+    painter.rotate(-90)
+    draw_elided(painter, QRectF(0, 0, height, LINE_HEIGHT), CENTRE, label)
+    painter.restore()
+
+
+def _prepare_note(painter: QPainter) -> None:
+    theme = current()
+    painter.setFont(theme.font("note"))
+    painter.setPen(theme.color("muted"))
+
+
+def draw_elided(painter: QPainter, box: QRectF, alignment: Align, text: str) -> None:
+    """Draw as much of a text as fits into a box."""
+    metrics = QFontMetricsF(painter.font())
+    if box.width() > 8:
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+        painter.drawText(box, alignment, shown)
+
+
+# ------------------------------------------------------------------ over the items
+
+
+def paint_markers(painter: QPainter, frame: Frame, figure: Figure) -> None:
+    """A thin dashed line per marker, with its text where there is room for it."""
+    markers = [mark for mark in figure.marks if isinstance(mark, Marker)]
+    if not markers:
+        return
+    _prepare_note(painter)
+    text_pen = painter.pen()
+    line_pen = QPen(current().color("zero"), 1, Qt.PenStyle.DashLine)
+    metrics, free_from, area = QFontMetricsF(painter.font()), frame.area.left(), frame.area
+    for marker in sorted(markers, key=lambda each: each.x):
+        place = float(scaled(marker.x, figure.x_axis.logarithmic)[0])
+        if not frame.x.low <= place <= frame.x.high:
+            continue
+        x = round(float(frame.across(place))) + 0.5
+        painter.setPen(line_pen)
+        painter.drawLine(x, area.top(), x, area.bottom())
+        wide = metrics.horizontalAdvance(marker.text)
+        left = x + 3 if x + 3 + wide <= area.right() else x - 3 - wide
+        if left >= free_from:
+            painter.setPen(text_pen)
+            box = QRectF(left, area.top(), wide + 1, LINE_HEIGHT)
+            painter.fillRect(box, current().color("panel", 0.8))
+            painter.drawText(box, LEFT, marker.text)
+            free_from = max(x, left + wide) + 4
+
+
+def paint_cell_texts(painter: QPainter, frame: Frame, figure: Figure) -> None:
+    """The texts in the cells of a small map, dark on light cells and light on dark ones."""
+    for mark in figure.marks:
+        if isinstance(mark, HeatMap) and mark.texts:
+            painter.setFont(current().font("mono_small"))
+            colours = heat.colours(mark)
+            for row, texts in enumerate(mark.texts[: len(colours)]):
+                for column, text in enumerate(texts[: colours.shape[1]]):
+                    dark = heat.is_light(colours[row, column])
+                    painter.setPen(QColor(LIGHT.text if dark else DARK.text))
+                    painter.drawText(_cell(frame, mark, row, column), CENTRE, text)
+
+
+def _cell(frame: Frame, mark: HeatMap, row: int, column: int) -> QRectF:
+    left, right, bottom, top = mark.extent
+    rows, columns = mark.values.shape
+    x = frame.across(left + np.array([column, column + 1]) / columns * (right - left))
+    y = frame.down(bottom + np.array([row + 1, row]) / rows * (top - bottom))
+    return QRectF(x[0], y[0], x[1] - x[0], y[1] - y[0])

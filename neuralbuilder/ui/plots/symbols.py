@@ -1,0 +1,35 @@
+"""The colours and symbols of classes and the pens of curves, from the theme."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPen
+
+from neuralbuilder.ui.theme import current
+
+SYMBOLS = ("o", "s", "t1", "d", "p", "t", "h", "star")
+"""pyqtgraph's names: a class keeps its symbol, so that colour never carries meaning alone."""
+ROLES = {"second": "negative"}
+"""Roles that only figures have; all others are those of the theme."""
+WIDTH = 2.0
+
+
+def symbol_of(index: int) -> str:
+    """The symbol of a class; it starts again after the last one."""
+    return SYMBOLS[index % len(SYMBOLS)]
+
+
+def color_of(role: str, alpha: float = 1.0) -> QColor:
+    """The colour of a figure's role, or of `class 3`."""
+    return current().color(ROLES.get(role, role), alpha)
+
+
+def curve_pen(role: str, dashed: bool = False, width: float = WIDTH) -> QPen:
+    """The pen of a curve: opaque and of constant width on screen."""
+    pen = QPen(color_of(role), width)
+    pen.setCosmetic(True)
+    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    if dashed:
+        pen.setDashPattern([9.0 / width, 4.0 / width])
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    return pen
