@@ -1,0 +1,143 @@
+"""``neuralbuilder info``: what is in a project file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from neuralbuilder.cli.output import console, json_option, print_json
+from neuralbuilder.problems import UserError
+
+if TYPE_CHECKING:
+    from neuralbuilder.data.samples import Samples
+    from neuralbuilder.project.files import Document
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@json_option
+def command(file: Path, as_json: bool) -> None:
+    """Show layers, shapes, parameters and problems of FILE."""
+    from neuralbuilder.project.files import load
+
+    facts = describe(load(file))
+    if as_json:
+        print_json({"file": str(file), **facts})
+    else:
+        _show(file, facts)
+
+
+def describe(document: Document) -> dict[str, Any]:
+    """Everything worth knowing about a document, as JSON types."""
+    from neuralbuilder.cli.work import samples_of
+    from neuralbuilder.engine.layout import layout
+    from neuralbuilder.engine.shapes import infer
+    from neuralbuilder.problems import Problem
+    from neuralbuilder.project.checks import check
+    from neuralbuilder.project.text import print_design
+
+    project = document.project
+    graph = project.graph()
+    shapes = infer(graph)
+    places = layout(graph, shapes)
+    samples: Samples | None = None
+    found: tuple[Problem, ...] = ()
+    try:
+        samples = samples_of(document)
+    except UserError as error:
+        found = (Problem(error.message, error.hint),)
+    names = {node.id: node.name for node in project.nodes}
+    return {
+        "network": print_design(project),
+        "layers": [
+            {
+                "id": node.id,
+                "name": node.name,
+                "type": node.layer.name,
+                "activation": getattr(getattr(node.layer, "activation", None), "name", None),
+                "bias": getattr(node.layer, "bias", None),
+                "shape": shapes.outputs.get(node.id),
+                "parameters": {entry.name: entry.shape for entry in places.of(node.id)},
+                "parameter_count": sum(e.stop - e.start for e in places.of(node.id)),
+            }
+            for node in project.nodes
+        ],
+        "parameter_count": places.size,
+        "data": {
+            "name": project.plan.dataset.name,
+            "label": project.plan.dataset.label,
+            "samples": samples.count if samples else None,
+            "task": samples.task if samples else None,
+            "inputs": samples.input_names if samples else None,
+            "targets": samples.target_names if samples else None,
+        },
+        "loss": project.plan.loss.name,
+        "optimizer": project.plan.optimizer.name,
+        "trained": _training(document),
+        "problems": [
+            {
+                "severity": problem.severity,
+                "layer": names.get(problem.node, ""),
+                "message": problem.message,
+                "hint": problem.hint,
+            }
+            for problem in (*check(project, samples), *found)
+        ],
+        "notices": document.notices,
+    }
+
+
+def _training(document: Document) -> dict[str, Any] | None:
+    state = document.state
+    if state is None:
+        return None
+    newest = {
+        name: float(points[-1, 1])
+        for name, points in state.log.items()
+        if len(points) and name.split("/")[0] in ("loss", "accuracy")
+    }
+    return {"epoch": state.epoch, "step": state.step, **newest}
+
+
+def _show(file: Path, facts: dict[str, Any]) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    out = console()
+    out.print(f"{escape(file.name)}: {escape(facts['network'])}")
+    table = Table("Layer", "Type", "Activation", "Bias", "Shape", "Weights", box=None)
+    table.add_column("Parameters", justify="right")
+    for layer in facts["layers"]:
+        table.add_row(
+            escape(layer["name"]),
+            layer["type"],
+            layer["activation"] or "–",
+            {True: "yes", False: "no", None: "–"}[layer["bias"]],
+            _sizes(layer["shape"]),
+            ", ".join(f"{n.split('/')[1]} {_sizes(s)}" for n, s in layer["parameters"].items()),
+            f"{layer['parameter_count']:,}",
+        )
+    out.print(table)
+    out.print(f"{facts['parameter_count']:,} parameters")
+    data = facts["data"]
+    out.print(
+        f"Data: {data['label']}" + (f", {data['samples']} samples" if data["samples"] else "")
+    )
+    trained = facts["trained"]
+    if trained is None:
+        out.print("Not trained yet")
+    else:
+        results = [f"{name} {value:.4g}" for name, value in trained.items() if "/" in name]
+        out.print(", ".join([f"Trained for {trained['epoch']} epochs", *results]))
+    for problem in facts["problems"]:
+        place = f"{problem['layer']}: " if problem["layer"] else ""
+        text = f"{problem['severity'].capitalize()}: {place}{problem['message']} {problem['hint']}"
+        out.print(escape(text.strip()))
+    for notice in facts["notices"]:
+        out.print(escape(f"Note: {notice}"))
+
+
+def _sizes(shape: tuple[int, ...] | None) -> str:
+    return "–" if shape is None else "×".join(str(size) for size in shape)

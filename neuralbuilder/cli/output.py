@@ -1,0 +1,85 @@
+"""What commands have in common: JSON for machines, tables and progress for people."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from neuralbuilder.project.files import Document
+
+WIDTH = 120
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on the output stream."""
+    click.echo(json_text(value), nl=False)
+
+
+def json_text(value: Any) -> str:
+    """JSON for machines; numbers that are not finite become null."""
+    return json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    is_odd = isinstance(value, float) and (value != value or abs(value) == float("inf"))
+    return None if is_odd else value
+
+
+def console(error_stream: bool = False) -> Console:
+    """Where tables and colours go; plain text, and wide, where it is not a terminal."""
+    from rich.console import Console
+
+    stream = sys.stderr if error_stream else sys.stdout
+    width = None if stream.isatty() else WIDTH
+    return Console(stderr=error_stream, highlight=False, soft_wrap=True, width=width)
+
+
+def load_document(path: Path) -> Document:
+    """The document in a file; what was noticed while opening goes to the error stream."""
+    from neuralbuilder.project.files import load
+
+    document = load(path)
+    for notice in document.notices:
+        click.echo(f"Note: {notice}", err=True)
+    return document
+
+
+@contextmanager
+def progress(title: str, total: int) -> Iterator[Callable[[int, str], None]]:
+    """A bar on the error stream while a terminal shows it; call with what is done and a note."""
+    if not sys.stderr.isatty():
+        yield lambda done, note: None
+        return
+    from rich.progress import (
+        BarColumn,
+        Progress,
+        TaskProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=console(error_stream=True)) as bars:
+        task = bars.add_task(title, total=total, note="")
+        yield lambda done, note: bars.update(task, completed=done, note=note)

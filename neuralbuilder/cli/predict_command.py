@@ -1,0 +1,105 @@
+"""``neuralbuilder predict``: the outputs for new samples."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from neuralbuilder.cli.output import json_option, json_text, load_document
+from neuralbuilder.problems import UserError
+
+if TYPE_CHECKING:
+    from neuralbuilder.data.samples import Samples
+    from neuralbuilder.project.files import Document
+
+_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\0")
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("table", metavar="INPUT.csv", type=click.Path(path_type=Path))
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="The file to write; else printed."
+)
+@json_option
+def command(file: Path, table: Path, output: Path | None, as_json: bool) -> None:
+    """Compute the outputs of the network in FILE for the rows of INPUT.csv.
+
+    Columns are found by name, or by position where no name fits. Outputs are in the units of the
+    targets; a classifier gives the class and a probability for each class.
+    """
+    header, rows = predictions(load_document(file), table)
+    text = _csv_text(header, rows)
+    if as_json:
+        text = json_text([dict(zip(header, row, strict=True)) for row in rows])
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8", newline="")
+    except OSError as error:
+        raise UserError(f"{output} could not be written: {error.strerror}.", "Choose another "
+                        "place.") from error  # fmt: skip
+    click.echo(f"{len(rows)} predictions written to {output}", err=True)
+
+
+def predictions(document: Document, table: Path) -> tuple[list[str], list[list[Any]]]:
+    """The names of the columns and one row per sample; raises `UserError`."""
+    import numpy as np
+
+    from neuralbuilder.cli.work import prepared, refuse_problems, samples_of
+    from neuralbuilder.data.tables import read_inputs
+    from neuralbuilder.engine.network import Network
+
+    if document.state is None:
+        raise UserError("The network has not been trained yet.", "Train it with: neuralbuilder "
+                        "train FILE.")  # fmt: skip
+    samples = samples_of(document)
+    refuse_problems(document.project, samples)
+    scaling = document.state.scaling or prepared(document, samples).scaling
+    network = Network(document.project.graph(), document.project.plan.precision)
+    x = read_inputs(table, samples.input_names).reshape(-1, *network.input_shape)
+    with np.errstate(all="ignore"):
+        scaled = scaling.inputs(x).astype(network.dtype)
+        outputs = scaling.original_targets(network.forward(document.state.parameters, scaled))
+    if not np.isfinite(outputs).all():
+        raise UserError("Some outputs are not finite numbers.", "Rewind and train again, with a "
+                        "lower learning rate.")  # fmt: skip
+    if samples.task == "regression":
+        return list(samples.target_names), outputs.tolist()
+    return _classes(samples, outputs)
+
+
+def _classes(samples: Samples, outputs: Any) -> tuple[list[str], list[list[Any]]]:
+    import numpy as np
+
+    if outputs.shape[1] == 1:  # two classes share one output: the probability of the second
+        outputs = np.hstack([1 - outputs, outputs])
+    names = samples.class_names
+    rows = [
+        [names[int(row.argmax())], *row.tolist()]
+        for row in outputs
+    ]  # fmt: skip
+    return ["class", *(f"probability of {name}" for name in names)], rows
+
+
+def _csv_text(header: list[str], rows: list[list[Any]]) -> str:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow([safe_cell(cell) for cell in header])
+    writer.writerows([[safe_cell(cell) for cell in row] for row in rows])
+    return buffer.getvalue()
+
+
+def safe_cell(cell: object) -> object:
+    """The cell, with an apostrophe before a text that a spreadsheet would take for a formula.
+
+    Numbers stay numbers, so that negative values are unaffected.
+    """
+    if isinstance(cell, str) and cell.startswith(_FORMULA_SIGNS):
+        return f"'{cell}"
+    return cell

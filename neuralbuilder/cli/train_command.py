@@ -1,0 +1,121 @@
+"""``neuralbuilder train``: train a project file without a window."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from neuralbuilder.cli.output import json_option, load_document, print_json, progress
+from neuralbuilder.problems import UserError
+
+if TYPE_CHECKING:
+    from neuralbuilder.cli.work import Result
+    from neuralbuilder.project.files import Document
+    from neuralbuilder.training.trainer import Trainer
+
+USUAL_EPOCHS = 100
+
+
+@click.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--epochs", type=click.IntRange(1, 10**8), help="Passes through the training data.")
+@click.option("--steps", type=click.IntRange(1, 10**12), help="Mini-batches, instead of epochs.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    help="Start afresh with this seed instead of going on.",
+)
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="Where to save; FILE by default."
+)
+@json_option
+def command(
+    file: Path,
+    epochs: int | None,
+    steps: int | None,
+    seed: int | None,
+    output: Path | None,
+    as_json: bool,
+) -> int:
+    """Train the network in FILE and save it.
+
+    Training goes on from where the file left off. Without --epochs or --steps it is as long as the
+    project says, or else 100 epochs. Ctrl-C ends it early and saves what has been learnt.
+    """
+    from neuralbuilder.project.files import save
+
+    if epochs is not None and steps is not None:
+        raise UserError("--epochs and --steps cannot both be given.", "Leave one of them out.")
+    document = load_document(file)
+    if seed is not None:
+        document = _seeded(document, seed)
+    if epochs is None and steps is None:
+        epochs = document.project.plan.epochs or USUAL_EPOCHS
+    result = run_with_progress(document, epochs, steps)
+    save(output or file, result.document)
+    if as_json:
+        print_json({"file": str(output or file), **facts_of(result)})
+    else:
+        show(result)
+        click.echo(f"Saved as {output or file}")
+    if result.stopped.problem is not None:
+        raise UserError(result.stopped.problem.message, result.stopped.problem.hint)
+    return 0
+
+
+def _seeded(document: Document, seed: int) -> Document:
+    from neuralbuilder.project.edits import change_plan
+
+    return replace(document, project=change_plan(document.project, seed=seed), state=None)
+
+
+def run_with_progress(document: Document, epochs: int | None, steps: int | None) -> Result:
+    """Train under a progress bar."""
+    from neuralbuilder.cli.work import train
+
+    first = (document.state.epoch, document.state.step) if document.state else (0, 0)
+    title = f"Training, {epochs} epochs" if epochs else f"Training, {steps} steps"
+    with progress(title, epochs or steps or 0) as update:
+
+        def report(trainer: Trainer) -> None:
+            done = trainer.epochs_done - first[0] if epochs else trainer.steps_done - first[1]
+            loss = trainer.metrics.get("loss/train")
+            update(done, "" if loss is None else f"loss {loss:.4g}")
+
+        return train(document, epochs, steps, report)
+
+
+def facts_of(result: Result) -> dict[str, Any]:
+    """The outcome as JSON types."""
+    state = result.document.state
+    assert state is not None
+    return {
+        "status": result.stopped.status,
+        "epoch": state.epoch,
+        "step": state.step,
+        "steps": result.steps,
+        "seconds": round(result.seconds, 3),
+        "steps_per_second": round(result.steps_per_second, 1),
+        **{name: value for name, value in result.metrics.items() if _is_result(name)},
+    }
+
+
+def show(result: Result) -> None:
+    """The outcome for people: losses, accuracies, speed."""
+    facts = facts_of(result)
+    click.echo(
+        f"Epoch {facts['epoch']}, step {facts['step']}: {result.steps} steps in "
+        f"{result.seconds:.2f} s, {result.steps_per_second:,.0f} steps per second"
+    )
+    for name, value in result.metrics.items():
+        if _is_result(name):
+            kind, part = name.split("/", 1)
+            shown = f"{100 * value:.2f} %" if kind == "accuracy" else f"{value:.6g}"
+            click.echo(f"{part} {kind}: {shown}")
+
+
+def _is_result(name: str) -> bool:
+    return name.split("/")[0] in ("loss", "accuracy")

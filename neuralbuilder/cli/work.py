@@ -1,0 +1,110 @@
+"""Documents made ready for work: their samples, scaled and split, and a trainer that runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from neuralbuilder.data.preprocessing import Prepared, prepare
+from neuralbuilder.data.samples import Samples
+from neuralbuilder.engine.shapes import infer
+from neuralbuilder.problems import UserError
+from neuralbuilder.project.checks import check
+from neuralbuilder.project.files import Document
+from neuralbuilder.project.model import Project
+from neuralbuilder.training.messages import Load, Stopped
+from neuralbuilder.training.trainer import Trainer
+
+CHUNK_SECONDS = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """What a training run came to: the document with the new state, and why and how it ended."""
+
+    document: Document
+    stopped: Stopped
+    metrics: dict[str, float]
+    steps: int
+    seconds: float
+
+    @property
+    def steps_per_second(self) -> float:
+        """Mini-batches per second, everything included."""
+        return self.steps / self.seconds if self.seconds else 0.0
+
+
+def samples_of(document: Document) -> Samples:
+    """The samples in the file, or else those of the project's data set; raises `UserError`."""
+    return document.samples or document.project.plan.dataset.load()
+
+
+def prepared(document: Document, samples: Samples) -> Prepared:
+    """The samples split and scaled, with the scaling of earlier training where there is one."""
+    plan = document.project.plan
+    scaling = document.state.scaling if document.state else None
+    return prepare(
+        samples,
+        plan.split,
+        plan.preprocessing,
+        plan.scale_targets,
+        plan.seed,
+        output_count(document.project),
+        plan.precision,
+        scaling,
+    )
+
+
+def output_count(project: Project) -> int | None:
+    """The number of outputs, where it is known."""
+    graph = project.graph()
+    shapes = infer(graph).outputs
+    sizes = [shapes[node] for node in graph.output_ids() if node in shapes]
+    return sizes[0][0] if sizes else None
+
+
+def refuse_problems(project: Project, samples: Samples | None) -> None:
+    """Raise `UserError` with the first problem that keeps the network from being computed."""
+    names = {node.id: node.name for node in project.nodes}
+    for problem in check(project, samples):
+        if problem.severity == "error":
+            place = f"{names[problem.node]}: " if problem.node in names else ""
+            raise UserError(f"{place}{problem.message}", problem.hint)
+
+
+def train(
+    document: Document,
+    epochs: int | None,
+    steps: int | None,
+    report: Callable[[Trainer], None],
+) -> Result:
+    """Train for so many epochs or steps; `report` looks at the trainer every now and then.
+
+    Ctrl-C ends it early and keeps what has been learnt. Raises `UserError` where the network or
+    its data do not fit together.
+    """
+    samples = samples_of(document)
+    refuse_problems(document.project, samples)
+    trainer = Trainer()
+    project = document.project
+    data = prepared(document, samples)
+    trainer.load(Load(0, project.graph(), project.plan, data, document.state))
+    first, start = trainer.steps_done, time.perf_counter()
+    trainer.start(steps=steps, epochs=epochs)
+    stopped = _run(trainer, report)
+    seconds = time.perf_counter() - start
+    trained = replace(document, state=trainer.state(), samples=samples)
+    return Result(trained, stopped, dict(trainer.metrics), trainer.steps_done - first, seconds)
+
+
+def _run(trainer: Trainer, report: Callable[[Trainer], None]) -> Stopped:
+    try:
+        while True:
+            stopped = trainer.train_for(CHUNK_SECONDS)
+            report(trainer)
+            if stopped is not None:
+                return stopped
+    except KeyboardInterrupt:
+        trainer.pause()
+        return Stopped(0, "paused")
