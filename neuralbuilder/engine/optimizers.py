@@ -19,7 +19,6 @@ from neuralbuilder.parts import Part, number, register
 
 _LEARNING_RATE: dict[str, Any] = {
     "minimum": 0.0,
-    "open_minimum": True,
     "maximum": 1e6,
     "logarithmic": True,
     "help": "How far the weights move along the gradient in one step.",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neuralbuilder.engine.binding import Array, Binding, Step, batch_first, plain_array
-from neuralbuilder.engine.compiler import Options, compile_network
+from neuralbuilder.engine.compiler import Compiled, Options, compile_network
 from neuralbuilder.engine.losses import Loss, LossBinding
 from neuralbuilder.engine.optimizers import Block, Optimizer
 from neuralbuilder.engine.penalties import coefficients, penalty_steps
@@ -64,53 +64,55 @@ class Program:
         self.network, self.parameters, self.batch_size = network, parameters, batch_size
         self.loss, self.optimizer = loss, optimizer
         self.optimizer_state: dict[str, Array] = dict(optimizer_state or {})
-        learning = loss is not None and learns
+        self._learns = loss is not None and learns
         if gradient is None:
-            gradient = np.zeros(network.parameter_count if learning else 0, network.dtype)
+            size = network.parameter_count if self._learns else 0
+            gradient = np.zeros(size, network.dtype)
         self.gradient: Array = gradient
-        self._learns = learning
-        output_layer = network.graph.layer(network.output_id)
-        fused = loss is not None and loss.fuses(output_layer)
         options = Options(
             batch=batch_size,
             parameters=parameters,
-            gradient=self.gradient if learning else None,
+            gradient=self.gradient if self._learns else None,
             training=(optimizer is not None) if training is None else training,
             random=random,
             input_gradient=input_gradient,
-            delta_given=fused,
+            delta_given=self._fused,
         )
-        compiled = compile_network(network, options)
-        self.bindings: Mapping[str, Binding] = compiled.bindings
-        self.x: Array = compiled.buffers[network.input_id].samples
-        self.output: Array = compiled.buffers[network.output_id].samples
-        self._samples = {node: buffer.samples for node, buffer in compiled.buffers.items()}
-        self._target = plain_array(
-            network.shapes.outputs[network.output_id], batch_size, network.dtype
-        )
-        self.y: Array = batch_first(self._target)
-        self._total = np.zeros((), network.dtype)
-        self._sum = 0.0
-        self._count = 0
-        self._forward = compiled.forward
-        self._bind_loss(fused, compiled.backward)
-        self._free: Array = np.zeros(min(_BLOCK, network.parameter_count), network.dtype)
-        self._update: tuple[Step, ...] = ()
+        self._bind(compile_network(network, options))
         self.adjust(optimizer, l1, l2)
 
-    def _bind_loss(self, fused: bool, backward: tuple[Step, ...]) -> None:
+    @property
+    def _fused(self) -> bool:
+        layer = self.network.graph.layer(self.network.output_id)
+        return self.loss is not None and self.loss.fuses(layer)
+
+    def _bind(self, compiled: Compiled) -> None:
+        network, buffers = self.network, compiled.buffers
+        self.bindings: Mapping[str, Binding] = compiled.bindings
+        self.x: Array = buffers[network.input_id].samples
+        self.output: Array = buffers[network.output_id].samples
+        self._samples = {node: buffer.samples for node, buffer in buffers.items()}
+        self._target = plain_array(network.output_shape, self.batch_size, network.dtype)
+        self.y: Array = batch_first(self._target)
+        self._total = np.zeros((), network.dtype)
+        self._sum, self._count = 0.0, 0
+        self._free: Array = np.zeros(min(_BLOCK, network.parameter_count), network.dtype)
+        self._forward = compiled.forward
+        self._bind_loss(compiled.backward)
+
+    def _bind_loss(self, layers: tuple[Step, ...]) -> None:
         self._value: tuple[Step, ...] = ()
         self._layers_backward: tuple[Step, ...] = ()
         self._scale = 1.0
         if self.loss is None:
             return
         output = self.bindings[self.network.output_id]
-        binding = LossBinding(output, self._target, self._total, fused)
+        binding = LossBinding(output, self._target, self._total, self._fused)
         self.loss.build(binding)
         self._value = tuple(binding.forward_steps)
         self._scale = binding.scale
         if self._learns:
-            self._layers_backward = (*binding.backward_steps, *backward)
+            self._layers_backward = (*binding.backward_steps, *layers)
 
     # -------------------------------------------------------------- running
 
@@ -168,7 +170,9 @@ class Program:
         self.optimizer = optimizer
         penalties = self._penalty_steps(l1, l2) if self._learns else []
         self._backward: tuple[Step, ...] = (*self._layers_backward, *penalties)
-        self._update = self._update_steps(optimizer) if optimizer and self._learns else ()
+        self._update: tuple[Step, ...] = (
+            self._update_steps(optimizer) if optimizer and self._learns else ()
+        )
         self._steps = (*self._forward, *self._value, *self._backward, *self._update)
 
     def without_penalties(self) -> Program:
