@@ -34,6 +34,8 @@ def encode_inputs(table: Table, columns: list[Column], rows: Rows) -> Encoded:
     """Numbers as they are (the column's mean where missing), words as one 0/1 input each."""
     parts: list[Array] = []
     names: list[str] = []
+    filled: list[str] = []
+    constant: list[str] = []
     notes: list[str] = []
     for column in columns:
         if column.kind == "text":
@@ -42,14 +44,24 @@ def encode_inputs(table: Table, columns: list[Column], rows: Rows) -> Encoded:
             names += [f"{column.name} = {word}" for word in words]
             notes.append(f"The words of {column.name!r} are {len(words)} inputs of 0 and 1.")
             continue
-        values, filled = _filled(column, rows)
+        values, count = _filled(column, rows)
         parts.append(values)
         names.append(column.name)
-        if filled:
-            notes.append(f"{filled} missing in {column.name!r} replaced by the column's mean.")
+        if count:
+            filled.append(f"{count} in {column.name!r}")
         if np.ptp(values) == 0:
-            notes.append(f"The input {column.name!r} has the same value in all rows.")
+            constant.append(repr(column.name))
+    if filled:
+        notes.append(f"Missing values replaced by the column's mean: {listed(filled)}.")
+    if constant:
+        notes.append(f"Inputs with the same value in all rows: {listed(constant)}.")
     return Encoded(np.ascontiguousarray(np.stack(parts, axis=1)), tuple(names), tuple(notes))
+
+
+def listed(names: list[str], most: int = 6) -> str:
+    """The names separated by commas, the first few of them."""
+    rest = len(names) - most
+    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _filled(column: Column, rows: Rows) -> tuple[Array, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -83,11 +84,15 @@ class Table:
         """The number of rows, without header and uneven rows."""
         return len(self.lines)
 
+    @cached_property
+    def _by_name(self) -> dict[str, Column]:
+        return {column.name: column for column in self.columns}
+
     def column(self, name: str) -> Column:
         """The column of this name; raises `UserError` that lists the names there are."""
-        for column in self.columns:
-            if column.name == name:
-                return column
+        column = self._by_name.get(name)
+        if column is not None:
+            return column
         names = ", ".join(column.name for column in self.columns[:12])
         raise UserError(f"{self.name} has no column {name!r}.", f"Its columns are: {names}.")
 

@@ -16,6 +16,7 @@ from neuralbuilder.data.table_columns import (
     encode_categories,
     encode_inputs,
     is_class_column,
+    listed,
     one_hot,
 )
 from neuralbuilder.data.table_format import (
@@ -82,7 +83,8 @@ class CsvTable(Dataset):
             chosen: tuple[str, ...] = getattr(self, name)
             if len(set(chosen)) < len(chosen):
                 raise SettingError(name, "A column is chosen twice.", "Choose each column once.")
-        both = [name for name in self.inputs if name in self.targets]
+        targets = set(self.targets)
+        both = [name for name in self.inputs if name in targets]
         if both:
             raise SettingError(
                 "inputs",
@@ -149,7 +151,8 @@ def _roles(dataset: CsvTable, table: Table) -> tuple[list[Column], list[Column],
         inputs = [table.column(name) for name in dataset.inputs]
         skipped = []
     else:
-        others = [column for column in table.columns if column.name not in target_names]
+        taken = set(target_names)
+        others = [column for column in table.columns if column.name not in taken]
         inputs = [column for column in others if column.kind != "empty"]
         skipped = [column.name for column in others if column.kind == "empty"]
     if not inputs:
@@ -160,12 +163,13 @@ def _roles(dataset: CsvTable, table: Table) -> tuple[list[Column], list[Column],
                 f"{table.name}: column {column.name!r} has no values at all.", "Leave it out."
             )
         _check_magnitude(table, column)
-    notes = (f"Without any values and left out: {', '.join(skipped)}.",) if skipped else ()
+    notes = (f"Without any values and left out: {listed(skipped)}.",) if skipped else ()
     return inputs, targets, notes
 
 
 def _default_targets(dataset: CsvTable, table: Table) -> tuple[str, ...]:
-    free = [c.name for c in table.columns if c.name not in dataset.inputs and c.kind != "empty"]
+    taken = set(dataset.inputs)
+    free = [c.name for c in table.columns if c.name not in taken and c.kind != "empty"]
     if not free:
         raise UserError(f"{table.name}: no column is left as target.", "Choose at least one.")
     return (free[-1],)
@@ -198,12 +202,13 @@ def _usable_rows(
 ) -> NDArray[np.intp]:
     """The rows that take part under the policy for missing values."""
     gone = np.zeros(table.row_count, dtype=np.bool_)
+    of_inputs = {column.name for column in inputs}
     for column in inputs + targets:
         lacking = absent(column)
         if lacking.any() and dataset.missing == "stop":
             raise _missing_value(table, column, int(lacking.argmax()), int(lacking.sum()))
         # Targets are never invented, and a word has no mean.
-        if dataset.missing == "mean" and column in inputs and column.kind == "number":
+        if dataset.missing == "mean" and column.name in of_inputs and column.kind == "number":
             continue
         gone |= lacking
     rows = np.flatnonzero(~gone)

@@ -143,7 +143,7 @@ def test_missing_inputs_take_the_mean_but_targets_are_never_invented(write):
     samples = sniffed(write(GAPS), missing="mean").load()
     np.testing.assert_allclose(samples.x, [[1, 2], [3, 3], [3, 11 / 3], [5, 6]])
     np.testing.assert_array_equal(samples.y[:, 0], [1.5, 2.5, 3.5, 5.5])
-    assert "1 missing in 'a' replaced by the column's mean." in samples.notes
+    assert "Missing values replaced by the column's mean: 1 in 'a', 1 in 'b'." in samples.notes
 
 
 def test_missing_values_stop_with_their_place(write):
@@ -290,6 +290,13 @@ def test_c7_constant_and_empty_columns(write):
     assert any("left out: b" in note for note in samples.notes)
     assert np.isfinite(prepare(samples, Split(), Standardise()).x).all()
     assert "'b' has no values at all" in refused(path, inputs=("a", "b"))
+
+
+def test_c7_many_constant_columns_are_one_note(write):
+    text = ",".join(f"c{i}" for i in range(50)) + "\n" + ("1," * 49 + "2.5\n") * 3
+    samples = sniffed(write(text), targets=("c49",)).load()
+    assert len(samples.notes) == 2
+    assert samples.notes[0].endswith("'c5' and 43 more.")
 
 
 def test_c8_classes(write):

@@ -45,6 +45,7 @@ from neuralbuilder.ui.widgets.section import label, set_style_property
 from neuralbuilder.ui.widgets.switch import Switch
 
 PREVIEW_ROWS = 50
+MEASURED_COLUMNS = 60
 SHOWN_NOTICES = 3
 _SETTINGS = {setting.name: setting for setting in settings_of(CsvTable)}
 
@@ -318,8 +319,8 @@ class CsvImportDialog(QDialog):
 
     def _fit_columns(self) -> None:
         header = self.first_rows.horizontalHeader()
-        self.first_rows.resizeColumnsToContents()
-        for section in range(min(header.count(), 200)):
+        for section in range(min(header.count(), MEASURED_COLUMNS)):
+            self.first_rows.resizeColumnToContents(section)
             header.resizeSection(section, min(max(header.sectionSize(section), 56), 160))
 
     def _show_facts(self) -> None:
