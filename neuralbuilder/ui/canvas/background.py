@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QPainter, QPen, QPolygonF
@@ -19,19 +20,25 @@ HINT = ("Drag an Input here, or type", "R^4 -> 3 tanh -> R^2", "in the field abo
 
 def paint(painter: QPainter, rect: QRectF, zoom: float) -> None:
     """Fill a rectangle of the scene and put dots on it."""
+    smooth = painter.testRenderHint(QPainter.RenderHint.Antialiasing)
     painter.fillRect(rect, current().color("canvas"))
     step = GRID
     while step * zoom < CLOSEST:
         step *= 2
-    pen = QPen(look().dot, 1.3)
+    pen = QPen(look().dot, 1.0)
     pen.setCosmetic(True)
-    pen.setCapStyle(Qt.PenCapStyle.RoundCap)
     painter.setPen(pen)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     left, top = math.floor(rect.left() / step), math.floor(rect.top() / step)
     right, bottom = math.ceil(rect.right() / step), math.ceil(rect.bottom() / step)
+    painter.drawPoints(_dots(left, top, right, bottom, step))
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, smooth)
+
+
+@lru_cache(maxsize=8)
+def _dots(left: int, top: int, right: int, bottom: int, step: float) -> QPolygonF:
     across = [column * step for column in range(left, right + 1)]
-    dots = [QPointF(x, row * step) for row in range(top, bottom + 1) for x in across]
-    painter.drawPoints(QPolygonF(dots))
+    return QPolygonF([QPointF(x, row * step) for row in range(top, bottom + 1) for x in across])
 
 
 def paint_hint(painter: QPainter, seen: QRectF, zoom: float) -> None:

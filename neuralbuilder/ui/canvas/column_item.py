@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
 from neuralbuilder.ui.canvas.layout import BLOCK_HEIGHT, BLOCK_WIDTH, Column
 from neuralbuilder.ui.canvas.look import Look, guarded, look
-from neuralbuilder.ui.theme import diverging
+from neuralbuilder.ui.theme import diverging, sequential
 from neuralbuilder.ui.widgets.numbers import fixed, signed, thousands
 
 TEXT_ROOM = 90.0
@@ -22,6 +22,8 @@ BUTTON_RADIUS = 8.0
 BUTTON_GAP = 20.0
 TEXT_ABOVE = 0.45
 """Zoom below which numbers are too small to be read and are left out."""
+DISCS_ABOVE = 0.25
+"""Zoom below which a neuron is a small square."""
 BANDS = 60
 """Stripes of a block."""
 
@@ -74,6 +76,7 @@ class ColumnItem(QGraphicsItem):
             self._values = self._maps = self._fills = None
             self._texts = ()
         self.face = face
+        self._fills = None
         self._refresh_texts()
         self.update()
 
@@ -85,11 +88,12 @@ class ColumnItem(QGraphicsItem):
         maps_changed = not _same(maps, self._maps)
         values_changed = self.face.column.block and not _same(values, self._values)
         self._values = values
-        if maps_changed:
-            self._maps, self._fills = maps, None
+        self._maps = maps
         # Discs without a map take their colour from the value; what the number does not show,
         # the colour does not either.
         if self._refresh_texts() or maps_changed or values_changed:
+            if maps is None or maps_changed:
+                self._fills = None
             self.update()
 
     def forget_colours(self) -> None:
@@ -164,6 +168,9 @@ class ColumnItem(QGraphicsItem):
         if column.block:
             self._paint_block(painter, style)
         fills = self._ready_fills(style)
+        if zoom < DISCS_ABOVE:
+            self._paint_squares(painter, fills)
+            return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         for slot, offset in enumerate(column.offsets):
             self._paint_disc(painter, style, slot, offset, fills[slot])
@@ -174,39 +181,41 @@ class ColumnItem(QGraphicsItem):
             if self.buttons_shown and self.face.buttons:
                 self._paint_buttons(painter, style)
 
+    def _paint_squares(self, painter: QPainter, fills: list[QBrush]) -> None:
+        """The neurons when they are a few pixels small."""
+        side = 1.7 * self.face.column.radius
+        for fill, offset in zip(fills, self.face.column.offsets, strict=True):
+            painter.fillRect(QRectF(-side / 2, offset - side / 2, side, side), fill)
+
     def _paint_disc(
         self, painter: QPainter, style: Look, slot: int, offset: float, fill: QBrush
     ) -> None:
-        radius = self.face.column.radius
+        # A smaller disc on a larger one: much quicker than a smooth outline.
+        radius, centre = self.face.column.radius, QPointF(0, offset)
         chosen = self.face.column.indices[slot] == self.face.selected
-        painter.setPen(
-            QPen(style.accent, 2.4)
-            if chosen
-            else QPen(style.muted, 1.4)
-            if slot == self.hovered
-            else QPen(style.line, 1.4)
-        )
+        edge = style.accent if chosen else style.muted if slot == self.hovered else style.line
+        width = 2.4 if chosen else 1.4
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(edge)
+        painter.drawEllipse(centre, radius + width / 2, radius + width / 2)
         painter.setBrush(fill)
-        painter.setBrushOrigin(QPointF(0, offset))
-        painter.drawEllipse(QPointF(0, offset), radius, radius)
+        painter.setBrushOrigin(centre)
+        painter.drawEllipse(centre, radius - width / 2, radius - width / 2)
 
     def _ready_fills(self, style: Look) -> list[QBrush]:
-        if self._maps is None and self._values is not None and self.face.role != "input":
-            return self._value_fills()
         if self._fills is None:
-            if self._maps is not None and self.face.role != "input":
-                self._fills = self._map_fills()
-            else:
+            if self.face.role == "input" or (self._maps is None and self._values is None):
                 self._fills = [QBrush(style.raised)] * self.drawn
+            else:
+                self._fills = self._value_fills() if self._maps is None else self._map_fills()
         return self._fills
 
     def _value_fills(self) -> list[QBrush]:
         assert self._values is not None
         values = self._values[list(self.face.column.indices)]
-        if self.face.probabilities:
-            values = 2 * values - 1
         # Unbounded activations are squeezed, so that ±1 is strong and ±3 not yet the end.
-        colours = diverging(np.tanh(values) if len(values) else values)
+        shares = self.face.probabilities
+        colours = sequential(values) if shares else diverging(np.tanh(values))
         return [QBrush(QColor(*map(int, colour))) for colour in colours]
 
     def _map_fills(self) -> list[QBrush]:

@@ -18,7 +18,7 @@ WIDEST_HEADER = 240.0
 PORT_RADIUS = 5.0
 PORT_REACH = 11.0
 PROBLEM_WIDTH = 210.0
-PROBLEM_LINE = 12.5
+PROBLEM_LINE = 12.0
 PROBLEM_LINES = 2
 
 
@@ -148,7 +148,7 @@ class LayerItem(QGraphicsItem):
             return QRectF()
         style = look()
         width = style.width_of(style.note_font, self.face.fix) + 8
-        top = self.height / 2 + 3 + len(self._problem) * PROBLEM_LINE * style.text_scale
+        top = self.height / 2 + 2 + len(self._problem) * PROBLEM_LINE * style.text_scale
         return QRectF(-width / 2, top, width, PROBLEM_LINE * style.text_scale + 2)
 
     # ------------------------------------------------------------ painting
@@ -201,7 +201,7 @@ class LayerItem(QGraphicsItem):
         line = PROBLEM_LINE * style.text_scale
         for number, text in enumerate(self._problem):
             place = QRectF(
-                -PROBLEM_WIDTH / 2, self.height / 2 + 3 + number * line, PROBLEM_WIDTH, line
+                -PROBLEM_WIDTH / 2, self.height / 2 + 2 + number * line, PROBLEM_WIDTH, line
             )
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
         if self.face.fix:

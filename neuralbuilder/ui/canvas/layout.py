@@ -19,7 +19,7 @@ HEADER_HEIGHT = 34.0
 HEADER_ROOM = 26.0
 """What a header is wider than its longest text."""
 
-COLUMN_TOP = 57.0
+COLUMN_TOP = 60.0
 """From the middle of a header to the upper edge of the tallest column."""
 BIAS_DISTANCE = 58.0
 """From the lower edge of the tallest column to the row of bias neurons."""

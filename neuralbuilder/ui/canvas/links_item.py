@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,17 +14,41 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
 from neuralbuilder.project.model import Link
 from neuralbuilder.ui.canvas.link_geometry import BIAS_ROW, Curves, nearest
-from neuralbuilder.ui.canvas.look import guarded, look, strengths, usual_weight
+from neuralbuilder.ui.canvas.look import (
+    LEVELS,
+    UNKNOWN,
+    guarded,
+    look,
+    strengths,
+    usual_weight,
+    width_of_link,
+)
 
 REACH = 7.0
 """How near the pointer must be to a link, in canvas units."""
 CURVES_ABOVE = 0.4
 """Zoom below which links are straight hair lines: their bends are smaller than what can be seen."""
 MARGIN = 8.0
-UNKNOWN = 127
-"""The level of links whose weight is not known yet."""
+EVERY_LINK_ABOVE = 0.75
+MOST_SMALL = 120
+MOST_TINY = 60
+"""Below those zooms at most so many links of a bundle are drawn, the strongest."""
+DASHED_SHARE = 0.6
+MANY = 48
+"""From so many links on they are drawn thinner."""
 
 Matrix = NDArray[Any]
+Ribbon = tuple[QPointF, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Links of one look: the level of their strength, dashed or not, rising to the right or not."""
+
+    level: int
+    dashed: bool
+    rising: bool
+    path: QPainterPath
 
 
 class LinksItem(QGraphicsItem):
@@ -30,7 +56,7 @@ class LinksItem(QGraphicsItem):
 
     Colour is the sign and width and opacity the size of a weight. Links of equal look are one
     path, made anew only when a weight has changed its look. A ribbon (four corners) stands for
-    the links of a layer that is drawn as a block.
+    the links of a layer that is drawn as a block, and another one for those of its bias neuron.
     """
 
     def __init__(self, link: Link) -> None:
@@ -38,21 +64,23 @@ class LinksItem(QGraphicsItem):
         self.link = link
         self.setZValue(-2)
         self.curves = _no_curves()
-        self.ribbon: tuple[QPointF, ...] = ()
+        self.ribbons: tuple[Ribbon, ...] = ()
         self.highlighted = False
         self.hovered = -1
         self._polylines = self.curves.polylines()
         self._weights: Matrix = np.full(0, np.nan)
         self._levels: NDArray[np.int8] = np.zeros(0, np.int8)
         self._sizes = (1, 1)
-        self._groups: list[tuple[int, bool, QPainterPath]] = []
-        self._lines: list[tuple[int, list[QLineF]]] = []
+        self._groups: list[Group] = []
+        self._straight: list[tuple[int, list[QLineF]]] | None = None
+        self._cubics: list[list[float]] = []
+        self._least = -1
         self._bounds = QRectF()
 
     # ------------------------------------------------------------ what is drawn
 
     def set_geometry(
-        self, curves: Curves, ribbon: tuple[QPointF, ...], sizes: tuple[int, int]
+        self, curves: Curves, ribbons: tuple[Ribbon, ...], sizes: tuple[int, int]
     ) -> None:
         """Draw these curves from now on; `sizes` are all inputs and outputs of the layer."""
         same_links = np.array_equal(curves.rows, self.curves.rows) and np.array_equal(
@@ -61,11 +89,12 @@ class LinksItem(QGraphicsItem):
         moved = not np.array_equal(curves.starts, self.curves.starts) or not np.array_equal(
             curves.ends, self.curves.ends
         )
-        if same_links and not moved and ribbon == self.ribbon and sizes == self._sizes:
+        if same_links and not moved and ribbons == self.ribbons and sizes == self._sizes:
             return
         self.prepareGeometryChange()
-        self.curves, self.ribbon, self._sizes = curves, ribbon, sizes
+        self.curves, self.ribbons, self._sizes = curves, ribbons, sizes
         self._polylines = curves.polylines()
+        self._cubics = np.hstack([curves.starts, *curves.controls(), curves.ends]).tolist()
         self._bounds = self._measure()
         if not same_links:
             self.hovered = -1
@@ -108,7 +137,8 @@ class LinksItem(QGraphicsItem):
 
     def covers(self, point: QPointF) -> bool:
         """Whether the point is on or between the links, as when a layer is dropped on them."""
-        if self.ribbon and QPolygonF(self.ribbon).containsPoint(point, Qt.FillRule.OddEvenFill):
+        filled = Qt.FillRule.OddEvenFill
+        if self.ribbons and QPolygonF(self.ribbons[0]).containsPoint(point, filled):
             return True
         weights = self.curves.rows != BIAS_ROW
         if not weights.any() or not self._bounds.contains(point):
@@ -147,51 +177,64 @@ class LinksItem(QGraphicsItem):
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: Any = None
     ) -> None:
         zoom = option.levelOfDetailFromTransform(painter.worldTransform())
-        if self.ribbon:
+        if self.ribbons:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(look().accent if self.highlighted else look().ribbon)
             painter.setOpacity(0.4 if self.highlighted else 1.0)
-            painter.drawPath(_ribbon_path(self.ribbon))
+            for ribbon in self.ribbons:
+                painter.drawPath(_ribbon_path(ribbon))
             painter.setOpacity(1.0)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if zoom < CURVES_ABOVE:
-            self._paint_hair_lines(painter)
-            return
-        for level, dashed, path in self._groups:
-            painter.setPen(_pen(level, dashed))
-            painter.drawPath(path)
+            self._paint_straight(painter)
+        else:
+            self._paint_curves(painter, zoom)
         if self.highlighted:
             self._paint_highlight(painter)
         if 0 <= self.hovered < len(self.curves):
             self._paint_hovered(painter)
 
-    def _paint_hair_lines(self, painter: QPainter) -> None:
+    def _paint_curves(self, painter: QPainter, zoom: float) -> None:
+        many = len(self.curves) > MANY
+        least = self._least if zoom < EVERY_LINK_ABOVE else -1
+        for group in self._groups:
+            if group.dashed or group.level == UNKNOWN or abs(group.level) >= least:
+                painter.setPen(_pen(group.level, group.dashed))
+                width = width_of_link(group.level, many) * (DASHED_SHARE if group.dashed else 1)
+                _side_by_side(painter, group, width * painter.deviceTransform().m11())
+
+    def _paint_straight(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        for level, lines in self._lines:
-            pen = QPen(look().accent if self.highlighted else _pen(level, False).color(), 0)
-            painter.setPen(pen)
+        if self._straight is None:
+            self._straight = self._straight_lines()
+        for level, lines in self._straight:
+            painter.setPen(_pen(level, False))
             painter.drawLines(lines)
 
     def _paint_highlight(self, painter: QPainter) -> None:
         pen = QPen(look().accent, 1.6)
-        for _, dashed, path in self._groups:
-            if not dashed:
-                painter.setPen(pen)
-                painter.drawPath(path)
+        painter.setPen(pen)
+        for group in self._groups:
+            if not group.dashed:
+                painter.drawPath(group.path)
 
     def _paint_hovered(self, painter: QPainter) -> None:
-        path = _path(self.curves, np.array([self.hovered]))
+        path = QPainterPath()
+        _add_cubic(path, self._cubics[self.hovered])
         painter.setPen(look().halo_pen)
         painter.drawPath(path)
         level = int(self._levels[self.hovered])
-        painter.setPen(_pen(level, self.curves.rows[self.hovered] == BIAS_ROW))
+        pen = QPen(_pen(level, bool(self.curves.rows[self.hovered] == BIAS_ROW)))
+        pen.setCosmetic(False)
+        pen.setWidthF(width_of_link(level, len(self.curves) > MANY))
+        painter.setPen(pen)
         painter.drawPath(path)
 
     # ------------------------------------------------------------ preparing
 
     def _measure(self) -> QRectF:
         points = [self._polylines.reshape(-1, 2)] if len(self.curves) else []
-        points += [np.array([[p.x(), p.y()] for p in self.ribbon])] if self.ribbon else []
+        points += [np.array([[p.x(), p.y()] for p in ribbon]) for ribbon in self.ribbons]
         if not points:
             return QRectF()
         every = np.concatenate(points)
@@ -202,21 +245,39 @@ class LinksItem(QGraphicsItem):
 
     def _regroup(self) -> None:
         """Put links of equal look into one path each, pale ones first."""
+        # Links without a known weight are the palest; the strongest come on top.
+        strength = np.where(self._levels == UNKNOWN, -1, np.abs(self._levels))
         from_bias = self.curves.rows == BIAS_ROW
-        # UNKNOWN links are the palest; otherwise the strongest come on top.
-        order = np.where(self._levels == UNKNOWN, -1, np.abs(self._levels))
-        keys = sorted(
-            {
-                (int(o), int(level), bool(b))
-                for o, level, b in zip(order, self._levels, from_bias, strict=True)
-            }
+        rises = self.curves.ends[:, 1] < self.curves.starts[:, 1]
+        looks = zip(
+            strength.tolist(),
+            self._levels.tolist(),
+            from_bias.tolist(),
+            rises.tolist(),
+            strict=True,
         )
-        self._groups, self._lines = [], []
-        for _, level, dashed in keys:
-            chosen = np.flatnonzero((self._levels == level) & (from_bias == dashed))
-            self._groups.append((level, dashed, _path(self.curves, chosen)))
-            self._lines.append((level, _straight(self.curves, chosen)))
+        paths: dict[tuple[int, int, bool, bool], QPainterPath] = {}
+        for key, cubic in zip(looks, self._cubics, strict=True):
+            path = paths.get(key)
+            if path is None:
+                path = paths[key] = QPainterPath()
+            _add_cubic(path, cubic)
+        self._groups = [Group(*key[1:], paths[key]) for key in sorted(paths)]
+        self._least = _least_of_many(strength, MOST_SMALL)
+        self._straight = None
         self.update()
+
+    def _straight_lines(self) -> list[tuple[int, list[QLineF]]]:
+        """What is drawn when the network is small: the strongest links in two colours."""
+        strength = np.where(self._levels == UNKNOWN, -1, np.abs(self._levels))
+        drawn = strength >= _least_of_many(strength, MOST_TINY)
+        found = []
+        for sign in (0, -1, 1):
+            chosen = drawn & (np.sign(np.where(self._levels == UNKNOWN, 0, self._levels)) == sign)
+            if chosen.any():
+                level = UNKNOWN if sign == 0 else sign * LEVELS // 2
+                found.append((level, _lines(self.curves, np.flatnonzero(chosen))))
+        return found
 
 
 def _no_curves() -> Curves:
@@ -229,30 +290,47 @@ def _holds(weights: Matrix, rows: NDArray[np.intp], units: NDArray[np.intp]) -> 
     return bool(rows.max() < weights.shape[0] and units.max() < weights.shape[1])
 
 
+def _least_of_many(strength: NDArray[np.int8], most: int) -> int:
+    """The level above which there are at most so many links; −1 where there are not more."""
+    return -1 if len(strength) <= most else int(np.sort(strength)[-most - 1]) + 1
+
+
 def _pen(level: int, dashed: bool) -> QPen:
-    if level == UNKNOWN:
-        return look().unknown_dashes if dashed else look().unknown_pen
     return (look().dashed_pens if dashed else look().link_pens)[level]
 
 
-def _path(curves: Curves, chosen: NDArray[np.intp]) -> QPainterPath:
-    first, second = curves.controls()
-    numbers = np.hstack(
-        [curves.starts[chosen], first[chosen], second[chosen], curves.ends[chosen]]
-    ).tolist()
-    path = QPainterPath()
-    for x0, y0, x1, y1, x2, y2, x3, y3 in numbers:
-        path.moveTo(x0, y0)
-        path.cubicTo(x1, y1, x2, y2, x3, y3)
-    return path
+def _side_by_side(painter: QPainter, group: Group, pixels: float) -> None:
+    """Draw a path so many pixels wide, as hair lines side by side.
+
+    They are shifted across the direction in which the links run: upwards or downwards to the
+    right. So a link has nearly the same width along its whole curve.
+    """
+    lines = max(1, math.ceil((pixels - 0.4) / 0.75))
+    if lines == 1:
+        painter.drawPath(group.path)
+        return
+    scale = painter.deviceTransform().m11()
+    step = 0.8 * (pixels - 1.0) / (lines - 1) / scale
+    across = QPointF(step if group.rising else -step, step)
+    painter.translate(across * -((lines - 1) / 2))
+    for line in range(lines):
+        if line:
+            painter.translate(across)
+        painter.drawPath(group.path)
+    painter.translate(across * -((lines - 1) / 2))
 
 
-def _straight(curves: Curves, chosen: NDArray[np.intp]) -> list[QLineF]:
+def _add_cubic(path: QPainterPath, cubic: list[float]) -> None:
+    path.moveTo(cubic[0], cubic[1])
+    path.cubicTo(*cubic[2:])
+
+
+def _lines(curves: Curves, chosen: NDArray[np.intp]) -> list[QLineF]:
     numbers = np.hstack([curves.starts[chosen], curves.ends[chosen]]).tolist()
     return [QLineF(*ends) for ends in numbers]
 
 
-def _ribbon_path(corners: tuple[QPointF, ...]) -> QPainterPath:
+def _ribbon_path(corners: Ribbon) -> QPainterPath:
     """The area with these corners: upper left, upper right, lower right, lower left."""
     upper_left, upper_right, lower_right, lower_left = corners
     reach = QPointF((upper_right.x() - upper_left.x()) / 2, 0)

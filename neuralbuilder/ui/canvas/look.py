@@ -14,13 +14,18 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem
 
 from neuralbuilder.ui.theme import current
+from neuralbuilder.ui.theme.roles import mixed
 
-LEVELS = 10
+LEVELS = 8
 """Steps of width and opacity that the strength of a link is rounded to."""
 
 THINNEST, WIDEST = 1.0, 3.6
+WIDEST_OF_MANY = 2.2
+"""The width of the strongest links where there are so many that they would hide each other."""
 PALEST = 0.38
 DASHES = [4.0, 3.0]
+UNKNOWN = 127
+"""The level of links whose weight is not known yet."""
 
 _logger = logging.getLogger(__name__)
 
@@ -49,8 +54,6 @@ class Look:
         self.error_text = theme.readable("error", "canvas")
         self.accent_text = theme.readable("accent", "canvas")
         self.dot = colour("line", 0.75)
-        self.unknown_pen = QPen(colour("zero", 0.45), THINNEST)
-        self.unknown_dashes = _dashed(self.unknown_pen)
         self.link_pens = _link_pens(dashed=False)
         self.dashed_pens = _link_pens(dashed=True)
         self.halo_pen = QPen(colour("zero", 0.5), 6.5)
@@ -95,6 +98,14 @@ def strengths(weights: NDArray[Any], scale: float) -> NDArray[np.int8]:
     return np.nan_to_num(levels).astype(np.int8)
 
 
+def width_of_link(level: int, many: bool) -> float:
+    """How wide a link of this level is, in canvas units."""
+    if level == UNKNOWN:
+        return THINNEST
+    widest = WIDEST_OF_MANY if many else WIDEST
+    return THINNEST + (widest - THINNEST) * max(abs(level) / LEVELS - 0.2, 0.0) / 0.8
+
+
 def usual_weight(inputs: int, outputs: int) -> float:
     """The size of a strong weight between layers of these sizes.
 
@@ -106,24 +117,28 @@ def usual_weight(inputs: int, outputs: int) -> float:
 
 
 def _link_pens(dashed: bool) -> dict[int, QPen]:
+    """One hair line pen per level. Thicker links are several hair lines side by side.
+
+    Qt draws smooth lines of at most one pixel ten times as fast as wider ones. The colours are
+    opaque, mixed with the ground, so that the lines side by side do not add up.
+    """
+    palette = current().palette
     pens = {}
     for level in range(-LEVELS, LEVELS + 1):
-        strength = abs(level) / LEVELS
         role = "positive" if level > 0 else "negative" if level < 0 else "zero"
-        width = THINNEST + (WIDEST - THINNEST) * max(strength - 0.2, 0.0) / 0.8
-        alpha = PALEST + (1 - PALEST) * strength
-        pen = QPen(current().color(role, alpha), width)
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        pens[level] = _dashed(pen, 0.6) if dashed else pen
+        share = PALEST + (1 - PALEST) * abs(level) / LEVELS
+        pens[level] = _hair_line(mixed(palette.canvas, palette.value(role), share), dashed)
+    pens[UNKNOWN] = _hair_line(mixed(palette.canvas, palette.zero, 0.45), dashed)
     return pens
 
 
-def _dashed(pen: QPen, share: float = 1.0) -> QPen:
-    dashed = QPen(pen)
-    dashed.setWidthF(max(THINNEST, pen.widthF() * share))
-    # Qt counts dashes in pen widths; they should look alike at every width.
-    dashed.setDashPattern([length / dashed.widthF() for length in DASHES])
-    return dashed
+def _hair_line(colour: str, dashed: bool) -> QPen:
+    pen = QPen(QColor(colour), 1.0)
+    pen.setCosmetic(True)
+    pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+    if dashed:
+        pen.setDashPattern(DASHES)
+    return pen
 
 
 _reported: set[str] = set()

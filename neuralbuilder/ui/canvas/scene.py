@@ -16,7 +16,7 @@ from neuralbuilder.ui.canvas.faces import column_face, layer_face, worst
 from neuralbuilder.ui.canvas.layer_item import LayerItem
 from neuralbuilder.ui.canvas.layout import Column, Placement, arrange
 from neuralbuilder.ui.canvas.link_geometry import Curves, join
-from neuralbuilder.ui.canvas.links_item import LinksItem
+from neuralbuilder.ui.canvas.links_item import LinksItem, Ribbon
 from neuralbuilder.ui.canvas.small_items import BiasItem, CaptionItem, CardItem, DragMark
 from neuralbuilder.ui.workspace import Workspace
 
@@ -161,10 +161,10 @@ class CanvasScene(QGraphicsScene):
         bias = self.biases.get(link.target)
         if leads and bias is not None and bias.enabled:
             from_bias = (bias.x() + 11.0, bias.y())
-        curves, ribbon = self._curves(
+        curves, ribbons = self._curves(
             before, source_item, after, target_item, from_bias, hasattr(target.layer, "bias")
         )
-        self.bundles[key].set_geometry(curves, ribbon, (before.units, after.units))
+        self.bundles[key].set_geometry(curves, ribbons, (before.units, after.units))
         caption = self.captions[key]
         left = source_item.x() + source_item.width / 2
         right = target_item.x() - target_item.width / 2
@@ -179,14 +179,18 @@ class CanvasScene(QGraphicsScene):
         target: LayerItem,
         bias: tuple[float, float] | None,
         dense: bool,
-    ) -> tuple[Curves, tuple[QPointF, ...]]:
+    ) -> tuple[Curves, tuple[Ribbon, ...]]:
         begins = _points(before, source, self.placement.middle, 1)
         ends = _points(after, target, self.placement.middle, -1)
-        ribbon: tuple[QPointF, ...] = ()
+        ribbons: tuple[Ribbon, ...] = ()
         if before.block or after.block or not dense:
             ribbon = _ribbon(before, source, after, target, self.placement.middle)
+            ribbons = (ribbon,) if ribbon else ()
             begins = ((), np.zeros((0, 2)))
-        return join(begins, ends, bias), ribbon
+        if after.block and ribbons and bias is not None:
+            start = QPointF(*bias)
+            ribbons += ((start, ribbons[0][1], ribbons[0][2], start),)
+        return join(begins, ends, bias), ribbons
 
     def content(self) -> QRectF:
         """The rectangle around everything that is drawn."""
@@ -245,7 +249,7 @@ def _points(
 
 def _ribbon(
     before: Column, source: LayerItem, after: Column, target: LayerItem, middle: float
-) -> tuple[QPointF, ...]:
+) -> Ribbon:
     """The corners of the area between two columns; nothing when one of them is empty."""
     if not before.units or not after.units:
         return ()

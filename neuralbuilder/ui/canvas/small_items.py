@@ -59,6 +59,8 @@ class BiasItem(QGraphicsItem):
         painter.setPen(pen)
         painter.setBrush(style.raised if self.enabled else Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(QRectF(-half, -half, 2 * half, 2 * half), 5, 5)
+        if option.levelOfDetailFromTransform(painter.worldTransform()) < 0.35:
+            return
         painter.setFont(style.bias_font)
         painter.setPen(style.warning_text if self.enabled else style.muted)
         box = QRectF(-half, -half, 2 * half, 2 * half)
