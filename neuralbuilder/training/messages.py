@@ -41,6 +41,30 @@ class Load:
     keep: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class LoadAgain:
+    """A `Load` with the same data as the one before, without them.
+
+    The session makes it out of a `Load` by itself, so that an edit of the network does not send
+    a large table once more.
+    """
+
+    generation: int
+    graph: Graph
+    plan: Plan
+    state: State | None
+    keep: bool
+
+    @classmethod
+    def of(cls, load: Load) -> LoadAgain:
+        """The message that stands for `load`."""
+        return cls(load.generation, load.graph, load.plan, load.state, load.keep)
+
+    def with_data(self, data: Prepared) -> Load:
+        """The message that this one stands for."""
+        return Load(self.generation, self.graph, self.plan, data, self.state, self.keep)
+
+
 @dataclass(frozen=True)
 class Run:
     """Train until told otherwise, or for this many steps or epochs."""
@@ -147,5 +171,5 @@ class Refused:
     details: str = ""
 
 
-Request = Load | Run | Pause | Rewind | Adjust | SetWeight | Ask | Quit
+Request = Load | LoadAgain | Run | Pause | Rewind | Adjust | SetWeight | Ask | Quit
 Reply = Ready | Loaded | Snapshot | Stopped | Refused

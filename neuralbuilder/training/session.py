@@ -10,9 +10,19 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from threading import Thread
 
+from neuralbuilder.data.preprocessing import Prepared
 from neuralbuilder.problems import Problem
 from neuralbuilder.training import environment, worker
-from neuralbuilder.training.messages import Ask, Load, Quit, Refused, Reply, Request, Snapshot
+from neuralbuilder.training.messages import (
+    Ask,
+    Load,
+    LoadAgain,
+    Quit,
+    Refused,
+    Reply,
+    Request,
+    Snapshot,
+)
 
 _QUIET, _TERMINATED, _KILLED = 0.5, 0.2, 0.2
 """Seconds that `close` grants the process to end by itself, after a signal, and after the last."""
@@ -34,6 +44,7 @@ class Session:
         self._threads: tuple[Thread, ...] = ()
         self._closed = False
         self._generation = 0
+        self._data: Prepared | None = None
         self._asked_at: float | None = None
 
     # ------------------------------------------------------------ life
@@ -121,7 +132,13 @@ class Session:
             self._generation = request.generation
         if isinstance(request, Ask) and self._asked_at is None:
             self._asked_at = time.monotonic()
-        self._outbox.put(request)
+        self._outbox.put(self._without_known_data(request))
+
+    def _without_known_data(self, request: Request) -> Request:
+        if not isinstance(request, Load):
+            return request
+        known, self._data = self._data is request.data, request.data
+        return LoadAgain.of(request) if known else request
 
     def poll(self) -> list[Reply]:
         """The answers that have come since the last call; never waits."""
@@ -146,6 +163,8 @@ class Session:
                     f"{type(request).__name__} cannot be passed to the training process.",
                     f"It holds something that cannot be copied: {error}",
                 )
+                if isinstance(request, Load):
+                    self._data = None  # they have not arrived there
                 self._inbox.put(Refused(self._generation, problem, repr(error)))
 
     def _read(self, connection: Connection) -> None:

@@ -15,12 +15,12 @@ import numpy as np
 from neuralbuilder.engine.layout import FloatArray
 from neuralbuilder.engine.network import Network
 from neuralbuilder.insights.base import Source
-from neuralbuilder.parts import settings_of
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project.model import Plan, State
 from neuralbuilder.project.state import carry_over
+from neuralbuilder.training.beginning import check_data, checked_state, new_loop
+from neuralbuilder.training.changes import changes
 from neuralbuilder.training.log import TrainingLog
-from neuralbuilder.training.loop import Loop
 from neuralbuilder.training.messages import Ask, Load, Loaded, Snapshot, Status, Stopped
 from neuralbuilder.training.record import Record
 
@@ -51,21 +51,34 @@ class Trainer:
         training before is then untouched.
         """
         network = Network(load.graph, load.plan.precision)
-        _check_data(load, network)
+        check_data(load, network)
         state, fresh = self._starting_state(load, network)
-        loop = _new_loop(load, network, state)
+        marks = self._changes_by(load, network) if state and not load.state else []
+        loop = new_loop(load, network, state)
         # The state is not kept: it would hold on to arrays that nobody needs any more.
         self._load, self._network, self._loop = replace(load, state=None), network, loop
         self._record = Record(
             loop, load.data, TrainingLog(state.log if state else None), self._clock
         )
         self.generation, self.status = load.generation, "paused"
+        for text, value in marks:
+            self._record.log.mark(text, loop.step, value)
         self._begin_measuring()
         return Loaded(load.generation, fresh)
 
+    def _changes_by(self, load: Load, network: Network) -> list[tuple[str, float]]:
+        """What a `Load` with `keep` changes about the run, as marks for the log."""
+        before = self._loaded()
+        if not self.steps_done:
+            return []
+        marks = changes(before.plan, load.plan)
+        if load.graph != before.graph:
+            marks.append(("parameters", network.parameter_count))
+        return marks
+
     def _starting_state(self, load: Load, network: Network) -> tuple[State | None, tuple[str, ...]]:
         if load.state is not None:
-            return _checked(load.state, network), ()
+            return checked_state(load.state, network), ()
         everything = tuple(dict.fromkeys(entry.node for entry in network.layout.entries))
         if not load.keep or self._load is None:
             return None, everything
@@ -194,7 +207,7 @@ class Trainer:
     def rewind(self) -> None:
         """Return to the initial weights of the plan's seed; the log starts afresh."""
         load = self._loaded()
-        self._loop = _new_loop(load, self._network, None)
+        self._loop = new_loop(load, self._network, None)
         self._record = Record(self._loop, load.data, TrainingLog(), self._clock)
         self.status = "paused"
         self._begin_measuring()
@@ -215,7 +228,7 @@ class Trainer:
         problem = self._record.look()
         stopped = self._diverge(problem) if problem is not None else None
         loop.adjust(plan)
-        self._record.plan_changed(_changes(old, plan), other_loss=plan.loss != old.loss)
+        self._record.plan_changed(changes(old, plan), other_loss=plan.loss != old.loss)
         self._load = replace(load, plan=plan)
         if plan.epochs != old.epochs:
             self._plan_epoch = _end_of_plan(plan, loop.epoch)
@@ -314,76 +327,6 @@ class Trainer:
         )
 
 
-def _new_loop(load: Load, network: Network, state: State | None) -> Loop:
-    plan = load.plan
-    optimizer = plan.optimizer.new_state(network.parameter_count, network.dtype)
-    if state is None:
-        return Loop(network, load.data, plan, network.initial(plan.seed), optimizer)
-    parameters = np.array(state.parameters, dtype=network.dtype)
-    for name, fresh in optimizer.items():
-        kept = state.optimizer.get(name)
-        if kept is not None and kept.shape == fresh.shape:
-            optimizer[name] = np.array(kept, dtype=fresh.dtype)
-    loop = Loop(network, load.data, plan, parameters, optimizer)
-    loop.step, loop.epoch = state.step, state.epoch
-    loop.position = state.batch if state.batch < loop.samples else 0
-    if state.random:
-        loop.random.bit_generator.state = dict(state.random)
-    return loop
-
-
-def _check_data(load: Load, network: Network) -> None:
-    data = load.data
-    if not len(data.train):
-        raise UserError("There are no samples to train on.", "Make the test part smaller.")
-    for what, wanted, given in (
-        ("inputs", network.input_shape, data.x.shape[1:]),
-        ("outputs", network.output_shape, data.y.shape[1:]),
-    ):
-        if wanted != given:
-            raise UserError(
-                f"The network has {_sizes(wanted)} {what}, the data have {_sizes(given)}.",
-                f"Give the network {_sizes(given)} {what}, or choose other data.",
-            )
-
-
-def _sizes(shape: tuple[int, ...]) -> str:
-    return " × ".join(map(str, shape))
-
-
-def _checked(state: State, network: Network) -> State:
-    if state.parameters.shape != (network.parameter_count,):
-        raise UserError(
-            f"The weights hold {state.parameters.size} numbers; the network has "
-            f"{network.parameter_count} parameters.",
-            "Rewind to start with fresh weights.",
-        )
-    if not np.isfinite(state.parameters).all():
-        raise UserError(
-            "Some of the weights are infinite or not a number.",
-            "Rewind to start with fresh weights.",
-        )
-    return state
-
-
 def _end_of_plan(plan: Plan, epoch: int) -> int | None:
     """The epoch at which the plan says to pause next."""
     return (epoch // plan.epochs + 1) * plan.epochs if plan.epochs else None
-
-
-def _changes(old: Plan, new: Plan) -> list[tuple[str, float]]:
-    """Which numbers of the plan changed, by the name people read."""
-    if type(old.optimizer) is not type(new.optimizer):
-        rate = getattr(new.optimizer, "learning_rate", 0.0)
-        return [(f"{new.optimizer.label}, learning rate", rate), *_changed(old, new)]
-    return _changed(old.optimizer, new.optimizer) + _changed(old, new)
-
-
-def _changed(old: object, new: object) -> list[tuple[str, float]]:
-    return [
-        (setting.label[0].lower() + setting.label[1:], float(getattr(new, setting.name)))
-        for setting in settings_of(type(new))  # type: ignore[arg-type]
-        if setting.type in ("integer", "number")
-        and setting.name not in ("epochs", "seed")
-        and getattr(old, setting.name) != getattr(new, setting.name)
-    ]

@@ -10,12 +10,14 @@ import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 
+from neuralbuilder.data.preprocessing import Prepared
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.training.channel import Channel, PipeChannel
 from neuralbuilder.training.messages import (
     Adjust,
     Ask,
     Load,
+    LoadAgain,
     Pause,
     Quit,
     Ready,
@@ -47,6 +49,7 @@ class Worker:
         self._channel = channel
         self._clock = clock
         self._pending: Ask | None = None
+        self._data: Prepared | None = None
         self._answer_costs = (0.0, 0.0)
         self._trained = LONGEST_WAIT
 
@@ -82,9 +85,11 @@ class Worker:
         trainer = self.trainer
         match request:
             case Load():
-                self._pending = None
-                self._channel.send(trainer.load(request))
-                self._answer_costs = (FIRST_WAIT * ANSWER_SHARE, 0.0)
+                self._load(request)
+            case LoadAgain():
+                if self._data is None:
+                    raise ValueError("there are no data from before")
+                self._load(request.with_data(self._data))
             case Run(steps, epochs):
                 trainer.start(steps, epochs)
                 self._trained = LONGEST_WAIT
@@ -100,6 +105,12 @@ class Worker:
                 trainer.set_weight(name, index, value)
             case Ask():
                 self._pending = request
+
+    def _load(self, load: Load) -> None:
+        self._pending = None
+        self._data = load.data  # also where loading fails: the window counts on it
+        self._channel.send(self.trainer.load(load))
+        self._answer_costs = (FIRST_WAIT * ANSWER_SHARE, 0.0)
 
     def _train(self) -> None:
         start = self._clock()

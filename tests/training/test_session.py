@@ -24,6 +24,8 @@ from neuralbuilder.training.environment import THREAD_VARIABLES, variables
 from neuralbuilder.training.messages import (
     Adjust,
     Ask,
+    Load,
+    LoadAgain,
     Loaded,
     Pause,
     Quit,
@@ -90,6 +92,24 @@ def test_it_trains_the_same_as_in_one_process_and_continues(session, make_load):
     assert np.array_equal(whole.state.parameters, continued.state.parameters)
     for name, array in whole.state.optimizer.items():
         assert np.array_equal(array, continued.state.optimizer[name])
+
+
+def test_data_that_are_there_already_are_not_sent_again(session, make_load):
+    load = make_load()
+    session.send(load)
+    wait_for(session, Loaded)
+    session.send(replace(load, generation=2, graph=replace(load.graph, links=())))
+    wait_for(session, Refused)
+    session.send(replace(load, generation=3, keep=True))
+    wait_for(session, Loaded, lambda reply: reply.generation == 3)
+    session.send(Run(steps=20))
+    wait_for(session, Stopped)
+    inline = Trainer()
+    inline.load(load)
+    inline.run(steps=20)
+    assert np.array_equal(ask(session).state.parameters, inline.parameters)
+    assert isinstance(session._without_known_data(load), LoadAgain)
+    assert isinstance(session._without_known_data(make_load()), Load)
 
 
 def test_it_pauses_soon_and_keeps_its_place(session, make_load):

@@ -300,6 +300,7 @@ def test_a_structural_change_keeps_the_layers_that_still_fit(make_load):
     assert np.array_equal(before["hidden_1/W"], after["hidden_1/W"])
     assert trainer.steps_done == 40
     assert trainer.generation == 2
+    assert trainer.state().log["mark/parameters"].tolist() == [[40.0, 29.0]]
     trainer.run(steps=5)
 
 
@@ -317,6 +318,7 @@ def test_a_load_that_fails_leaves_the_old_network_in_training(make_load):
     for failing in (
         replace(load, state=bad_state),
         replace(load, state=replace(bad_state, parameters=broken)),
+        replace(load, state=replace(trainer.state(), random={"bit_generator": "PCG64"})),
         replace(load, graph=unlinked),
         replace(make_load(), data=make_load(dataset=_one_output()).data),
     ):

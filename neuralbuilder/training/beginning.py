@@ -1,0 +1,79 @@
+"""What training starts from: data and weights that fit the network, in arrays of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from neuralbuilder.engine.network import Network
+from neuralbuilder.problems import UserError
+from neuralbuilder.project.model import State
+from neuralbuilder.training.loop import Loop
+from neuralbuilder.training.messages import Load
+
+
+def new_loop(load: Load, network: Network, state: State | None) -> Loop:
+    """A loop with copies of the state's arrays, or with the initial weights of the plan's seed."""
+    plan = load.plan
+    optimizer = plan.optimizer.new_state(network.parameter_count, network.dtype)
+    if state is None:
+        return Loop(network, load.data, plan, network.initial(plan.seed), optimizer)
+    parameters = np.array(state.parameters, dtype=network.dtype)
+    for name, fresh in optimizer.items():
+        kept = state.optimizer.get(name)
+        if kept is not None and kept.shape == fresh.shape:
+            optimizer[name] = np.array(kept, dtype=fresh.dtype)
+    loop = Loop(network, load.data, plan, parameters, optimizer)
+    loop.step, loop.epoch = state.step, state.epoch
+    loop.position = state.batch if state.batch < loop.samples else 0
+    if state.random:
+        _restore_noise(loop.random, state.random)
+    return loop
+
+
+def _restore_noise(generator: np.random.Generator, state: Mapping[str, Any]) -> None:
+    try:
+        generator.bit_generator.state = dict(state)
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
+        raise UserError(
+            "The state of the noise generator cannot be used.",
+            "Rewind to start with fresh weights.",
+        ) from error
+
+
+def check_data(load: Load, network: Network) -> None:
+    """Raise `UserError` unless the data have samples of the network's shapes."""
+    data = load.data
+    if not len(data.train):
+        raise UserError("There are no samples to train on.", "Make the test part smaller.")
+    for what, wanted, given in (
+        ("inputs", network.input_shape, data.x.shape[1:]),
+        ("outputs", network.output_shape, data.y.shape[1:]),
+    ):
+        if wanted != given:
+            raise UserError(
+                f"The network has {_sizes(wanted)} {what}, the data have {_sizes(given)}.",
+                f"Give the network {_sizes(given)} {what}, or choose other data.",
+            )
+
+
+def _sizes(shape: tuple[int, ...]) -> str:
+    return " × ".join(map(str, shape))
+
+
+def checked_state(state: State, network: Network) -> State:
+    """The state itself; raises `UserError` where it does not fit or holds bad numbers."""
+    if state.parameters.shape != (network.parameter_count,):
+        raise UserError(
+            f"The weights hold {state.parameters.size} numbers; the network has "
+            f"{network.parameter_count} parameters.",
+            "Rewind to start with fresh weights.",
+        )
+    if not np.isfinite(state.parameters).all():
+        raise UserError(
+            "Some of the weights are infinite or not a number.",
+            "Rewind to start with fresh weights.",
+        )
+    return state
