@@ -36,10 +36,10 @@ def command(window: bool, output: Path | None, rounds: int) -> None:
 
 
 def _engine(rounds: int) -> dict[str, Any]:
-    from neuralbuilder.benchmark import CASES, measure
+    from neuralbuilder import benchmark
 
-    with progress("Measuring", len(CASES)) as update:
-        result: dict[str, Any] = measure(rounds, lambda done, name: update(done, name))
+    with progress("Measuring", len(benchmark.CASES)) as update:
+        result: dict[str, Any] = benchmark.measure(rounds, lambda done, name: update(done, name))
     _show_table(result)
     return result
 

@@ -1,0 +1,211 @@
+"""The Python interface, as somebody who knows scikit-learn would use it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import neuralbuilder as nb
+from neuralbuilder.data.bundled import Iris
+from neuralbuilder.data.planes import Spiral
+from neuralbuilder.engine.losses import MeanSquaredError
+from neuralbuilder.engine.optimizers import Momentum
+from neuralbuilder.project import files
+from neuralbuilder.project.checks import check
+
+RANDOM = np.random.default_rng(0)
+X = RANDOM.normal(size=(200, 4))
+Y = np.stack([np.sin(X[:, 0]), X[:, 1] * X[:, 2]], axis=1)
+IRIS = Iris().load()
+FLOWERS = (IRIS.x - IRIS.x.mean(axis=0)) / IRIS.x.std(axis=0)
+
+
+def regressor(**settings):
+    return nb.Network("4 -> 3 tanh -> 2", **settings)
+
+
+def test_a_network_in_one_line():
+    net = regressor(seed=0)
+    assert net.design == "R^4 -> 3 tanh -> R^2 linear"
+    assert {name: array.shape for name, array in net.parameters.items()} == {
+        "hidden_1/W": (4, 3),
+        "hidden_1/b": (3,),
+        "output/W": (3, 2),
+        "output/b": (2,),
+    }
+    assert net.predict(X).shape == (200, 2)
+    assert net.predict(X).dtype == np.float32
+    assert repr(net) == "Network('R^4 -> 3 tanh -> R^2 linear')"
+
+
+def test_fit_returns_the_network_and_lowers_the_loss():
+    net = regressor()
+    before = net.loss_and_gradients(X, Y)[0]
+    assert net.fit(X, Y, epochs=60, batch_size=20, learning_rate=0.02) is net
+    assert net.loss_and_gradients(X, Y)[0] < before / 2
+    assert net.history["loss/train"].shape[1] == 2
+
+
+def test_equal_seeds_give_equal_numbers_and_others_do_not():
+    first, second = (regressor(seed=3).fit(X, Y, epochs=3).predict(X) for _ in range(2))
+    np.testing.assert_array_equal(first, second)
+    assert not np.array_equal(first, regressor(seed=4).fit(X, Y, epochs=3).predict(X))
+
+
+def test_fitting_twice_is_fitting_on():
+    once = regressor().fit(X, Y, epochs=10)
+    twice = regressor().fit(X, Y, epochs=4).fit(X, Y, epochs=6)
+    np.testing.assert_array_equal(once.predict(X), twice.predict(X))
+
+
+def test_the_prediction_is_what_the_formula_says():
+    net = nb.Network("4 -> 3 tanh -> 2", seed=1, precision="float64")
+    p = net.parameters
+    expected = np.tanh(X @ p["hidden_1/W"] + p["hidden_1/b"]) @ p["output/W"] + p["output/b"]
+    np.testing.assert_allclose(net.predict(X), expected, rtol=1e-12, atol=1e-12)
+    assert net.loss_and_gradients(X, Y)[0] == pytest.approx(np.mean((expected - Y) ** 2), 1e-12)
+
+
+def test_gradients_are_those_of_the_loss():
+    net = nb.Network("4 -> 3 tanh -> 2", precision="float64")
+    _, gradients = net.loss_and_gradients(X, Y)
+    weight, step = net.parameters["hidden_1/W"], 1e-6
+    weight[2, 1] += step
+    above = net.loss_and_gradients(X, Y)[0]
+    weight[2, 1] -= 2 * step
+    below = net.loss_and_gradients(X, Y)[0]
+    assert gradients["hidden_1/W"][2, 1] == pytest.approx((above - below) / (2 * step), rel=1e-6)
+
+
+def test_parameters_are_the_network_itself():
+    net = regressor()
+    for array in net.parameters.values():
+        array[...] = 0
+    net.parameters["output/b"][...] = [1, 2]
+    np.testing.assert_array_equal(net.predict(X[:1]), [[1, 2]])
+    trained = net.fit(X, Y, epochs=1, optimizer="sgd", learning_rate=0.0)
+    np.testing.assert_array_equal(trained.predict(X[:1]), [[1, 2]])
+
+
+def test_classes_as_numbers_or_as_columns():
+    by_number = nb.Network("4 -> 8 tanh -> 3 softmax").fit(FLOWERS, IRIS.labels, epochs=80)
+    by_column = nb.Network("4 -> 8 tanh -> 3 softmax").fit(FLOWERS, IRIS.y, epochs=80)
+    np.testing.assert_array_equal(by_number.predict(FLOWERS), by_column.predict(FLOWERS))
+    probabilities = by_number.predict(FLOWERS)
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
+    assert np.mean(probabilities.argmax(axis=1) == IRIS.labels) >= 0.95
+
+
+@pytest.mark.parametrize("shape", [(-1,), (-1, 1)])
+def test_yes_or_no_on_one_sigmoid(shape):
+    answers = (IRIS.labels == 0).reshape(shape)
+    net = nb.Network("4 -> 4 tanh -> 1 sigmoid").fit(FLOWERS, answers, epochs=60, validation=0.2)
+    assert np.mean((net.predict(FLOWERS) > 0.5).ravel() == answers.ravel()) == 1
+    assert "accuracy/validation" in net.history
+
+
+def test_a_single_output_takes_a_flat_target():
+    net = nb.Network("4 -> 5 tanh -> 1").fit(X, Y[:, 0], epochs=40, optimizer=Momentum(0.05))
+    assert net.predict(X).shape == (200, 1)
+    assert net.loss_and_gradients(X, Y[:, 0])[0] < 0.2
+
+
+def test_save_and_load(tmp_path):
+    net = regressor().fit(X, Y, epochs=5)
+    net.parameters["output/b"][0] = 0.25
+    net.save(tmp_path / "net.nbnet")
+    again = nb.load(tmp_path / "net.nbnet")
+    np.testing.assert_array_equal(again.predict(X), net.predict(X))
+    assert again.design == net.design
+    net.fit(X, Y, epochs=5)
+    again.fit(X, Y, epochs=5)
+    np.testing.assert_array_equal(again.predict(X), net.predict(X))
+    document = files.load(tmp_path / "net.nbnet")
+    np.testing.assert_array_equal(document.samples.x, X)
+    errors = [p for p in check(document.project, document.samples) if p.severity == "error"]
+    assert errors == []
+
+
+def test_a_network_trained_in_the_window_scales_by_itself(tmp_path):
+    from neuralbuilder.cli.work import train
+    from neuralbuilder.project.examples import new_project
+
+    samples = Spiral(noise=0.0).load()
+    document = files.Document(new_project("2 -> 8 tanh -> 2", Spiral(noise=0.0), samples))
+    result = train(document, 3, None, lambda trainer: None)
+    files.save(tmp_path / "spiral.nbnet", result.document)
+    net = nb.load(tmp_path / "spiral.nbnet")
+    right = np.mean(net.predict(samples.x).argmax(axis=1) == samples.labels)
+    train_part = result.metrics["accuracy/train"]
+    assert right == pytest.approx(train_part, abs=0.1)
+
+
+# ------------------------------------------------------------------ what cannot be done
+
+
+@pytest.mark.parametrize(
+    ("call", "text"),
+    [
+        (lambda: nb.Network("4 -> 3 tahn -> 2"), r"Column 8.*tanh\?"),
+        (lambda: nb.Network("4 -> 3 -> 2", precision="half"), "Precision"),
+        (lambda: nb.Network("4 -> 3 -> 2", seed=-1), "Seed"),
+        (lambda: regressor().predict(X[:, :3]), r"x has shape \(200, 3\).*\(samples, 4\)"),
+        (lambda: regressor().predict(X[0]), r"x has shape \(4,\)"),
+        (lambda: regressor().predict(3), "single number"),
+        (lambda: regressor().predict([["a"] * 4]), "not an array of numbers"),
+        (lambda: regressor().predict([[1, 2, 3, np.nan]]), "NaN.*row 0"),
+        (lambda: regressor().fit(X, Y[:, :1]), r"y has shape \(200, 1\).*\(samples, 2\)"),
+        (lambda: regressor().fit(X, Y[:9]), r"200 samples and y has 9.*\(9, 2\)"),
+        (lambda: regressor().fit(X[:1], Y[:1]), "too few"),
+        (lambda: regressor().fit(X, Y, optimizer="adm"), "sgd, momentum, adam"),
+        (lambda: regressor().fit(X, Y, optimizer=3), "optimizer"),
+        (lambda: regressor().fit(X, Y, loss="cross"), "mse"),
+        (lambda: regressor().fit(X, Y, loss=Momentum()), "loss"),
+        (lambda: regressor().fit(X, Y, epochs=-1), "epochs"),
+        (lambda: regressor().fit(X, Y, epochs=2.5), "epochs"),
+        (lambda: regressor().fit(X, Y, batch_size=0), "Batch size"),
+        (lambda: regressor().fit(X, Y, learning_rate=-1), "Learning rate"),
+        (lambda: regressor().fit(X, Y, validation=1.5), "Validation"),
+        (lambda: nb.Network("4 -> 3 softmax").fit(X, np.full(200, 3)), "from 0 to 2"),
+        (lambda: nb.Network("4 -> 3 softmax").fit(X, np.full(200, 0.5)), "class numbers"),
+        (lambda: nb.Network("4 -> 1 sigmoid").fit(X, np.full(200, 7)), "between 0 and 1"),
+        (lambda: nb.load("no such file.nbnet"), "no such file"),
+    ],
+)
+def test_a_value_error_says_what_is_wrong(call, text):
+    with pytest.raises(ValueError, match=text):
+        call()
+
+
+def test_a_failed_fit_changes_nothing():
+    net = regressor().fit(X, Y, epochs=2)
+    before = net.predict(X)
+    with pytest.raises(ValueError, match="shape"):
+        net.fit(X, Y[:, :1], epochs=2)
+    np.testing.assert_array_equal(net.predict(X), before)
+
+
+def test_diverging_is_told_and_keeps_finite_weights():
+    net = nb.Network("4 -> 3 relu -> 2")
+    with pytest.raises(FloatingPointError):
+        net.fit(1000 * X, Y, epochs=50, optimizer="sgd", learning_rate=1000.0)
+    assert np.isfinite(net.predict(X)).all()
+
+
+def test_loss_by_part_or_by_name():
+    net = nb.Network("4 -> 3 softmax")
+    by_name = net.loss_and_gradients(X, np.eye(3)[[0] * 200], loss="mse")[0]
+    assert by_name == net.loss_and_gradients(X, np.eye(3)[[0] * 200], loss=MeanSquaredError())[0]
+
+
+def test_importing_is_quick_and_quiet():
+    code = (
+        "import sys, neuralbuilder; print(sorted({'numpy', 'click', 'PySide6'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    with pytest.raises(AttributeError, match="nothing"):
+        nb.nothing  # noqa: B018

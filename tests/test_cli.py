@@ -1,0 +1,330 @@
+"""The command line: in process with click's runner, and as a real process."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+
+from neuralbuilder import __version__, benchmark
+from neuralbuilder.benchmark import CASES, measure
+from neuralbuilder.cli.app import COMMANDS, cli, main
+from neuralbuilder.cli.predict_command import safe_cell
+from neuralbuilder.data.bundled import Iris
+from neuralbuilder.data.formulas import FormulaDataset
+from neuralbuilder.data.planes import Spiral
+from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.engine.losses import CategoricalCrossEntropy
+from neuralbuilder.project import edits
+from neuralbuilder.project.files import Document, load, save
+from neuralbuilder.project.text import print_design
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def ok(*arguments):
+    """The output of a command that works."""
+    result = CliRunner().invoke(cli, [str(a) for a in arguments], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def refused(capsys, *arguments):
+    """The one line of a command that cannot be carried out."""
+    assert main([str(a) for a in arguments]) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    (line,) = captured.err.splitlines()
+    assert line.startswith("neuralbuilder: ")
+    return line
+
+
+def process(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "neuralbuilder", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **environment},
+    )
+
+
+# ------------------------------------------------------------------ new
+
+
+def test_new_writes_the_example(folder):
+    assert "R^4 -> 3 tanh -> R^2 linear" in ok("new", "R^4 -> 3 tanh -> R^2", "-o", "a.nbnet")
+    document = load("a.nbnet")
+    assert document.project.plan.dataset == FormulaDataset()
+    assert document.state is None
+
+
+def test_new_with_a_named_data_set():
+    ok("new", "4 -> 8 tanh -> 3", "--data", "Iris", "-o", "a.nbnet")
+    project = load("a.nbnet").project
+    assert project.plan.dataset == Iris()
+    assert print_design(project) == "R^4 -> 8 tanh -> R^3 softmax"
+    assert project.plan.loss == CategoricalCrossEntropy()
+    ok("new", "2 -> 8 -> 2", "--data", "spiral", "-o", "b.nbnet")
+    assert isinstance(load("b.nbnet").project.plan.dataset, Spiral)
+
+
+def test_new_with_formulas():
+    ok("new", "3 -> 4 -> 2", "--data", "y1 = x1*x2; y2 = sin(x1)", "-o", "a.nbnet")
+    dataset = load("a.nbnet").project.plan.dataset
+    assert dataset == FormulaDataset(("y1 = x1*x2", "y2 = sin(x1)"), inputs=3)
+
+
+def test_new_with_a_table_embeds_its_data(folder):
+    write_table(folder / "my table.csv")
+    answer = json.loads(
+        ok("new", "2 -> 4 -> 1", "--data", "my table.csv", "-o", "a.nbnet", "--json")
+    )
+    assert answer["data"] == "csv"
+    document = load("a.nbnet")
+    assert isinstance(document.project.plan.dataset, CsvTable)
+    (folder / "my table.csv").unlink()
+    assert load("a.nbnet").samples.x.shape == (40, 2)
+    assert "Epoch 5" in ok("train", "a.nbnet", "--epochs", 5)
+
+
+def write_table(path, rows=40):
+    random = np.random.default_rng(0)
+    x = random.normal(size=(rows, 2))
+    lines = [f"{a:.6f};{b:.6f};{a * b:.6f}" for a, b in x]
+    path.write_text("left;right;product\n" + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+def test_new_says_at_once_what_does_not_fit():
+    result = CliRunner().invoke(cli, ["new", "3 -> 2", "--data", "iris", "-o", "a.nbnet"])
+    assert result.exit_code == 0
+    assert "The input is ℝ³" in result.stderr
+    assert "3 classes" in result.stderr
+
+
+# ------------------------------------------------------------------ info
+
+
+def test_info_shows_layers_parameters_and_advice():
+    ok("new", "R^4 -> 3 tanh -> R^2", "-o", "a.nbnet")
+    text = ok("info", "a.nbnet")
+    for part in ("Hidden 1", "tanh", "W 4×3, b 3", "23 parameters", "2000 samples",
+                 "Not trained yet", "not cut off at ±1"):  # fmt: skip
+        assert part in text
+
+
+def test_info_for_machines():
+    ok("new", "4 -> 8 tanh nobias -> 3", "--data", "iris", "-o", "a.nbnet")
+    ok("train", "a.nbnet", "--epochs", 3)
+    facts = json.loads(ok("info", "a.nbnet", "--json"))
+    assert facts["parameter_count"] == 4 * 8 + 8 * 3 + 3
+    assert facts["layers"][1]["parameters"] == {"hidden_1/W": [4, 8]}
+    assert facts["layers"][1]["bias"] is False
+    assert facts["data"]["targets"] == ["setosa", "versicolor", "virginica"]
+    assert facts["trained"]["epoch"] == 3
+    assert 0 <= facts["trained"]["accuracy/train"] <= 1
+    assert [problem["severity"] for problem in facts["problems"]] == ["advice"]
+
+
+def test_info_shows_a_design_that_cannot_be_trained():
+    ok("new", "3 -> 2", "--data", "iris", "-o", "a.nbnet")
+    problems = json.loads(ok("info", "a.nbnet", "--json"))["problems"]
+    assert {p["severity"] for p in problems} == {"error"}
+    assert "Error: Input:" in ok("info", "a.nbnet")
+
+
+# ------------------------------------------------------------------ train
+
+
+def test_train_in_two_stretches_is_train_in_one():
+    ok("new", "R^4 -> 3 tanh -> R^2", "-o", "a.nbnet")
+    ok("train", "a.nbnet", "--epochs", 4, "-o", "once.nbnet")
+    ok("train", "a.nbnet", "--epochs", 1, "-o", "part.nbnet")
+    ok("train", "part.nbnet", "--steps", 20)
+    ok("train", "part.nbnet", "--steps", 3 * 44 - 20)
+    once, twice = load("once.nbnet").state, load("part.nbnet").state
+    assert (once.step, once.epoch) == (twice.step, twice.epoch) == (176, 4)
+    np.testing.assert_array_equal(once.parameters, twice.parameters)
+    for name in once.optimizer:
+        np.testing.assert_array_equal(once.optimizer[name], twice.optimizer[name])
+
+
+def test_train_with_a_seed_starts_afresh():
+    ok("new", "R^4 -> 3 tanh -> R^2", "-o", "a.nbnet")
+    facts = json.loads(ok("train", "a.nbnet", "--epochs", 2, "--seed", 5, "--json"))
+    assert (facts["epoch"], facts["steps"]) == (2, 88)
+    assert {"loss/train", "loss/validation", "loss/test", "steps_per_second"} <= facts.keys()
+    again = json.loads(ok("train", "a.nbnet", "--epochs", 2, "--seed", 5, "--json"))
+    assert again["loss/train"] == facts["loss/train"]
+    assert load("a.nbnet").project.plan.seed == 5
+
+
+def test_iris_learns():
+    ok("new", "4 -> 8 tanh -> 3", "--data", "iris", "-o", "a.nbnet")
+    facts = json.loads(ok("train", "a.nbnet", "--epochs", 150, "--json"))
+    assert facts["accuracy/test"] >= 0.95
+
+
+def test_without_a_number_the_project_says_how_long():
+    ok("new", "R^4 -> 3 tanh -> R^2", "-o", "a.nbnet")
+    document = load("a.nbnet")
+    save("a.nbnet", Document(edits.change_plan(document.project, epochs=3)))
+    assert json.loads(ok("train", "a.nbnet", "--json"))["epoch"] == 3
+
+
+# ------------------------------------------------------------------ predict
+
+
+def test_predict_gives_targets_in_their_units(folder):
+    write_table(folder / "table.csv")
+    ok("new", "2 -> 6 -> 1", "--data", "table.csv", "-o", "a.nbnet")
+    ok("train", "a.nbnet", "--epochs", 400)
+    (folder / "in.csv").write_text("right,left\n1.0,0.5\n-1.0,0.25\n", encoding="utf-8")
+    rows = list(csv.DictReader(ok("predict", "a.nbnet", "in.csv").splitlines()))
+    assert float(rows[0]["product"]) == pytest.approx(0.5, abs=0.35)
+    assert float(rows[1]["product"]) == pytest.approx(-0.25, abs=0.35)
+    result = CliRunner().invoke(cli, ["predict", "a.nbnet", "in.csv", "-o", "out.csv"])
+    assert result.stdout == ""
+    written = (folder / "out.csv").read_text(encoding="utf-8")
+    assert list(csv.DictReader(written.splitlines())) == rows
+
+
+def test_predict_names_classes(folder):
+    ok("new", "4 -> 8 tanh -> 3", "--data", "iris", "-o", "a.nbnet")
+    ok("train", "a.nbnet", "--epochs", 100)
+    lines = [",".join(map(str, row)) for row in Iris().load().x[[0, 60, 120]]]
+    (folder / "in.csv").write_text("a,b,c,d\n" + "\n".join(lines) + "\n", encoding="utf-8")
+    rows = json.loads(ok("predict", "a.nbnet", "in.csv", "--json"))
+    assert [row["class"] for row in rows] == ["setosa", "versicolor", "virginica"]
+    shares = [
+        row[f"probability of {name}"] for row in rows[:1] for name in Iris().load().target_names
+    ]
+    assert sum(shares) == pytest.approx(1, abs=1e-5)
+
+
+def test_x3_class_labels_cannot_be_formulas(folder):
+    evil = '=HYPERLINK("http://x")'
+    cells = [["x1", "x2", "label"], *([[i, -i, evil if i % 2 else "-b"] for i in range(20)])]
+    with open("t.csv", "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(cells)
+    ok("new", "2 -> 3 -> 2", "--data", "t.csv", "-o", "a.nbnet")
+    ok("train", "a.nbnet", "--epochs", 2)
+    with open("in.csv", "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["x1", "x2"], [1, -1]])
+    header, row = csv.reader(ok("predict", "a.nbnet", "in.csv").splitlines())
+    assert row[0] in ("'" + evil, "'-b")
+    assert header[0] == "class"
+    assert [safe_cell(cell) for cell in (-1.5, "-1", "@x", "\tx", "plain")] == [
+        -1.5,
+        "'-1",
+        "'@x",
+        "'\tx",
+        "plain",
+    ]
+
+
+# ------------------------------------------------------------------ what cannot be done
+
+
+def test_user_errors_are_one_line_and_exit_code_2(capsys, folder):
+    ok("new", "R^4 -> 3 tanh -> R^2", "-o", "a.nbnet")
+    (folder / "in.csv").write_text("x1,x2\n1,2\n", encoding="utf-8")
+    (folder / "text.nbnet").write_text("hello, hello, hello", encoding="utf-8")
+    cases = {
+        ("info", "missing.nbnet"): "missing.nbnet",
+        ("info", "text.nbnet"): "not a NeuralBuilder file",
+        ("info", "."): "folder",
+        ("new", "4 -> 3 tahn -> 2", "-o", "b.nbnet"): "Column 8",
+        ("new", "4 -> 2", "--data", "irsi", "-o", "b.nbnet"): "irsi",
+        ("new", "4 -> 2", "--data", "y1=x1+", "-o", "b.nbnet"): "Formula 1",
+        ("new", "4 -> 2", "--data", "no.csv", "-o", "b.nbnet"): "no.csv",
+        ("new", "4 -> 2", "-o", "no/folder/b.nbnet"): "b.nbnet",
+        ("new", "4 -> 2"): "--output",
+        ("train", "a.nbnet", "--epochs", "0"): "--epochs",
+        ("train", "a.nbnet", "--epochs", "1", "--steps", "1"): "--steps",
+        ("predict", "a.nbnet", "in.csv"): "not been trained",
+        ("screenshot", "a.nbnet", "-o", "x.png", "--size", "10x10"): "--size",
+        ("screenshot", "missing.nbnet", "-o", "x.png"): "missing.nbnet",
+        ("trian", "a.nbnet"): "Did you mean train?",
+        ("--nonsense",): "--nonsense",
+    }
+    for arguments, part in cases.items():
+        assert part in refused(capsys, *arguments)
+    ok("train", "a.nbnet", "--epochs", 1)
+    before = (folder / "a.nbnet").read_bytes()
+    assert "x3" in refused(capsys, "predict", "a.nbnet", "in.csv")
+    broken = load("a.nbnet").project
+    save("b.nbnet", Document(edits.set_units(broken, "output", 5)))
+    assert "Output: The output has 5 neurons" in refused(capsys, "train", "b.nbnet")
+    assert (folder / "a.nbnet").read_bytes() == before
+
+
+def test_help_lists_every_command_and_each_has_its_own():
+    text = ok("--help")
+    for name in COMMANDS:
+        assert name in text
+        assert "Usage:" in ok(name, "--help")
+
+
+# ------------------------------------------------------------------ bench
+
+
+def test_bench_measures_every_candidate_in_turns():
+    result = measure(rounds=2, cases=CASES[:1] + CASES[3:4])
+    assert [row["network"] for row in result["rows"]] == ["2-4-2-1 tanh", "64-64-32-10 tanh"]
+    for row in result["rows"]:
+        assert row["microseconds"].keys() == {"NeuralBuilder", *result["libraries"]}
+        assert all(time > 0 for time in row["microseconds"].values())
+        assert row["times_faster_than"].keys() == set(result["libraries"])
+    assert len({case.title for case in CASES}) == 6
+
+
+def test_bench_prints_a_table_and_writes_json(folder, monkeypatch):
+    monkeypatch.setattr(benchmark, "CASES", CASES[:1])
+    table = ok("bench", "--rounds", 1, "--json", "numbers.json")
+    assert "2-4-2-1 tanh" in table
+    assert "scikit-learn" in table
+    numbers = json.loads((folder / "numbers.json").read_text(encoding="utf-8"))
+    assert numbers["rows"][0]["microseconds"]["NeuralBuilder"] > 0
+
+
+# ------------------------------------------------------------------ as a process
+
+
+def test_the_version_imports_next_to_nothing():
+    code = (
+        "import sys; from neuralbuilder.cli.app import main; main(['--version']); "
+        "print(sorted({'numpy', 'rich', 'PySide6', 'pandas'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [f"NeuralBuilder, version {__version__}", "[]"]
+
+
+def test_a_real_process_trains_and_fails_with_the_right_codes(folder):
+    done = process("new", "R^4 -> 3 tanh -> R^2", "-o", "a.nbnet")
+    assert (done.returncode, done.stderr) == (0, "")
+    done = process("train", "a.nbnet", "--epochs", 2)
+    assert done.returncode == 0
+    assert "steps per second" in done.stdout
+    assert "\x1b" not in done.stdout + done.stderr, "no colours or bars where nobody looks"
+    done = process("train", "missing.nbnet")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="displays are a Linux matter")
+def test_without_a_display_the_window_is_refused_in_words():
+    done = process("open", DISPLAY="", WAYLAND_DISPLAY="", QT_QPA_PLATFORM="")
+    assert done.returncode == 3
+    assert "no display" in done.stderr
+    assert "Traceback" not in done.stderr
