@@ -78,9 +78,7 @@ class DesignField(QLineEdit):
             self._judge(self.text())
             return
         try:
-            project = edits.set_design(
-                self._workspace.project, self.text(), self._workspace.samples
-            )
+            project = edits.set_design(self._workspace.project, self.text())
         except UserError as error:
             self._show_problem(1, str(error))
             return

@@ -135,20 +135,13 @@ class FileCommands(QObject):
     @Slot()
     def import_data(self) -> None:
         """Let the user choose a table and take its columns as data."""
-        name, _ = QFileDialog.getOpenFileName(
-            self._window, "Import data", "", "Tables (*.csv *.tsv *.txt);;All files (*)"
-        )
-        if name:
-            self.import_table(Path(name))
+        self.import_table(None)
 
-    def import_table(self, path: Path) -> None:
-        """Show the import dialog for this table."""
+    def import_table(self, path: Path | None) -> None:
+        """Show the import dialog for this table, or ask for one."""
         from neuralbuilder.ui.data_panel import import_csv
 
-        try:
-            import_csv(self._workspace, path, self._window)
-        except UserError as error:
-            self.failed.emit(error)
+        import_csv(self._workspace, path, self._window)
 
     # ------------------------------------------------------------ save
 
@@ -214,14 +207,21 @@ class FileCommands(QObject):
 
     def when_nothing_is_lost(self, then: Then) -> None:
         """Go on with `then`, after asking whether to save what would be lost."""
-        if not self._workspace.unsaved:
+        if self.may_close(then):
             then()
-            return
+
+    def may_close(self, after_saving: Then) -> bool:
+        """Whether nothing would be lost, or the user does not mind.
+
+        False when the user cancels, and when the user wants to save first; `after_saving` is
+        called once that has worked.
+        """
+        if not self._workspace.unsaved:
+            return True
         answer = ask_about_changes(self._window, self.name)
         if answer == QMessageBox.StandardButton.Save:
-            self.save_then(then)
-        elif answer == QMessageBox.StandardButton.Discard:
-            then()
+            self.save_then(after_saving)
+        return answer == QMessageBox.StandardButton.Discard
 
     @property
     def name(self) -> str:

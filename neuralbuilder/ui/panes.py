@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 
 from neuralbuilder.ui.canvas import Canvas
 from neuralbuilder.ui.data_panel import DataPanel
@@ -62,21 +62,12 @@ class Panes(QSplitter):
     def _left_column(self) -> QFrame:
         frame = QFrame(self)
         frame.setProperty("role", "panel")
-        inside = QWidget()
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 0, 0)
+        column = QVBoxLayout(frame)
+        column.setContentsMargins(1, 1, 1, 1)
         column.setSpacing(6)
         column.addWidget(self.palette)
-        column.addWidget(line(inside))
+        column.addWidget(line(frame))
         column.addWidget(self.data, 1)
-        area = QScrollArea(frame)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(inside)
-        outside = QVBoxLayout(frame)
-        outside.setContentsMargins(1, 1, 1, 1)
-        outside.addWidget(area)
         return frame
 
     def fit_to(self, window: QSize) -> None:

@@ -59,6 +59,7 @@ class Runner(QObject):
         self._watched: dict[str, Insight] = {}
         self._status = "starting"
         self._visible = True
+        self._closed = False
         self._sample = workspace.selection.sample
         self._generation = 0
         self._loaded: Load | None = None
@@ -100,7 +101,7 @@ class Runner(QObject):
 
     def start(self) -> None:
         """Start the training process, if it does not run yet."""
-        if not self._process.is_started:
+        if not self._process.is_started and not self._closed:
             self._set_status("starting")
             self._process.start()
 
@@ -116,7 +117,8 @@ class Runner(QObject):
         self._process_ended("training process stopped", "")
 
     def close(self) -> None:
-        """End the process; afterwards nothing is going on any more."""
+        """End the process for good; afterwards nothing is going on any more."""
+        self._closed = True
         self._settle.stop()
         self._settle_plan.stop()
         self._process.close()

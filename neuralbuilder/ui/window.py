@@ -296,10 +296,10 @@ class MainWindow(QMainWindow):
             self.files.open_path(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        if not self._closing and self.workspace.unsaved:
+        if not self._closing and not self.files.may_close(self.close_now):
             event.ignore()
-            self.files.when_nothing_is_lost(self.close_now)
             return
+        self._closing = True
         self._close_down()
         super().closeEvent(event)
 

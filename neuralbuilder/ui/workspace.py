@@ -133,12 +133,15 @@ class Workspace(QObject):
 
     def select(self, selection: Selection) -> None:
         """Change what the user looks at."""
+        if self._set_selection(selection):
+            self.selection_changed.emit()
+
+    def _set_selection(self, selection: Selection) -> bool:
+        """Take a selection, without what does not exist; whether it is another one."""
         nodes = frozenset(node.id for node in self.project.nodes) & selection.nodes
         neuron = selection.neuron if selection.neuron and selection.neuron[0] in nodes else None
-        cleaned = Selection(nodes, neuron, selection.sample)
-        if cleaned != self.selection:
-            self.selection = cleaned
-            self.selection_changed.emit()
+        before, self.selection = self.selection, Selection(nodes, neuron, selection.sample)
+        return self.selection != before
 
     # ------------------------------------------------------------ files
 
@@ -147,10 +150,12 @@ class Workspace(QObject):
         old = self.project
         self.path = path
         self._adopt(document)
+        reselected = self._set_selection(Selection())
         self.samples_changed.emit()
         self.project_changed.emit(old, self.project)
         self.state_replaced.emit()
-        self.select(Selection())
+        if reselected:
+            self.selection_changed.emit()
         self.file_changed.emit()
 
     def saved_as(self, path: Path, document: Document) -> None:
@@ -171,8 +176,11 @@ class Workspace(QObject):
             self._load_samples()
             self.samples_changed.emit()
         self._check()
+        # Whoever hears of the new project already sees a selection that exists in it.
+        reselected = self._set_selection(self.selection)
         self.project_changed.emit(old, self.project)
-        self.select(self.selection)
+        if reselected:
+            self.selection_changed.emit()
         self.file_changed.emit()
 
     def _load_samples(self) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
+from shiboken6 import isValid
 
 from neuralbuilder.project.examples import example
 from neuralbuilder.project.files import Document
@@ -20,7 +21,9 @@ PATIENCE = 20_000
 
 
 @contextmanager
-def open_window(qtbot: QtBot, document: Document | None = None, ready: bool = True) -> Iterator[MainWindow]:
+def open_window(
+    qtbot: QtBot, document: Document | None = None, ready: bool = True
+) -> Iterator[MainWindow]:
     """A window of 1400 × 900 whose training process answers; closed and deleted afterwards."""
     theme.install(QApplication.instance(), "dark")
     window = MainWindow(document or Document(example()))
@@ -31,7 +34,8 @@ def open_window(qtbot: QtBot, document: Document | None = None, ready: bool = Tr
             qtbot.waitUntil(lambda: window.runner.settled, timeout=PATIENCE)
         yield window
     finally:
-        close(window)
+        if isValid(window):
+            close(window)
 
 
 def close(window: MainWindow) -> None:
@@ -62,7 +66,9 @@ def train_until(qtbot: QtBot, window: MainWindow, done: Callable[[dict[str, floa
     """Train until the measured values satisfy `done`, then pause."""
     runner = window.runner
     runner.train()
-    qtbot.waitUntil(lambda: done(dict(runner.last.metrics)), timeout=PATIENCE)
+    qtbot.waitUntil(
+        lambda: runner.last is not None and done(dict(runner.last.metrics)), timeout=PATIENCE
+    )
     runner.pause()
     settle(qtbot, window)
 
