@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEngine, QPen, QPixmap
 from pyqtgraph.graphicsItems.ScatterPlotItem import drawSymbol
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPen, QPixmap
 
 from neuralbuilder.insights.figure import Figure, HeatMap, Points, Values
 from neuralbuilder.ui.plots.frame import Frame, places
@@ -90,9 +90,10 @@ def _shaded(mark: Points, rows: NDArray[np.intp]) -> Iterator[tuple[NDArray[np.i
     shares = np.clip(np.clip(values, -LARGEST, LARGEST) / limit, -1.0, 1.0)
     half = SHADES // 2
     steps = np.rint(shares * half)
-    for step in np.unique(steps):
-        red, green, blue, _ = (int(channel) for channel in diverging(step / half))
-        yield rows[steps == step], Look(symbol_of(0), QColor(red, green, blue).name())
+    present = np.unique(steps)
+    for step, colour in zip(present, diverging(present / half), strict=True):
+        red, green, blue = (int(channel) for channel in colour[:3])
+        yield rows[steps == step], Look(symbol_of(0), f"#{red:02x}{green:02x}{blue:02x}")
 
 
 def paint_clouds(painter: QPainter, shown: list[Cloud]) -> None:

@@ -89,8 +89,7 @@ class LegendStrip(QWidget):
 
     def sizeHint(self) -> QSize:
         """Room for all entries."""
-        wide = sum(map(self._width, self._entries)) + BETWEEN * max(0, len(self._entries) - 1)
-        return QSize(round(wide) + 1, 18)
+        return QSize(round(legend_width(self._entries)), 18)
 
     def minimumSizeHint(self) -> QSize:
         """Room for the first entry."""
@@ -104,14 +103,18 @@ class LegendStrip(QWidget):
         paint_legend(painter, self._entries, QRectF(start, 0, room - start, self.height()))
         painter.end()
 
-    def _width(self, entry: LegendEntry) -> float:
-        metrics = QFontMetricsF(current().font("small"))
-        return _swatch_width(entry) + GAP + metrics.horizontalAdvance(entry.name)
-
     @Slot()
     def _theme_changed(self) -> None:
         self.updateGeometry()
         self.update()
+
+
+def legend_width(entries: tuple[LegendEntry, ...]) -> float:
+    """The room that all entries take in one line."""
+    metrics = QFontMetricsF(current().font("small"))
+    names = sum(metrics.horizontalAdvance(entry.name) for entry in entries)
+    swatches = sum(map(_swatch_width, entries)) + GAP * len(entries)
+    return names + swatches + BETWEEN * max(0, len(entries) - 1) + 1
 
 
 def _swatch_width(entry: LegendEntry) -> float:

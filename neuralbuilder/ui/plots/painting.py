@@ -164,8 +164,8 @@ def _prepare_note(painter: QPainter) -> None:
 def draw_elided(painter: QPainter, box: QRectF, alignment: Align, text: str) -> None:
     """Draw as much of a text as fits into a box."""
     metrics = QFontMetricsF(painter.font())
-    if box.width() > 8:
-        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+    if box.width() > 2:
+        shown = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width() + 0.5)
         painter.drawText(box, alignment, shown)
 
 

@@ -64,9 +64,8 @@ def _narrow(low: float, high: float, most: int, widen: bool) -> Scale:
         if value > 0
     ]
     ends = [place for place, _ in shown] if widen else []
-    return Scale(
-        min([low, *ends]), max([high, *ends]), tuple(p for p, _ in shown), tuple(t for _, t in shown)
-    )
+    low, high = min([low, *ends]), max([high, *ends])
+    return Scale(low, high, tuple(p for p, _ in shown), tuple(t for _, t in shown))
 
 
 def _log_grids(low: float, high: float) -> list[list[float]]:

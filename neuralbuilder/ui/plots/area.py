@@ -1,0 +1,178 @@
+"""The row of plots below the canvas, as the user has arranged it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from neuralbuilder.insights import ActivationHistograms, LossCurve, Predictions, WeightHistograms
+from neuralbuilder.insights.base import Insight
+from neuralbuilder.parts import from_dict, to_dict
+from neuralbuilder.problems import UserError
+from neuralbuilder.ui.plots.panel import PlotPanel
+from neuralbuilder.ui.plots.panel_menu import choosable
+from neuralbuilder.ui.runner import Runner
+from neuralbuilder.ui.workspace import Workspace
+
+MOST = 4
+GAP = 12
+WIDTHS = (402, 290, 286)
+"""Of the panels at the start; they keep these proportions."""
+OFFERED = (LossCurve, ActivationHistograms, Predictions, WeightHistograms)
+_log = logging.getLogger(__name__)
+
+
+def usual() -> tuple[Insight, ...]:
+    """What is shown until the user chooses something else."""
+    return LossCurve(), ActivationHistograms(), Predictions()
+
+
+class PlotArea(QWidget):
+    """One to four plots side by side. `changed` says that the arrangement is another one."""
+
+    changed = Signal()
+    failed = Signal(object)
+
+    def __init__(self, workspace: Workspace, runner: Runner, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self._runner = runner
+        self._count = 0
+        self._panels: list[PlotPanel] = []
+        self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
+        self._splitter.setHandleWidth(GAP)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.splitterMoved.connect(self._moved)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._splitter)
+        self.setMinimumHeight(120)
+        self.reset_layout()
+
+    @property
+    def panels(self) -> tuple[PlotPanel, ...]:
+        """The plots from left to right."""
+        return tuple(self._panels)
+
+    # ------------------------------------------------------------ arranging
+
+    def add_panel(self, insight: Insight | None = None) -> PlotPanel | None:
+        """Append a plot, of something not shown yet where none is named; None if there are four."""
+        if len(self._panels) >= MOST:
+            return None
+        sizes = self._splitter.sizes()
+        panel = self._append(insight or self._next_insight())
+        if sizes:
+            self._splitter.setSizes([*sizes, sum(sizes) // len(sizes)])
+        self._tell_room()
+        self.changed.emit()
+        return panel
+
+    def close_panel(self, panel: PlotPanel) -> None:
+        """Take a plot away; the last one stays."""
+        if len(self._panels) > 1 and panel in self._panels:
+            self._remove(panel)
+            self._tell_room()
+            self.changed.emit()
+
+    def reset_layout(self) -> None:
+        """The usual plots in their usual widths."""
+        self._show(usual(), WIDTHS)
+
+    def saved_layout(self) -> dict[str, Any]:
+        """The arrangement in plain JSON types."""
+        return {
+            "plots": [to_dict(panel.insight) for panel in self._panels],
+            "sizes": [int(size) for size in self._splitter.sizes()],
+        }
+
+    def restore_layout(self, layout: Mapping[str, Any]) -> None:
+        """Arrange the plots as they were saved; what cannot be understood is left out."""
+        if not isinstance(layout, Mapping):
+            return
+        listed = layout.get("plots")
+        found = [_insight(each) for each in listed] if isinstance(listed, list) else []
+        insights = tuple(each for each in found if each is not None)[:MOST]
+        if insights:
+            self._show(insights, _sizes(layout.get("sizes"), len(insights)))
+
+    def _show(self, insights: tuple[Insight, ...], sizes: tuple[int, ...]) -> None:
+        for panel in self.panels:
+            self._remove(panel)
+        for insight in insights:
+            self._append(insight)
+        if sizes:
+            self._splitter.setSizes(list(sizes))
+        for index, size in enumerate(sizes):
+            self._splitter.setStretchFactor(index, max(1, size))
+        self._tell_room()
+        self.changed.emit()
+
+    def _append(self, insight: Insight) -> PlotPanel:
+        self._count += 1
+        panel = PlotPanel(insight, self._runner, f"plots/{self._count}", self._splitter)
+        panel.add_requested.connect(self._add_one)
+        panel.close_requested.connect(self._close_sender)
+        panel.insight_changed.connect(self._insight_changed)
+        panel.failed.connect(self.failed)
+        self._panels.append(panel)
+        self._splitter.addWidget(panel)
+        return panel
+
+    def _remove(self, panel: PlotPanel) -> None:
+        self._panels.remove(panel)
+        panel.let_go()
+        panel.hide()
+        panel.setParent(None)
+        panel.deleteLater()
+
+    def _next_insight(self) -> Insight:
+        shown = {type(panel.insight) for panel in self._panels}
+        offered = (*OFFERED, *choosable())
+        return next((cls for cls in offered if cls not in shown), LossCurve)()
+
+    def _tell_room(self) -> None:
+        count = len(self._panels)
+        for panel in self._panels:
+            panel.set_room(count < MOST, count > 1, panel is self._panels[-1])
+
+    # ------------------------------------------------------------ answering
+
+    @Slot()
+    def _add_one(self) -> None:
+        self.add_panel()
+
+    @Slot()
+    def _close_sender(self) -> None:
+        panel = self.sender()
+        if isinstance(panel, PlotPanel):
+            self.close_panel(panel)
+
+    @Slot(object)
+    def _insight_changed(self, insight: Insight) -> None:
+        self.changed.emit()
+
+    @Slot(int, int)
+    def _moved(self, position: int, index: int) -> None:
+        self.changed.emit()
+
+
+def _insight(data: object) -> Insight | None:
+    try:
+        part = from_dict("insight", data)  # type: ignore[arg-type]
+    except UserError as error:
+        _log.warning("A plot of the saved layout is left out: %s", error)
+        return None
+    return part if isinstance(part, Insight) and part.in_panels else None
+
+
+def _sizes(data: object, count: int) -> tuple[int, ...]:
+    """As many positive whole numbers as there are plots, or none."""
+    if not isinstance(data, list) or len(data) != count:
+        return ()
+    fits = all(isinstance(size, int) and 0 < size < 100_000 for size in data)
+    return tuple(data) if fits else ()

@@ -1,0 +1,221 @@
+"""A plot for elsewhere: as picture, as vector graphic, as the numbers behind it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSaveFile, QSize
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtSvg import QSvgGenerator
+
+from neuralbuilder.insights.figure import Bars, Figure, HeatMap, Line, Marker, Points, Table
+from neuralbuilder.problems import UserError
+from neuralbuilder.ui.plots.figure_view import FigureView
+from neuralbuilder.ui.plots.legend import legend_width, paint_legend
+from neuralbuilder.ui.plots.painting import LEFT, RIGHT, draw_elided
+from neuralbuilder.ui.theme import current
+
+MARGIN, HEADER = 13.0, 36.0
+SHARPNESS = 2
+"""Pictures have so many pixels per pixel on the screen."""
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+"""A cell of text that begins so is a formula to a spreadsheet."""
+
+# ------------------------------------------------------------------ pictures
+
+
+def picture(view: FigureView) -> QImage:
+    """The plot with its title and legend, in the colours of the theme."""
+    size = _size(view)
+    image = QImage(size * SHARPNESS, QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(SHARPNESS)
+    image.fill(current().color("panel"))
+    painter = QPainter(image)
+    _paint(painter, view, size)
+    painter.end()
+    return image
+
+
+def png(view: FigureView) -> bytes:
+    """The plot as a PNG file."""
+    data = QByteArray()
+    buffer = QBuffer(data)
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    picture(view).save(buffer, "PNG")
+    buffer.close()
+    return bytes(data.data())
+
+
+def svg(view: FigureView) -> bytes:
+    """The plot as an SVG file whose texts stay texts and whose curves stay curves."""
+    size = _size(view)
+    data = QByteArray()
+    buffer = QBuffer(data)
+    generator = QSvgGenerator()
+    generator.setOutputDevice(buffer)
+    generator.setSize(size)
+    generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
+    generator.setTitle(view.figure.title)
+    painter = QPainter(generator)
+    painter.fillRect(QRectF(0, 0, size.width(), size.height()), current().color("panel"))
+    _paint(painter, view, size)
+    painter.end()
+    return bytes(data.data())
+
+
+def _size(view: FigureView) -> QSize:
+    return QSize(
+        max(view.width(), 200) + int(2 * MARGIN), max(view.height(), 120) + int(HEADER + MARGIN)
+    )
+
+
+def _paint(painter: QPainter, view: FigureView, size: QSize) -> None:
+    theme, figure = current(), view.figure
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    header = QRectF(MARGIN, 4, size.width() - 2 * MARGIN, HEADER - 8)
+    painter.setFont(theme.font("title"))
+    painter.setPen(theme.color("text"))
+    title_width = painter.fontMetrics().horizontalAdvance(figure.title) + 12
+    draw_elided(painter, header, LEFT, figure.title)
+    wide = min(legend_width(view.legend), header.width() - title_width)
+    if view.legend:
+        right = QRectF(header.right() - wide, header.top(), wide, header.height())
+        paint_legend(painter, view.legend, right)
+    note = header.adjusted(title_width, 0, -wide - 10 if view.legend else 0, 0)
+    painter.setFont(theme.font("note"))
+    painter.setPen(theme.color("muted"))
+    draw_elided(painter, note, RIGHT, figure.note)
+    view.paint_on(painter, QRectF(MARGIN, HEADER, view.width(), view.height()))
+
+
+# ------------------------------------------------------------------ numbers
+
+
+def csv_text(figure: Figure) -> str:
+    """The numbers of a figure as comma-separated text, one block of columns per mark.
+
+    Numbers keep all their digits. Texts that a spreadsheet would run as a formula get an
+    apostrophe in front.
+    """
+    columns: list[tuple[str, list[Any]]] = []
+    if figure.rows:
+        for row in figure.rows:
+            columns += [(f"{row.title} {name}", values) for name, values in _columns(row)]
+    else:
+        columns = list(_columns(figure))
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([safe_cell(name) for name, _ in columns])
+    longest = max((len(values) for _, values in columns), default=0)
+    for index in range(longest):
+        writer.writerow(
+            [safe_cell(values[index]) if index < len(values) else "" for _, values in columns]
+        )
+    return out.getvalue()
+
+
+def safe_cell(value: object) -> str:
+    """A cell that no spreadsheet takes for a formula; numbers as they are."""
+    if isinstance(value, float | np.floating):
+        return "" if np.isnan(value) else repr(float(value))
+    if isinstance(value, int | np.integer):
+        return str(int(value))
+    text = str(value)
+    return f"'{text}" if text.lstrip(" ").startswith(DANGEROUS) else text
+
+
+def _columns(figure: Figure) -> Iterator[tuple[str, list[Any]]]:
+    x_name = figure.x_axis.label or "x"
+    y_name = figure.y_axis.label or "y"
+    for mark in figure.marks:
+        if isinstance(mark, Line):
+            yield f"{mark.name} {x_name}", _numbers(mark.x)
+            yield f"{mark.name}", _numbers(mark.y)
+        elif isinstance(mark, Bars):
+            yield f"{mark.name} from", _numbers(mark.edges[:-1])
+            yield f"{mark.name} to", _numbers(mark.edges[1:])
+            yield f"{mark.name} height", _numbers(mark.heights)
+        elif isinstance(mark, Points):
+            yield from _points(mark, x_name, y_name)
+        elif isinstance(mark, HeatMap):
+            yield from _cells(mark, x_name, y_name)
+        elif isinstance(mark, Table):
+            for index, name in enumerate(mark.columns):
+                yield name, [row[index] if index < len(row) else "" for row in mark.rows]
+    markers = [mark for mark in figure.marks if isinstance(mark, Marker)]
+    if markers:
+        yield f"mark {x_name}", [float(mark.x) for mark in markers]
+        yield "mark", [mark.text for mark in markers]
+
+
+def _points(mark: Points, x_name: str, y_name: str) -> Iterator[tuple[str, list[Any]]]:
+    yield f"{mark.name} {x_name}", _numbers(mark.x)
+    yield f"{mark.name} {y_name}", _numbers(mark.y)
+    if mark.classes is not None:
+        yield f"{mark.name} class", [_class_name(mark.class_names, int(c)) for c in mark.classes]
+    if mark.values is not None:
+        yield f"{mark.name} value", _numbers(mark.values)
+
+
+def _cells(mark: HeatMap, x_name: str, y_name: str) -> Iterator[tuple[str, list[Any]]]:
+    """Every cell of a map with the place of its middle."""
+    rows, columns = mark.values.shape
+    left, right, bottom, top = mark.extent
+    across = left + (np.arange(columns) + 0.5) / max(columns, 1) * (right - left)
+    up = bottom + (np.arange(rows) + 0.5) / max(rows, 1) * (top - bottom)
+    yield f"map {x_name}", _numbers(np.tile(across, rows))
+    yield f"map {y_name}", _numbers(np.repeat(up, columns))
+    yield "map value", _numbers(mark.values)
+    if mark.classes is not None:
+        yield "map class", [int(index) for index in np.asarray(mark.classes).ravel()]
+
+
+def _class_name(names: Sequence[str], index: int) -> str:
+    return names[index] if 0 <= index < len(names) else str(index)
+
+
+def _numbers(values: Iterable[float]) -> list[float]:
+    return [float(value) for value in np.asarray(values, dtype=np.float64).ravel()]
+
+
+# ------------------------------------------------------------------ files
+
+_RESERVED = re.compile(r"^(con|prn|aux|nul|com\d|lpt\d)$", re.IGNORECASE)
+
+
+def file_name(title: str, suffix: str) -> str:
+    """A name for a file that every system accepts, made from a title."""
+    words = re.sub(r"[^\w\- ]+", " ", title).split()
+    stem = " ".join(words)[:80] or "plot"
+    return f"plot {stem}{suffix}" if _RESERVED.match(stem) else f"{stem}{suffix}"
+
+
+def save(view: FigureView, path: Path) -> None:
+    """Write the plot in the format that the suffix names; the file is whole or as it was.
+
+    Raises `UserError` for another suffix, or where it cannot be written.
+    """
+    suffix = path.suffix.lower()
+    if suffix == ".png":
+        data = png(view)
+    elif suffix == ".svg":
+        data = svg(view)
+    elif suffix == ".csv":
+        data = csv_text(view.figure).encode("utf-8-sig")
+    else:
+        raise UserError(
+            f"A plot cannot be saved as {suffix or path.name!r}.", "Choose .png, .svg or .csv."
+        )
+    file = QSaveFile(str(path))
+    written = file.open(QIODevice.OpenModeFlag.WriteOnly) and file.write(data) == len(data)
+    if not (written and file.commit()):
+        raise UserError(
+            f"{path.name} could not be written: {file.errorString()}.",
+            "Choose another folder, or free some space.",
+        )

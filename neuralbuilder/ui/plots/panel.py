@@ -1,0 +1,169 @@
+"""One plot below the canvas: title, legend, menu and the picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QStandardPaths, Qt, Signal, Slot
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QToolButton, QWidget
+
+from neuralbuilder.insights.base import Insight
+from neuralbuilder.insights.figure import Figure
+from neuralbuilder.problems import Problem, UserError
+from neuralbuilder.ui.plots import export
+from neuralbuilder.ui.plots.figure_view import FigureView
+from neuralbuilder.ui.plots.legend import LegendStrip
+from neuralbuilder.ui.plots.panel_menu import PanelMenu
+from neuralbuilder.ui.runner import Runner
+from neuralbuilder.ui.theme import current
+from neuralbuilder.ui.watching import Watcher
+from neuralbuilder.ui.widgets.panel import MARGIN, Panel
+
+LOWER_MARGIN = 6
+WIDEST_TITLE = 150
+FILTERS = {".png": "Pictures (*.png)", ".svg": "Vector graphics (*.svg)", ".csv": "Tables (*.csv)"}
+
+
+class PlotPanel(Panel):
+    """Shows one insight while it can be seen; the menu chooses another, or other settings."""
+
+    insight_changed = Signal(object)
+    add_requested = Signal()
+    close_requested = Signal()
+    failed = Signal(object)
+
+    def __init__(
+        self, insight: Insight, runner: Runner, key: str, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(insight.label, parent=parent)
+        self._insight = insight
+        self.view = FigureView(self, interactive=True)
+        self.legend = LegendStrip(self)
+        self.menu = PanelMenu(insight, self)
+        self.add_button = self._button("plus", "Add a plot beside this one")
+        self.menu_button = self._button("menu", "What this plot shows; copy, save or close it")
+        self.menu_button.setMenu(self.menu)
+        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        for widget in (self.legend, self.add_button, self.menu_button):
+            self.header.add_widget(widget)
+        self.layout().setContentsMargins(MARGIN, 5, MARGIN, LOWER_MARGIN)
+        self.layout().setSpacing(0)
+        self.body.addWidget(self.view)
+        self.setMinimumSize(170, 120)
+        self._connect()
+        self._watcher = Watcher(self, runner, key)
+        self._watcher.figure_arrived.connect(self.show_figure)
+        self._name_it(insight.label)
+        self._watcher.watch(insight)
+
+    def _button(self, icon: str, hint: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setProperty("flat", True)
+        button.setProperty("small", True)
+        button.setToolTip(hint)
+        button.setAccessibleName(hint)
+        button.setCursor(Qt.CursorShape.PointingHandCursor)
+        current().bind_icon(button, icon, "muted")
+        return button
+
+    def _connect(self) -> None:
+        self.view.legend_changed.connect(self.legend.set_entries)
+        self.add_button.clicked.connect(self.add_requested)
+        menu = self.menu
+        menu.insight_chosen.connect(self.set_insight)
+        menu.copy_chosen.connect(self.copy_picture)
+        menu.save_chosen.connect(self.ask_and_save)
+        menu.everything_chosen.connect(self.view.show_everything)
+        menu.add_chosen.connect(self.add_requested)
+        menu.close_chosen.connect(self.close_requested)
+        menu.aboutToShow.connect(self._before_menu)
+
+    # ------------------------------------------------------------ what is shown
+
+    @property
+    def insight(self) -> Insight:
+        """What the panel shows."""
+        return self._insight
+
+    @property
+    def key(self) -> str:
+        """The name under which its figures arrive."""
+        return self._watcher.key
+
+    @Slot(object)
+    def set_insight(self, insight: Insight) -> None:
+        """Show another insight, or the same with other settings."""
+        if insight == self._insight:
+            return
+        other_kind = type(insight) is not type(self._insight)
+        self._insight = insight
+        self.menu.set_insight(insight)
+        self.view.show_everything()
+        if other_kind:
+            self.show_figure(Figure(title=insight.label))
+        self._watcher.watch(insight)
+        self.insight_changed.emit(insight)
+
+    @Slot(object)
+    def show_figure(self, figure: Figure) -> None:
+        """Paint a figure, with its title and note in the header."""
+        self._name_it(figure.title or self._insight.label)
+        self.set_note(figure.note)
+        self.view.set_figure(figure)
+
+    def _name_it(self, title: str) -> None:
+        """Show a title in full: the note beside it gives way first."""
+        label = self.header.title_label()
+        if label.text() != title:
+            self.set_title(title)
+        label.ensurePolished()
+        label.setMinimumWidth(min(label.sizeHint().width(), WIDEST_TITLE))
+
+    def set_room(self, may_add: bool, may_close: bool, is_last: bool) -> None:
+        """Whether another plot fits beside this one, and whether this one may go."""
+        self.add_button.setVisible(may_add and is_last)
+        self.menu.add.setEnabled(may_add)
+        self.menu.close_plot.setEnabled(may_close)
+
+    def let_go(self) -> None:
+        """Ask for nothing any more; called before the panel is deleted."""
+        self._watcher.stop()
+
+    # ------------------------------------------------------------ taking it elsewhere
+
+    @Slot()
+    def copy_picture(self) -> None:
+        """Put the plot on the clipboard as a picture."""
+        QGuiApplication.clipboard().setImage(export.picture(self.view))
+
+    @Slot(str)
+    def ask_and_save(self, suffix: str) -> None:
+        """Ask for a file and save the plot there."""
+        folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.DocumentsLocation)
+        proposed = Path(folder) / export.file_name(self.view.figure.title, suffix)
+        chosen, _ = QFileDialog.getSaveFileName(
+            self, f"Save the plot as {suffix[1:].upper()}", str(proposed), FILTERS[suffix]
+        )
+        if chosen:
+            path = Path(chosen)
+            self.save(path if path.suffix else path.with_suffix(suffix))
+
+    def save(self, path: Path) -> bool:
+        """Save the plot as .png, .svg or .csv; tells through `failed` where it cannot be."""
+        try:
+            export.save(self.view, path)
+        except UserError as error:
+            self.failed.emit(Problem(error.message, error.hint))
+            return False
+        return True
+
+    # ------------------------------------------------------------ menu
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The same menu under the right mouse button and the menu key."""
+        self.menu.popup(event.globalPos())
+
+    @Slot()
+    def _before_menu(self) -> None:
+        self.menu.everything.setEnabled(self.view.is_zoomed)

@@ -1,0 +1,180 @@
+"""The menu of a plot: what it shows, with which settings, and taking it elsewhere."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget, QWidgetAction
+
+from neuralbuilder.insights.base import Insight
+from neuralbuilder.parts import Setting, catalogue, changed, help_of, settings_of
+from neuralbuilder.ui.forms import PartForm
+
+IN_MENU = ("switch", "choice")
+"""Settings that are lines of the menu; all others are fields of a form in it."""
+
+
+def choosable() -> tuple[type[Insight], ...]:
+    """The insights that a panel can show, in the order of the catalogue."""
+    return tuple(cls for cls in catalogue("insight") if issubclass(cls, Insight) and cls.in_panels)
+
+
+class PanelMenu(QMenu):
+    """Tells what was chosen; `insight_chosen` carries an insight with its settings."""
+
+    insight_chosen = Signal(object)
+    copy_chosen = Signal()
+    save_chosen = Signal(str)
+    everything_chosen = Signal()
+    add_chosen = Signal()
+    close_chosen = Signal()
+
+    def __init__(self, insight: Insight, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._insight = insight
+        self._kinds = self._add_kinds()
+        self._settings_end = self.addSeparator()
+        self._setting_actions: list[QAction] = []
+        self._setting_menus: list[QMenu] = []
+        self.everything = self._add("Show everything", self.everything_chosen.emit)
+        self.everything.setToolTip("Forget what the mouse has zoomed to (double click).")
+        self.addSeparator()
+        self._add("Copy as picture", self.copy_chosen.emit)
+        for kind in ("PNG", "SVG", "CSV"):
+            action = self._add(f"Save as {kind}…", self._tell_save)
+            action.setData(f".{kind.lower()}")
+        self.addSeparator()
+        self.add = self._add("Add a plot", self.add_chosen.emit)
+        self.close_plot = self._add("Close this plot", self.close_chosen.emit)
+        self.set_insight(insight)
+
+    def set_insight(self, insight: Insight) -> None:
+        """Tick what is shown and offer its settings."""
+        rebuild = not self._setting_actions or type(insight) is not type(self._insight)
+        self._insight = insight
+        for action in self._kinds.actions():
+            action.setChecked(action.data() == insight.name)
+        if rebuild:
+            self._rebuild_settings()
+        self._tick_settings()
+
+    def setting_action(self, name: str, value: object = None) -> QAction:
+        """The line of a switch, or of one value of a choice; raises `KeyError` otherwise."""
+        for action in self._all_setting_actions():
+            if action.data() == (name, value):
+                return action
+        raise KeyError(name)
+
+    # ------------------------------------------------------------ building
+
+    def _add(self, text: str, call: object) -> QAction:
+        action = self.addAction(text)
+        action.setMenuRole(QAction.MenuRole.NoRole)
+        action.triggered.connect(call)
+        return action
+
+    def _add_kinds(self) -> QActionGroup:
+        menu = self.addMenu("Show")
+        group = QActionGroup(self)
+        for cls in choosable():
+            action = menu.addAction(cls.label)
+            action.setCheckable(True)
+            action.setData(cls.name)
+            action.setToolTip(help_of(cls))
+            group.addAction(action)
+        menu.setToolTipsVisible(True)
+        group.triggered.connect(self._kind_chosen)
+        return group
+
+    def _rebuild_settings(self) -> None:
+        for action in self._setting_actions:
+            self.removeAction(action)
+            action.deleteLater()
+        for menu in self._setting_menus:
+            menu.deleteLater()
+        self._setting_actions, self._setting_menus = [], []
+        shown = [s for s in settings_of(type(self._insight)) if not s.hidden]
+        for setting in shown:
+            if setting.type == "switch":
+                self._insert_switch(setting)
+            elif setting.type == "choice":
+                self._insert_choice(setting)
+        if any(setting.type not in IN_MENU for setting in shown):
+            self._insert_form([s.name for s in shown if s.type in IN_MENU])
+
+    def _insert_switch(self, setting: Setting) -> None:
+        action = QAction(setting.label, self)
+        action.setCheckable(True)
+        action.setData((setting.name, None))
+        action.setToolTip(setting.help)
+        action.triggered.connect(self._setting_chosen)
+        self._insert(action)
+
+    def _insert_choice(self, setting: Setting) -> None:
+        menu = QMenu(setting.label, self)
+        group = QActionGroup(menu)
+        for value in setting.choices:
+            action = menu.addAction(value)
+            action.setCheckable(True)
+            action.setData((setting.name, value))
+            group.addAction(action)
+            action.triggered.connect(self._setting_chosen)
+        self._setting_menus.append(menu)
+        self._insert(menu.menuAction())
+
+    def _insert_form(self, skip: list[str]) -> None:
+        action = QWidgetAction(self)
+        holder = QWidget(self)
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(10, 4, 10, 4)
+        form = PartForm(self._insight, holder, skip)
+        form.changed.connect(self._form_changed)
+        column.addWidget(form)
+        action.setDefaultWidget(holder)
+        self._insert(action)
+
+    def _insert(self, action: QAction) -> None:
+        self.insertAction(self._settings_end, action)
+        self._setting_actions.append(action)
+
+    def _all_setting_actions(self) -> list[QAction]:
+        inner = [action for menu in self._setting_menus for action in menu.actions()]
+        return [*self._setting_actions, *inner]
+
+    def _tick_settings(self) -> None:
+        for action in self._all_setting_actions():
+            data = action.data()
+            if action.isCheckable() and data:
+                name, value = data
+                now = getattr(self._insight, name)
+                action.setChecked(bool(now) if value is None else now == value)
+            elif isinstance(action, QWidgetAction):
+                form = action.defaultWidget().findChild(PartForm)
+                if form is not None and form.part != self._insight:
+                    form.set_part(self._insight)
+
+    # ------------------------------------------------------------ telling
+
+    @Slot(QAction)
+    def _kind_chosen(self, action: QAction) -> None:
+        if action.data() != self._insight.name:
+            cls = next(cls for cls in choosable() if cls.name == action.data())
+            self.insight_chosen.emit(cls())
+
+    @Slot()
+    def _setting_chosen(self) -> None:
+        action = self.sender()
+        assert isinstance(action, QAction)
+        name, value = action.data()
+        value = action.isChecked() if value is None else value
+        self.insight_chosen.emit(changed(self._insight, **{name: value}))
+
+    @Slot(object, object)
+    def _form_changed(self, part: Insight, setting: Setting) -> None:
+        self.insight_chosen.emit(part)
+
+    @Slot()
+    def _tell_save(self) -> None:
+        action = self.sender()
+        assert isinstance(action, QAction)
+        self.save_chosen.emit(action.data())
