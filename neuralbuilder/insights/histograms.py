@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,8 @@ def _rows(
 
 
 def _row(node: str, values: NDArray[Any], limit: float, bins: int) -> Figure:
-    bars = histogram(layer_title(node), values, limit, bins)
+    # A dozen values in dozens of bars would look like a comb.
+    bars = histogram(layer_title(node), values, limit, min(bins, 2 * ceil(values.size**0.5) + 3))
     return Figure(
         title=layer_title(node),
         x_axis=Axis(minimum=-limit, maximum=limit),

@@ -91,7 +91,7 @@ def _table(source: Source, node: str, index: int, arrays: dict[str, NDArray[Any]
         ("δ = ∂L/∂z", signed(float(arrays["delta"][0]))),
         *_gradient_rows(arrays),
     ]
-    return Table(("", ""), tuple(rows))
+    return Table(("term", "value"), tuple(rows))
 
 
 def _term_rows(source: Source, node: str, arrays: dict[str, NDArray[Any]]) -> list[tuple[str, str]]:

@@ -213,7 +213,7 @@ def _confusion(source: Source, part: str, rows: NDArray[np.intp]) -> Figure:
     totals = np.maximum(counts.sum(axis=1, keepdims=True), 1)
     # Row 0 of a heat map is at the bottom; the first class belongs at the top.
     upside_down = counts[::-1]
-    texts = tuple(tuple(str(count) for count in row) for row in upside_down)
+    texts = tuple(tuple(str(count or "") for count in row) for row in upside_down)
     return Figure(
         title="Predictions",
         note=f"{right} of {len(rows)} {part} samples right",

@@ -15,6 +15,9 @@ CHUNK = 1024
 SHARE = 0.05
 """The part of the training time that evaluation may take."""
 
+FIRST_COST = 0.0005
+"""Seconds that the first measurement counts at most."""
+
 
 class Evaluation:
     """Measures the validation and the test part, and for classes the training part too.
@@ -29,7 +32,7 @@ class Evaluation:
         if self._classifies:
             rows["train"] = data.train
         self._rows = {part: of_part for part, of_part in rows.items() if len(of_part)}
-        self._programs: dict[int, Program] = {}
+        self._programs: dict[tuple[str, int], Program] = {}
         self._cost = 0.0
         self.step = -1
 
@@ -41,7 +44,7 @@ class Evaluation:
         """All results for the weights that the loop has now."""
         results: dict[str, float] = {}
         for part, rows in self._rows.items():
-            loss, right = self._measure_rows(rows)
+            loss, right = self._measure_rows(part, rows)
             if part != "train":
                 results[f"loss/{part}"] = loss / len(rows)
             if self._classifies:
@@ -50,26 +53,32 @@ class Evaluation:
 
     def note(self, step: int, seconds: float) -> None:
         """Remember at which step the last measurement was made, and how long it took."""
-        self.step, self._cost = step, seconds
+        # The first measurement compiles the programs, which says nothing about the next.
+        self._cost = seconds if self.step >= 0 else min(seconds, FIRST_COST)
+        self.step = step
 
-    def _measure_rows(self, rows: NDArray[np.intp]) -> tuple[float, float]:
+    def _measure_rows(self, part: str, rows: NDArray[np.intp]) -> tuple[float, float]:
         total, right = 0.0, 0.0
         for start in range(0, len(rows), CHUNK):
-            chunk = rows[start : start + CHUNK]
-            program = self._program(len(chunk))
-            program.x[...] = self._data.x[chunk]
-            program.y[...] = self._data.y[chunk]
+            program = self._filled(part, rows[start : start + CHUNK], len(rows) <= CHUNK)
             program.forward()
             program.measure()
-            total += program.take_loss() * len(chunk)
+            total += program.take_loss() * program.batch_size
             if self._classifies:
-                right += accuracy(program.output, program.y) * len(chunk)
+                right += accuracy(program.output, program.y) * program.batch_size
         return total, right
 
-    def _program(self, size: int) -> Program:
-        if size not in self._programs:
+    def _filled(self, part: str, rows: NDArray[np.intp], is_whole: bool) -> Program:
+        """A program that holds these rows; a small part has one of its own and stays in it."""
+        key = (part if is_whole else "", len(rows))
+        program = self._programs.get(key)
+        if program is None:
             loop = self._loop
-            self._programs[size] = Program(
-                loop.network, loop.parameters, size, self._loss, learns=False, training=False
+            program = self._programs[key] = Program(
+                loop.network, loop.parameters, len(rows), self._loss, learns=False, training=False
             )
-        return self._programs[size]
+        elif is_whole:
+            return program
+        program.x[...] = self._data.x[rows]
+        program.y[...] = self._data.y[rows]
+        return program

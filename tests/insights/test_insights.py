@@ -180,7 +180,7 @@ def test_the_confusion_matrix_counts_every_sample_once(make_source):
     source = make_source("classes")
     figure = Predictions().compute(source)
     (heat,) = marks(figure, HeatMap)
-    counts = np.array([[int(text) for text in row] for row in heat.texts])[::-1]
+    counts = np.array([[int(text or 0) for text in row] for row in heat.texts])[::-1]
     rows = source.data.test
     given = source.network.forward(source.parameters, source.data.x[rows]).argmax(axis=1)
     right = source.data.samples.labels[rows]
