@@ -137,7 +137,7 @@ def _low(index: int) -> str:
 
 
 def plain(value: float) -> str:
-    """A number in about three digits, with a real minus sign."""
+    """A number with three decimals, or with an exponent, and with a real minus sign."""
     return _digits(float(value)).replace("-", MINUS)
 
 
@@ -150,7 +150,7 @@ def _digits(value: float) -> str:
     magnitude = abs(value)
     if value == 0:
         return "0"
-    if magnitude >= 1e5 or magnitude < 1e-4:
-        return f"{value:.2e}"
-    decimals = 2 if magnitude >= 100 else 3 if magnitude >= 0.01 else 5
-    return f"{value:.{decimals}f}"
+    if magnitude >= 1e5 or magnitude < 5e-4:
+        mantissa, exponent = f"{value:.1e}".split("e")
+        return f"{mantissa}e{int(exponent)}"
+    return f"{value:.3f}"

@@ -92,7 +92,7 @@ def _targets(source: Source, part: str, rows: NDArray[np.intp]) -> Figure:
     )
     return Figure(
         title="Predictions",
-        note=f"R² {score:.3f} · {len(rows)} {part} samples",
+        note=f"R² {score:.3f} · {part}",
         x_axis=Axis("target", minimum=low, maximum=high),
         y_axis=Axis("prediction", minimum=low, maximum=high),
         marks=(Line("exact", np.array([low, high]), np.array([low, high]), "muted", True), points),
@@ -135,11 +135,11 @@ def _surface(source: Source, part: str, rows: NDArray[np.intp], output: int) -> 
     shown = spread(rows, MOST_POINTS)
     if samples.task == "classification":
         heat, points = _class_surface(source, answers, extent, shown)
-        note = f"{len(rows)} {part} samples"
+        note = f"{part} samples"
     else:
         output = min(output, answers.shape[1] - 1)
         heat, points = _number_surface(source, answers[:, output], extent, shown, output)
-        note = f"{samples.target_names[output]} · {len(rows)} {part} samples"
+        note = f"{samples.target_names[output]} · {part} samples"
     x_name, y_name = samples.input_names[:2]
     return Figure(
         title="Predictions",
