@@ -283,8 +283,10 @@ def test_every_kind_of_points_can_be_drawn(qapp, panel, workspace, dataset, mode
 def test_rows_are_shown_and_chosen(panel, workspace):
     table = panel.preview.table
     columns = table.shown_columns()
-    assert columns[0][:2] == ("x₁", "0.55")
-    assert [column[0] for column in columns[-2:]] == ["y₁", "y₂"]
+    assert [column[0] for column in columns] == ["x₁", "x₂", "x₃", "x₄", "y₁", "y₂"]
+    assert columns[0][1] == "0.5"  # one decimal makes room for all
+    panel.resize(400, 900)
+    assert table.shown_columns()[0][1] == "0.55"
     QTest.mouseClick(table, Qt.MouseButton.LeftButton, pos=QPoint(60, 4 + 17 * 3 + 8))
     assert workspace.selection.sample == 2
     for _ in range(4):

@@ -22,20 +22,21 @@ PADDING = 7
 LONGEST_NAME = 8
 
 
-def short_number(value: float, whole: bool = False) -> str:
-    """A number in at most about six characters; `whole` for columns of whole numbers."""
+def short_number(value: float, most: int = 2) -> str:
+    """A number in at most about six characters, with at most so many decimals."""
     if value == 0:
         return "0"
     if abs(value) >= 1e5 or abs(value) < 1e-3:
         mantissa, exponent = f"{value:.1e}".split("e")
         return real_minus(f"{mantissa}e{int(exponent)}")
-    decimals = 0 if whole else 2 if abs(value) < 100 else 1 if abs(value) < 1000 else 0
+    decimals = min(most, 2 if abs(value) < 100 else 1 if abs(value) < 1000 else 0)
     return real_minus(f"{round(value, decimals) + 0.0:.{decimals}f}")
 
 
-def _cells(values: NDArray[np.float64]) -> list[str]:
-    whole = bool((values == np.round(values)).all())
-    return [short_number(float(value), whole) for value in values]
+def _cells(values: NDArray[np.float64], decimals: int) -> list[str]:
+    if (values == np.round(values)).all():
+        decimals = 0
+    return [short_number(float(value), decimals) for value in values]
 
 
 def _clipped(text: str, longest: int = LONGEST_NAME) -> str:
@@ -170,12 +171,19 @@ class SampleTable(QWidget):
         return max(measure.horizontalAdvance(text) for text in column.cells) + PADDING
 
     def _columns(self, width: int) -> list[_Column]:
-        """Targets first take their room (at most half), then inputs from the left."""
+        """All columns, with one decimal less if that makes room for them, or those that fit.
+
+        Targets take their room first (at most half), then inputs from the left.
+        """
         if self._samples is None:
             return []
-        targets = self._fitting(self._targets(self._samples), (width - 2) / 2, True)
+        for decimals in (2, 1):
+            every = self._inputs(self._samples, decimals) + self._targets(self._samples, decimals)
+            if sum(map(self._width, every)) <= width - 2:
+                return every
+        targets = self._fitting(self._targets(self._samples, 2), (width - 2) / 2, True)
         room = width - 2 - sum(self._width(column) for column in targets)
-        return self._fitting(self._inputs(self._samples), room, False) + targets
+        return self._fitting(self._inputs(self._samples, 2), room, False) + targets
 
     def _fitting(self, columns: list[_Column], room: float, target: bool) -> list[_Column]:
         more = _Column(("…",) * (1 + len(self.rows())), target)
@@ -190,16 +198,16 @@ class SampleTable(QWidget):
             fitting.append(column)
         return fitting
 
-    def _inputs(self, samples: Samples) -> list[_Column]:
+    def _inputs(self, samples: Samples, decimals: int) -> list[_Column]:
         flat = samples.x[self._first : self._first + ROWS].reshape(len(self.rows()), -1)
         names = samples.input_names
         shown = min(flat.shape[1], 40)
         return [
-            _Column((_clipped(subscripted(names[i])), *_cells(flat[:, i])), False)
+            _Column((_clipped(subscripted(names[i])), *_cells(flat[:, i], decimals)), False)
             for i in range(min(shown, len(names)))
         ]
 
-    def _targets(self, samples: Samples) -> list[_Column]:
+    def _targets(self, samples: Samples, decimals: int) -> list[_Column]:
         rows = self.rows()
         if samples.task == "classification":
             labels = samples.y[rows.start : rows.stop].argmax(axis=1)
@@ -208,7 +216,7 @@ class SampleTable(QWidget):
         return [
             _Column(
                 (_clipped(subscripted(name)),
-                 *_cells(samples.y[rows.start : rows.stop, i])),
+                 *_cells(samples.y[rows.start : rows.stop, i], decimals)),
                 True,
             )
             for i, name in enumerate(samples.target_names[:40])
