@@ -7,12 +7,14 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from neuralbuilder.insights.activation_curve import ActivationCurve
 from neuralbuilder.insights.figure import Figure
 from neuralbuilder.ui.inspector.live_card import LiveCard
-from neuralbuilder.ui.plots import FigureView
+from neuralbuilder.ui.plots import FigureView, LegendStrip
 from neuralbuilder.ui.runner import Runner
-from neuralbuilder.ui.widgets.panel import Panel
+from neuralbuilder.ui.widgets.panel import MARGIN, Panel
+from neuralbuilder.ui.widgets.section import set_style_property
 from neuralbuilder.ui.workspace import Workspace
 
-HEIGHT = 190
+HEIGHT = 193
+LOWER_MARGIN = 6
 
 
 class CurveCard(LiveCard):
@@ -24,6 +26,12 @@ class CurveCard(LiveCard):
         super().__init__(workspace, runner, parent)
         self._panel = Panel("Activation", parent=self)
         self._view = FigureView(self._panel)
+        self._legend = LegendStrip(self._panel)
+        self._view.legend_changed.connect(self._legend.set_entries)
+        self._panel.header.add_widget(self._legend)
+        set_style_property(self._panel.header.title_label(), "role", "section")
+        self._panel.layout().setSpacing(0)
+        self._panel.layout().setContentsMargins(MARGIN, 5, MARGIN, LOWER_MARGIN)
         self._panel.body.addWidget(self._view)
         self._panel.setFixedHeight(HEIGHT)
         column = QVBoxLayout(self)

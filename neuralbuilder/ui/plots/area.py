@@ -138,7 +138,7 @@ class PlotArea(QWidget):
     def _tell_room(self) -> None:
         count = len(self._panels)
         for panel in self._panels:
-            panel.set_room(count < MOST, count > 1, panel is self._panels[-1])
+            panel.set_room(count < MOST, count > 1, panel is self._panels[0])
 
     # ------------------------------------------------------------ answering
 

@@ -21,6 +21,8 @@ from neuralbuilder.ui.theme.theme import follow
 SWATCH, GAP, BETWEEN = 19.0, 6.0, 14.0
 DOT = 8.0
 MOST_CLASSES = 12
+SURE = 130
+"""Pixels of a legend that a note beside it does not take."""
 
 
 @dataclass(frozen=True)
@@ -92,8 +94,8 @@ class LegendStrip(QWidget):
         return QSize(round(legend_width(self._entries)), 18)
 
     def minimumSizeHint(self) -> QSize:
-        """Room for the first entry."""
-        return QSize(min(60, self.sizeHint().width()), 18)
+        """Room for two or three short names."""
+        return QSize(min(SURE, self.sizeHint().width()), 18)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw as many entries as there is room for, from the right edge."""

@@ -41,7 +41,7 @@ class PlotPanel(Panel):
         self.view = FigureView(self, interactive=True)
         self.legend = LegendStrip(self)
         self.menu = PanelMenu(insight, self)
-        self.add_button = self._button("plus", "Add a plot beside this one")
+        self.add_button = self._button("plus", "Add a plot")
         self.menu_button = self._button("menu", "What this plot shows; copy, save or close it")
         self.menu_button.setMenu(self.menu)
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -120,9 +120,12 @@ class PlotPanel(Panel):
         label.ensurePolished()
         label.setMinimumWidth(min(label.sizeHint().width(), WIDEST_TITLE))
 
-    def set_room(self, may_add: bool, may_close: bool, is_last: bool) -> None:
-        """Whether another plot fits beside this one, and whether this one may go."""
-        self.add_button.setVisible(may_add and is_last)
+    def set_room(self, may_add: bool, may_close: bool, is_first: bool) -> None:
+        """Whether another plot fits beside this one, and whether this one may go.
+
+        The first plot has the button that adds one: it is the widest, others lack the room.
+        """
+        self.add_button.setVisible(may_add and is_first)
         self.menu.add.setEnabled(may_add)
         self.menu.close_plot.setEnabled(may_close)
 
