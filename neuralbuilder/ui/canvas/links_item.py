@@ -269,8 +269,8 @@ class LinksItem(QGraphicsItem):
 
     def _straight_lines(self) -> list[tuple[int, list[QLineF]]]:
         """What is drawn when the network is small: the strongest links in two colours."""
-        strength = np.where(self._levels == UNKNOWN, -1, np.abs(self._levels))
-        drawn = strength >= _least_of_many(strength, MOST_TINY)
+        drawn = np.zeros(len(self.curves), dtype=bool)
+        drawn[np.argsort(-np.abs(np.nan_to_num(self._weights)), kind="stable")[:MOST_TINY]] = True
         found = []
         for sign in (0, -1, 1):
             chosen = drawn & (np.sign(np.where(self._levels == UNKNOWN, 0, self._levels)) == sign)
@@ -291,8 +291,10 @@ def _holds(weights: Matrix, rows: NDArray[np.intp], units: NDArray[np.intp]) -> 
 
 
 def _least_of_many(strength: NDArray[np.int8], most: int) -> int:
-    """The level above which there are at most so many links; −1 where there are not more."""
-    return -1 if len(strength) <= most else int(np.sort(strength)[-most - 1]) + 1
+    """The level from which on there are at most so many links; the top one is always drawn."""
+    if len(strength) <= most:
+        return -1
+    return min(int(np.sort(strength)[-most - 1]) + 1, LEVELS)
 
 
 def _pen(level: int, dashed: bool) -> QPen:

@@ -187,7 +187,7 @@ class CanvasView(QGraphicsView):
         item = self.canvas_scene.layers.get(node_id)
         if item is not None:
             if not self.visible_rect().contains(item.pos()):
-                self.look_at(item.pos() + item.column.pos() / 2)
+                self.look_at(item.pos())
             self.commands.select([node_id])
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -25,10 +25,10 @@ class ZoomBar(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 0, 6, 0)
         row.setSpacing(0)
-        self.out_button = self._button("−", "Zoom out", self.zoomed_out, 20)
-        self.zoom_button = self._button("100 %", "Zoom to 100 % (Ctrl+0)", self.reset, 44)
-        self.in_button = self._button("+", "Zoom in", self.zoomed_in, 20)
-        self.fit_button = self._button("Fit", "Show the whole network (F)", self.fitted, 28)
+        self.out_button = self._button("−", "Zoom out", self.zoomed_out, 18)
+        self.zoom_button = self._button("100 %", "Zoom to 100 % (Ctrl+0)", self.reset, 42)
+        self.in_button = self._button("+", "Zoom in", self.zoomed_in, 18)
+        self.fit_button = self._button("Fit", "Show the whole network (F)", self.fitted, 26)
         for button in (self.out_button, self.zoom_button, self.in_button, self.fit_button):
             row.addWidget(button)
         follow(self._dress)
@@ -55,7 +55,7 @@ class ZoomBar(QWidget):
         muted, text = theme.palette.muted, theme.palette.text
         self.setStyleSheet(
             f"QToolButton {{ border: none; background: transparent; color: {muted};"
-            f" font-size: {pixels}px; padding: 0 3px; min-height: {HEIGHT - 2}px; }}"
+            f" font-size: {pixels}px; padding: 0; min-width: 0; min-height: {HEIGHT - 2}px; }}"
             f"QToolButton:hover {{ color: {text}; background: transparent; }}"
         )
         self.adjustSize()
