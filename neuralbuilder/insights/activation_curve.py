@@ -9,7 +9,7 @@ import numpy as np
 
 from neuralbuilder.engine.losses import activation_of
 from neuralbuilder.insights.base import Insight, Source
-from neuralbuilder.insights.common import batch, clean, hidden_or_output, histogram, nice, reach
+from neuralbuilder.insights.common import clean, hidden_or_output, histogram, nice, reach
 from neuralbuilder.insights.figure import Axis, Figure, Line, Mark
 from neuralbuilder.parts import register, text
 
@@ -34,8 +34,7 @@ class ActivationCurve(Insight):
         if node is None:
             return Figure(title="Activation", message="This layer has no activation.")
         activation = activation_of(source.network.graph.layer(node))
-        x, _ = batch(source.data)
-        sums = source.network.pre_activations(source.parameters, x)[node]
+        sums = source.batch_trace.pre_activations[node]
         limit = max(reach(sums), 3.0)
         z = np.linspace(-limit, limit, POINTS)
         # Softmax is a function of the whole layer; against a second neuron at 0 it is this curve.

@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from neuralbuilder.data.preprocessing import Prepared
 from neuralbuilder.engine.layout import FloatArray
 from neuralbuilder.engine.losses import Loss
-from neuralbuilder.engine.network import Network
+from neuralbuilder.engine.network import Network, Trace
 from neuralbuilder.insights.figure import Figure
 from neuralbuilder.parts import Part
+
+BATCH = 256
+"""How many training samples stand for all of them in histograms and gradients."""
+
+
+def spread(rows: NDArray[np.intp], limit: int) -> NDArray[np.intp]:
+    """At most `limit` of these rows, evenly spaced."""
+    if len(rows) <= limit:
+        return rows
+    return rows[np.linspace(0, len(rows) - 1, limit).astype(np.intp)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +43,26 @@ class Source:
     data: Prepared
     log: Mapping[str, Any]
     sample: int = 0
+
+    # What several insights need is computed once for all that look at the same moment.
+
+    @cached_property
+    def batch(self) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Scaled inputs and targets of up to `BATCH` training samples, spread evenly."""
+        rows = spread(self.data.train, BATCH)
+        return self.data.x[rows], self.data.y[rows]
+
+    @cached_property
+    def batch_trace(self) -> Trace:
+        """All values and gradients of `batch`."""
+        return self.network.trace(self.parameters, *self.batch, self.loss)
+
+    @cached_property
+    def sample_trace(self) -> Trace:
+        """All values and gradients of the selected sample alone."""
+        rows = slice(self.sample, self.sample + 1)
+        x, y = self.data.x[rows], self.data.y[rows]
+        return self.network.trace(self.parameters, x, y, self.loss)
 
 
 class Insight(Part):

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from neuralbuilder.engine.activations import Sigmoid, Softmax
 from neuralbuilder.engine.losses import activation_of
 from neuralbuilder.insights.base import Insight, Source
-from neuralbuilder.insights.common import batch
 from neuralbuilder.insights.figure import Arrays, Figure
 from neuralbuilder.insights.predictions import plane
 from neuralbuilder.parts import integer, register
@@ -48,23 +47,19 @@ class NetworkView(Insight):
 
 
 def _add_sample(source: Source, values: dict[str, NDArray[Any]]) -> None:
-    data, network, row = source.data, source.network, source.sample
-    x, y = data.x[row : row + 1], data.y[row : row + 1]
-    trace = network.trace(source.parameters, x, y, source.loss)
+    samples, row, trace = source.data.samples, source.sample, source.sample_trace
     for node, activation in trace.activations.items():
         values[f"{node}/activation"] = activation[0].copy()
     for node, sums in trace.pre_activations.items():
         values[f"{node}/pre_activation"] = sums[0].copy()
-    values["x"], values["y"] = data.samples.x[row].copy(), data.samples.y[row].copy()
+    values["x"], values["y"] = samples.x[row].copy(), samples.y[row].copy()
 
 
 def _add_weights(source: Source, values: dict[str, NDArray[Any]]) -> None:
     network = source.network
-    x, y = batch(source.data)
-    _, gradient = network.loss_and_gradients(source.parameters, x, y, source.loss)
-    weights, gradients = (
-        network.layout.views(flat) for flat in (np.array(source.parameters), gradient)
-    )
+    # Copies: the arrays of the source change as soon as training goes on.
+    flats = np.array(source.parameters), source.batch_trace.gradient.copy()
+    weights, gradients = (network.layout.views(flat) for flat in flats)
     for entry in network.layout.entries:
         if entry.stop - entry.start <= MOST_WEIGHTS:
             values[f"{entry.node}/{entry.parameter}"] = weights[entry.name]

@@ -7,12 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralbuilder.data.preprocessing import Prepared
 from neuralbuilder.insights.base import Source
 from neuralbuilder.insights.figure import Bars, Role, Values
 
-BATCH = 256
-"""How many training samples stand for all of them in histograms and gradients."""
 LARGEST = 1e30
 """Values beyond this are drawn at it."""
 MOST_SORTED = 1000
@@ -29,19 +26,6 @@ def hidden_or_output(source: Source, node: str) -> str | None:
     if node:
         return node if node in with_weights else None
     return next((entry.node for entry in source.network.layout.entries), None)
-
-
-def batch(data: Prepared) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Inputs and targets of up to `BATCH` training samples, spread evenly over all of them."""
-    rows = spread(data.train, BATCH)
-    return data.x[rows], data.y[rows]
-
-
-def spread(rows: NDArray[np.intp], limit: int) -> NDArray[np.intp]:
-    """At most `limit` of these rows, evenly spaced."""
-    if len(rows) <= limit:
-        return rows
-    return rows[np.linspace(0, len(rows) - 1, limit).astype(np.intp)]
 
 
 def clean(values: Any) -> Values:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.insights.base import Insight, Source
-from neuralbuilder.insights.common import batch, histogram, layer_title, reach
+from neuralbuilder.insights.common import histogram, layer_title, reach
 from neuralbuilder.insights.figure import Axis, Figure
 from neuralbuilder.parts import integer, register, switch
 
@@ -31,9 +31,8 @@ class ActivationHistograms(Insight):
 
     def compute(self, source: Source) -> Figure:
         """One row per layer, from input to output."""
-        x, _ = batch(source.data)
-        values = source.network.activations(source.parameters, x)
-        title = f"per layer, {len(x)} samples"
+        values = source.batch_trace.activations
+        title = f"per layer, {len(source.batch[0])} samples"
         return _rows("Activations", title, values, self.bins, self.common_axis)
 
 

@@ -50,10 +50,7 @@ class NeuronArithmetic(Insight):
 
 
 def _arithmetic(source: Source, node: str, index: int) -> dict[str, NDArray[Any]]:
-    network, data, row = source.network, source.data, source.sample
-    trace = network.trace(
-        source.parameters, data.x[row : row + 1], data.y[row : row + 1], source.loss
-    )
+    network, trace = source.network, source.sample_trace
     weights = network.layout.views(source.parameters)
     gradients = network.layout.views(trace.gradient)
     x = np.concatenate(

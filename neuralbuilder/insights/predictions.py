@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.engine.metrics import confusion_counts, r_squared
-from neuralbuilder.insights.base import Insight, Source
-from neuralbuilder.insights.common import clean, nice, spread
+from neuralbuilder.insights.base import Insight, Source, spread
+from neuralbuilder.insights.common import clean, nice
 from neuralbuilder.insights.figure import Axis, Figure, HeatMap, Line, Points, Values
 from neuralbuilder.parts import choice, integer, register
 
