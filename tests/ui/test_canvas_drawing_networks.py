@@ -418,11 +418,3 @@ def test_every_gesture_has_a_menu_entry(canvas: Canvas) -> None:
     assert {"Add layer", "Fit", "Select all"} <= texts(
         hits.hit(view.canvas_scene, nowhere), nowhere
     )
-
-
-def test_menu_actions_are_offered_to_the_window(canvas: Canvas) -> None:
-    actions = {action.text(): action for action in canvas.edit_actions() + canvas.view_actions()}
-    actions["Select all"].trigger()
-    assert len(canvas.view.workspace.selection.nodes) == 3
-    actions["Delete"].trigger()
-    assert not canvas.view.workspace.project.nodes

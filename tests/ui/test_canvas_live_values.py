@@ -17,7 +17,7 @@ from neuralbuilder.ui import theme
 from neuralbuilder.ui.canvas import Canvas
 from neuralbuilder.ui.canvas.links_item import LinksItem
 from neuralbuilder.ui.canvas.look import LEVELS, UNKNOWN, strengths
-from neuralbuilder.ui.canvas.view import LARGEST_FIT
+from neuralbuilder.ui.canvas.zooming import LARGEST_FIT
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.workspace import Selection, Workspace

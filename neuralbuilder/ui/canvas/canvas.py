@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal, Slot
-from PySide6.QtGui import QAction, QResizeEvent, QStatusTipEvent
-from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from neuralbuilder.insights.canvas import NetworkView
 from neuralbuilder.insights.figure import Arrays
 from neuralbuilder.project.model import Project
 from neuralbuilder.training.messages import Snapshot
-from neuralbuilder.ui.canvas.actions import edit_actions, view_actions
 from neuralbuilder.ui.canvas.commands import CanvasCommands
 from neuralbuilder.ui.canvas.minimap import Minimap
 from neuralbuilder.ui.canvas.view import CanvasView
@@ -28,8 +27,7 @@ class Canvas(QFrame):
     """Where the network of a workspace is drawn by mouse and its live values are seen.
 
     Without a runner it shows the design only. `hint_changed` carries a line about what is under
-    the pointer, and so does a status tip for the window; `commands` and `view` do everything that
-    menus offer.
+    the pointer, "" for nothing; `commands` and `view` do everything that menus offer.
     """
 
     hint_changed = Signal(str)
@@ -47,9 +45,6 @@ class Canvas(QFrame):
         box.setContentsMargins(BORDER, BORDER, BORDER, BORDER)
         box.addWidget(self.view)
         self.setFocusProxy(self.view)
-        self._edit_actions = edit_actions(self.view)
-        self._view_actions = view_actions(self.view)
-        self.addActions([*self._edit_actions, *self._view_actions])
         self._connect(workspace, runner)
         self._content_changed()
 
@@ -58,23 +53,10 @@ class Canvas(QFrame):
         """What can be done to the network."""
         return self.view.commands
 
-    def edit_actions(self) -> list[QAction]:
-        """Cut, copy, paste and the like, for the window's menu; they act on the selection."""
-        return self._edit_actions
-
-    def view_actions(self) -> list[QAction]:
-        """Zoom and fit, for the window's menu."""
-        return self._view_actions
-
-    @Slot()
-    def zoom_to_fit(self) -> None:
-        """Show the whole network."""
-        self.view.fit()
-
     def _connect(self, workspace: Workspace, runner: Runner | None) -> None:
         self.view.zoom_changed.connect(self.zoom_bar.show_zoom)
         self.view.view_changed.connect(self.minimap.update)
-        self.view.hint_changed.connect(self._hint_changed)
+        self.view.hint_changed.connect(self.hint_changed)
         self.zoom_bar.zoomed_in.connect(self.view.zoom_in)
         self.zoom_bar.zoomed_out.connect(self.view.zoom_out)
         self.zoom_bar.reset.connect(self.view.reset_zoom)
@@ -110,11 +92,6 @@ class Canvas(QFrame):
         self.view.fit_if_followed()
         self.minimap.refresh()
         self.minimap.setVisible(bool(self.view.workspace.project.nodes))
-
-    @Slot(str)
-    def _hint_changed(self, hint: str) -> None:
-        self.hint_changed.emit(hint)
-        QApplication.sendEvent(self, QStatusTipEvent(hint))
 
     @Slot()
     def _theme_changed(self) -> None:

@@ -113,11 +113,6 @@ class CanvasCommands(QObject):
             self.edit(f"Delete {what}", lambda project: edits.remove_nodes(project, gone))
 
     @Slot()
-    def delete_selected(self) -> None:
-        """Remove the selected layers."""
-        self.delete()
-
-    @Slot()
     def duplicate(self) -> None:
         """Copy the selected layers beside themselves."""
         ids = self.selected()

@@ -175,9 +175,11 @@ class InlineEditor(QObject):
         if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             return self._key(event)
         if event.type() == QEvent.Type.ShortcutOverride:
-            # Letters belong to the editor, not to shortcuts of the window.
-            event.accept()
-            return True
+            # Letters belong to the editor, not to shortcuts of the window such as S for Step.
+            assert isinstance(event, QKeyEvent)
+            if not event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier:
+                event.accept()
+                return True
         if event.type() == QEvent.Type.FocusOut:
             self.close(take=True)
         return False

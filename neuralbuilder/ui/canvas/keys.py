@@ -32,7 +32,7 @@ def press(view: CanvasView, event: QKeyEvent) -> bool:
         QKeySequence.StandardKey.SelectAll: commands.select_all,
         QKeySequence.StandardKey.Copy: commands.copy,
         QKeySequence.StandardKey.Cut: commands.cut,
-        QKeySequence.StandardKey.Paste: view.paste,
+        QKeySequence.StandardKey.Paste: commands.paste,
         QKeySequence.StandardKey.ZoomIn: view.zoom_in,
         QKeySequence.StandardKey.ZoomOut: view.zoom_out,
     }

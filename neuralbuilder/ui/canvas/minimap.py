@@ -85,4 +85,4 @@ class Minimap(QWidget):
 
     def _look_at(self, position: QPointF) -> None:
         scale, corner = self._mapping()
-        self._view.look_at((position - corner) / scale)
+        self._view.look_at((position - corner) * (1.0 / scale))
