@@ -26,9 +26,18 @@ ACTIVATIONS = {
     "linear": lambda z: z,
     "sigmoid": torch.sigmoid,
     "tanh": torch.tanh,
+    "softsign": functional.softsign,
+    # Not functional.hardsigmoid: its gradient is a 1/6 in single precision.
+    "hard_sigmoid": lambda z: functional.relu6(z + 3.0) / 6.0,
     "relu": torch.relu,
     "leaky_relu": lambda z: functional.leaky_relu(z, 0.01),
+    "elu": functional.elu,
+    "selu": functional.selu,
+    "gelu": lambda z: functional.gelu(z, approximate="tanh"),
+    "silu": functional.silu,
     "softplus": functional.softplus,
+    "sine": torch.sin,
+    "step": lambda z: torch.heaviside(z.detach(), torch.ones_like(z)) + 0.0 * z,
     "softmax": lambda z: torch.softmax(z, dim=1),
 }
 LOSSES = [

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import neuralbuilder.engine  # noqa: F401  (registers the parts)
+from neuralbuilder.engine.activations import Elu, Gelu, Step
 from neuralbuilder.engine.gradient_check import check_gradients
 from neuralbuilder.engine.graph import Graph
 from neuralbuilder.engine.layers import Dense, Input, Output
@@ -182,6 +183,35 @@ def test_the_derivative_is_the_slope_of_the_value(part):
         return
     slope = (activation.value(z + 1e-6) - activation.value(z - 1e-6)) / 2e-6
     np.testing.assert_allclose(derivative, slope, rtol=1e-7, atol=1e-9)
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.3, 2.5])
+def test_an_elu_of_another_depth(alpha):
+    graph = chain(4, 5, 2, hidden=Elu(alpha))
+    network = Network(graph, "float64")
+    parameters = network.initial(0)
+    x, y = samples(graph)
+    z = network.pre_activations(parameters, x)["hidden_1"]
+    expected = np.where(z > 0, z, alpha * np.expm1(z))
+    found = network.activations(parameters, x)["hidden_1"]
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-15)
+    assert check_gradients(network, parameters, x, y, MSE) <= 1e-6
+
+
+def test_gelu_is_close_to_the_normal_distribution():
+    z = np.linspace(-8, 8, 321)
+    exact = np.array([v * 0.5 * math.erfc(-v / math.sqrt(2)) for v in z])
+    np.testing.assert_allclose(Gelu().value(z), exact, atol=5e-4)
+
+
+def test_a_step_fires_from_0_on_and_holds_back_all_gradients():
+    np.testing.assert_array_equal(Step().value(np.array([-1e-9, 0.0, 1e-9])), [0.0, 1.0, 1.0])
+    graph = chain(4, 5, 2, hidden=Step())
+    network = Network(graph, "float64")
+    _, gradient = network.loss_and_gradients(network.initial(0), *samples(graph), MSE)
+    views = network.layout.views(gradient)
+    assert not views["hidden_1/W"].any()
+    assert views["output/b"].all()
 
 
 @each("activation")
