@@ -13,7 +13,7 @@ from neuralbuilder.insights.common import clean
 from neuralbuilder.insights.figure import Axis, Figure, Line, Mark, Marker, Role, Values
 from neuralbuilder.parts import register, switch
 
-MOST_POINTS = 1000
+MOST_POINTS = 600
 MOST_MARKERS = 12
 PARTS: tuple[tuple[str, Role, bool], ...] = (
     ("train", "accent", False),

@@ -138,6 +138,20 @@ def test_the_logged_losses_are_those_of_the_weights(make_load):
         )
 
 
+def test_measuring_the_parts_takes_a_small_share_of_the_time(make_load):
+    now = [0.0]
+
+    def clock() -> float:  # every stretch and every measurement takes a thousandth of a second
+        now[0] += 0.001
+        return now[0]
+
+    trainer = Trainer(clock)
+    trainer.load(make_load())
+    trainer.run(epochs=300)
+    measured = len(trainer.state().log["loss/test"])
+    assert 5 < measured < 0.06 * now[0] / 0.001 + 3
+
+
 def test_a_classifier_logs_its_accuracy(iris_load):
     trainer = loaded(iris_load)
     trainer.run(epochs=60)
