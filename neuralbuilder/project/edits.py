@@ -1,7 +1,7 @@
 """Edits: pure functions from project to project. What cannot be done raises `UserError`.
 
-`set_design` and `fit_to_data` stand in `fitting`, `arrange` in `placement`; all are named here, so
-that one import gives every edit.
+`set_design` and `fit_to_data` stand in `fitting`, `arrange` in `placement`, `connect` in `wiring`;
+all are named here, so that one import gives every edit.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from neuralbuilder.problems import Fix, UserError
 from neuralbuilder.project.fitting import fit_to_data as fit_to_data
 from neuralbuilder.project.fitting import fitted_layer
 from neuralbuilder.project.fitting import set_design as set_design
-from neuralbuilder.project.model import MAXIMUM_LINKS, MAXIMUM_NODES, Link, Node, Project
+from neuralbuilder.project.model import MAXIMUM_NODES, Link, Node, Project
 from neuralbuilder.project.naming import clean_name, name_of, new_id
 from neuralbuilder.project.placement import (
     COLUMN_DISTANCE,
@@ -30,6 +30,10 @@ from neuralbuilder.project.placement import (
 )
 from neuralbuilder.project.placement import arrange as arrange
 from neuralbuilder.project.text import chain, is_chain
+from neuralbuilder.project.wiring import can_connect as can_connect
+from neuralbuilder.project.wiring import connect as connect
+from neuralbuilder.project.wiring import disconnect as disconnect
+from neuralbuilder.project.wiring import links_without, with_links
 
 
 @dataclass(frozen=True)
@@ -128,7 +132,7 @@ def insert_on_link(project: Project, link: Link, layer: Layer, at: Point | None 
     if at is not None and after.x - COLUMN_DISTANCE > x:
         x = min(max(at[0], x), after.x - COLUMN_DISTANCE)
     project, node = _added(project, layer, (x, before.y))
-    project = _with_links(project, *_replaced(project.links, link, node.id))
+    project = with_links(project, *_replaced(project.links, link, node.id))
     return make_room(project, node.id)
 
 
@@ -161,26 +165,16 @@ def append_after(project: Project, node_id: str, layer: Layer) -> Project:
 
 def remove_nodes(project: Project, ids: Iterable[str]) -> Project:
     """Without these layers; what stood before and after a removed hidden layer is joined."""
-    gone = set(ids)
+    gone = set(ids) & {node.id for node in project.nodes}
+    if not gone:
+        return project
+    layers = dict(project.graph().layers)
+    links = list(project.links)
     for node in project.nodes:
         if node.id in gone:
-            project = _without(project, node.id)
-    return project
-
-
-def _without(project: Project, node_id: str) -> Project:
-    graph = project.graph()
-    sources, targets = graph.sources(node_id), graph.targets(node_id)
-    nodes = tuple(node for node in project.nodes if node.id != node_id)
-    links = tuple(link for link in project.links if node_id not in (link.source, link.target))
-    project = replace(project, nodes=nodes, links=links)
-    if len(sources) > 1 and len(targets) > 1:
-        return project
-    for source in sources:
-        for target in targets:
-            if can_connect(project, source, target) is None:
-                project = connect(project, source, target)
-    return project
+            links = links_without(links, node.id, layers)
+    nodes = tuple(node for node in project.nodes if node.id not in gone)
+    return replace(project, nodes=nodes, links=tuple(links))
 
 
 def duplicate(project: Project, ids: Iterable[str]) -> Project:
@@ -209,70 +203,7 @@ def paste(project: Project, copied: Fragment, at: Point | None = None) -> Projec
         project, new = _added(project, node.layer, (node.x + dx, node.y + dy))
         ids[node.id] = new.id
     links = [Link(ids[link.source], ids[link.target]) for link in copied.links]
-    return _with_links(project, *project.links, *links)
-
-
-# ------------------------------------------------------------------ links
-
-
-def can_connect(project: Project, source: str, target: str) -> str | None:
-    """Why no link can lead from `source` to `target`, or None when one can."""
-    names = {node.id: node.name for node in project.nodes}
-    if source not in names or target not in names:
-        return "The layer is no longer there."
-    if source == target:
-        return "A layer cannot feed itself."
-    if Link(source, target) in project.links:
-        return f"{names[source]} already feeds {names[target]}."
-    giving, taking = project.node(source).layer, project.node(target).layer
-    if giving.role == "output":
-        return f"{names[source]} is the end of the network and feeds no layer."
-    graph = project.graph()
-    most = taking.inputs_allowed[1]
-    if most == 0:
-        return f"{names[target]} takes the data and reads no other layer."
-    if _reaches(project, target, source):
-        return f"{names[target]} already feeds {names[source]}: values cannot flow in a circle."
-    if most is not None and len(graph.sources(target)) >= most:
-        feeding = " and ".join(names[s] for s in graph.sources(target))
-        several = "one layer only" if most == 1 else f"{most} layers at most"
-        return f"{names[target]} reads {several}, and {feeding} is linked to it."
-    return None
-
-
-def _reaches(project: Project, start: str, goal: str) -> bool:
-    graph = project.graph()
-    waiting, seen = [start], {start}
-    while waiting:
-        node = waiting.pop()
-        if node == goal:
-            return True
-        fresh = [target for target in graph.targets(node) if target not in seen]
-        seen.update(fresh)
-        waiting += fresh
-    return False
-
-
-def connect(project: Project, source: str, target: str) -> Project:
-    """With a link from `source` to `target`; raises `UserError` with the reason why not."""
-    reason = can_connect(project, source, target)
-    if reason is not None:
-        raise UserError(reason, "Remove the other link first, or choose another layer.")
-    return _with_links(project, *project.links, Link(source, target))
-
-
-def disconnect(project: Project, source: str, target: str) -> Project:
-    """Without the link from `source` to `target`."""
-    return _with_links(project, *(link for link in project.links if link != Link(source, target)))
-
-
-def _with_links(project: Project, *links: Link) -> Project:
-    if len(links) > MAXIMUM_LINKS:
-        raise UserError(
-            f"The network would have {len(links)} links; the most there can be is {MAXIMUM_LINKS}.",
-            "Remove some links first.",
-        )
-    return replace(project, links=links)
+    return with_links(project, *project.links, *links)
 
 
 # ------------------------------------------------------------------ places and names

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.layers.missing import Missing
-from neuralbuilder.parts import catalogue, from_dict, to_dict
+from neuralbuilder.parts import catalogue, from_dict, settings_of, to_dict
 from neuralbuilder.problems import SettingError, UserError
 from neuralbuilder.project.model import MAXIMUM_LINKS, MAXIMUM_NODES, Link, Node, Plan, Project
 from neuralbuilder.project.naming import ID, clean_name, name_of
@@ -75,10 +75,25 @@ def decode_layer(data: Any, place: str) -> Layer:
     """The layer described by `data`; a placeholder for a type that this version does not know."""
     if not isinstance(data, Mapping) or not isinstance(data.get("part"), str):
         raise UserError(f"{place} has no type of layer.", "")
-    if data["part"] not in {cls.name for cls in catalogue("layer")}:
+    if not _is_known("layer", data):
         return Missing(dumps(data))
     with _Placed(place):
         return cast(Layer, from_dict("layer", data))
+
+
+def _is_known(kind: str, data: Mapping[str, Any]) -> bool:
+    """Whether this version has the part, and every part among its settings."""
+    parts = {cls.name: cls for cls in catalogue(kind)}
+    cls = parts.get(data["part"])
+    if cls is None:
+        return False
+    for setting in settings_of(cls):
+        inner = data.get(setting.name)
+        if setting.type == "part" and isinstance(inner, Mapping) and "part" in inner:
+            name = inner["part"]
+            if isinstance(name, str) and not _is_known(setting.part_kind, inner):
+                return False
+    return True
 
 
 def _decode_nodes(data: Any) -> tuple[Node, ...]:

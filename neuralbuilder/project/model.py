@@ -147,7 +147,8 @@ class State:
     `optimizer` holds the optimizer's arrays of the same size by name. `step` counts mini-batches
     and `epoch` completed epochs; `batch` is the position inside the running epoch. `random` is
     the state of the noise generator. `log` maps a series name such as "loss/train" to an array
-    (points, 2) of step and value.
+    (points, 2) of step and value. `spare` holds arrays of a file, by their names there, that
+    belong to layers this version does not know; they are written again.
     """
 
     parameters: FloatArray
@@ -158,3 +159,4 @@ class State:
     random: Mapping[str, Any] = field(default_factory=dict)
     log: Mapping[str, Any] = field(default_factory=dict)
     scaling: Scaling | None = None
+    spare: Mapping[str, Any] = field(default_factory=dict)

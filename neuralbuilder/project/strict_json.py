@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from itertools import accumulate
 from typing import Any
 
 from neuralbuilder.problems import UserError
@@ -17,6 +18,9 @@ LARGEST_TEXT = 16 * 2**20
 DEEPEST = 40
 LONGEST_INTEGER = 18
 
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_NO_BRACKET = re.compile(r"[^\[\]{}]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
 
 
@@ -59,6 +63,9 @@ def dumps(value: Any) -> str:
 
 
 def _check_depth(text: str, what: str) -> None:
+    brackets = _NO_BRACKET.sub("", _STRING.sub("", text))
+    if len(brackets) <= DEEPEST or _depth(brackets) <= DEEPEST:
+        return
     depth = 0
     for match in _STRING_OR_BRACKET.finditer(text):
         sign = match.group()
@@ -72,6 +79,12 @@ def _check_depth(text: str, what: str) -> None:
                 )
         elif sign in "]}":
             depth -= 1
+
+
+def _depth(brackets: str) -> int:
+    """How deep the brackets are nested at most."""
+    steps = (1 if bracket in "[{" else -1 for bracket in brackets)
+    return max(accumulate(steps), default=0)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> Any:
@@ -100,28 +113,39 @@ def _integer(word: str) -> Any:
 
 
 def _check_values(value: Any, what: str) -> None:
-    # A loop and not a recursion: what is checked here comes from outside.
-    waiting: list[tuple[str, Any]] = [("", value)]
+    # A loop and not a recursion: what is checked here comes from outside. Places are put into
+    # words only when something is wrong.
+    waiting: list[tuple[Any, Any]] = [((), value)]
     while waiting:
         place, item = waiting.pop()
-        if isinstance(item, _Refused):
-            where = f"at {place}" if place else "as a whole"
-            raise UserError(f"The {what} is refused {where}: {item.reason}.", _damaged())
-        if isinstance(item, str):
-            _check_text(item, place, what)
+        if isinstance(item, list):
+            waiting.extend(((place, index), entry) for index, entry in enumerate(item))
         elif isinstance(item, dict):
             for key, entry in item.items():
                 _check_text(key, place, what)
-                waiting.append((f"{place}.{key}" if place else key, entry))
-        elif isinstance(item, list):
-            waiting.extend((f"{place}[{index}]", entry) for index, entry in enumerate(item))
+                waiting.append(((place, key), entry))
+        elif isinstance(item, str):
+            _check_text(item, place, what)
+        elif isinstance(item, _Refused):
+            where = f"at {_in_words(place)}" if place else "as a whole"
+            raise UserError(f"The {what} is refused {where}: {item.reason}.", _damaged())
 
 
-def _check_text(text: str, place: str, what: str) -> None:
-    if any("\ud800" <= character <= "\udfff" for character in text):
+def _check_text(text: str, place: Any, what: str) -> None:
+    if _SURROGATE.search(text):
         raise UserError(
-            f"The {what} holds half a character (a lone surrogate) at {place}.", _damaged()
+            f"The {what} holds half a character (a lone surrogate) at {_in_words(place)}.",
+            _damaged(),
         )
+
+
+def _in_words(place: Any) -> str:
+    """A place such as ``nodes.hidden_1.x`` or ``links[3]``, from nested pairs (place, key)."""
+    keys = []
+    while place:
+        place, key = place
+        keys.append(f"[{key}]" if isinstance(key, int) else f".{key[:60]}")
+    return "".join(reversed(keys)).removeprefix(".")
 
 
 def _damaged() -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.data.preprocessing import Scaling
 from neuralbuilder.data.samples import Samples
+from neuralbuilder.engine.layers.missing import Missing
 from neuralbuilder.engine.layout import FloatArray, Layout, layout
 from neuralbuilder.engine.shapes import infer
 from neuralbuilder.problems import UserError
@@ -38,6 +39,8 @@ def encode_state(project: Project, state: State | None) -> tuple[Tensors, dict[s
     if state.scaling is not None:
         for name in _SCALING:
             tensors[f"preprocessing/{name}"] = getattr(state.scaling, name)
+    if _has_missing(project):
+        tensors = {**state.spare, **tensors}
     counters: dict[str, Any] = {name: getattr(state, name) for name in _COUNTERS}
     counters["random"] = _as_texts(state.random)
     return tensors, {"training": dumps(counters)}
@@ -51,20 +54,46 @@ def decode_state(
     if not weights:
         return None, ()
     where = project_layout(project)
-    mismatches = _mismatches(where, weights)
+    mismatches = _mismatches(where, weights, _has_missing(project))
     if mismatches:
         return None, ("The network opens untrained: " + "; ".join(mismatches) + ".",)
-    optimizer = {name: _locked(array) for name, array in _group(tensors, "optimizer/").items()}
     counters = _counters(metadata)
+    if _has_missing(project):
+        return _kept_aside(where, tensors, counters), ()
+    checked = (
+        _optimizer(where, _group(tensors, "optimizer/")),
+        _random(counters.get("random", {})),
+        _log(_group(tensors, "log/")),
+        _scaling(project, _group(tensors, "preprocessing/")),
+    )
+    (optimizer, *_), (random, *_), (log, *_), (scaling, *_) = checked
     state = State(
         parameters=_locked(_flat(where, weights)),
         optimizer=optimizer,
-        random=_from_texts(counters.get("random", {})),
-        log={name: _locked(array) for name, array in _group(tensors, "log/").items()},
-        scaling=_scaling(_group(tensors, "preprocessing/")),
+        random=random,
+        log=log,
+        scaling=scaling,
         **{name: counters[name] for name in _COUNTERS},
     )
-    return state, _not_finite(where, state.parameters)
+    notices = tuple(notice for _, notice in checked if notice)
+    return state, notices + _not_finite(where, state.parameters)
+
+
+def _has_missing(project: Project) -> bool:
+    return any(isinstance(node.layer, Missing) for node in project.nodes)
+
+
+def _kept_aside(where: Layout, tensors: Tensors, counters: Mapping[str, Any]) -> State:
+    """The state of a network with unknown layers: what is known of it, and all the rest as it is.
+
+    It cannot be trained here, but saving it loses nothing.
+    """
+    return State(
+        parameters=_locked(_flat(where, _group(tensors, "weights/"))),
+        random=_random(counters.get("random", {}))[0],
+        spare={k: _locked(array) for k, array in tensors.items() if not k.startswith("data/")},
+        **{name: counters[name] for name in _COUNTERS},
+    )
 
 
 def _flat(where: Layout, weights: Tensors) -> FloatArray:
@@ -75,7 +104,7 @@ def _flat(where: Layout, weights: Tensors) -> FloatArray:
     return flat
 
 
-def _mismatches(where: Layout, weights: Tensors) -> list[str]:
+def _mismatches(where: Layout, weights: Tensors, others_allowed: bool) -> list[str]:
     found = []
     for entry in where.entries:
         array = weights.get(entry.name)
@@ -84,8 +113,8 @@ def _mismatches(where: Layout, weights: Tensors) -> list[str]:
         elif array.shape != entry.shape or array.dtype.kind != "f":
             found.append(f"{entry.name} has shape {array.shape} and not {entry.shape}")
     known = set(where.names)
-    found += [f"{name} belongs to no layer" for name in weights if name not in known]
-    return found
+    others = [] if others_allowed else [name for name in weights if name not in known]
+    return found + [f"{name} belongs to no layer" for name in others]
 
 
 def _not_finite(where: Layout, flat: FloatArray) -> tuple[str, ...]:
@@ -106,13 +135,68 @@ def _counters(metadata: Mapping[str, str]) -> dict[str, Any]:
     return counters
 
 
-def _scaling(arrays: Tensors) -> Scaling | None:
-    if not all(name in arrays for name in _SCALING):
-        return None
+def _optimizer(where: Layout, arrays: Tensors) -> tuple[Tensors, str]:
+    """The optimizer's arrays, if all of them fit the weights."""
+    for array in arrays.values():
+        if array.shape not in ((where.size,), (1,)) or not _is_finite(array):
+            return {}, "The optimizer starts afresh: what the file holds of it does not fit."
+    return {name: _locked(array) for name, array in arrays.items()}, ""
+
+
+def _random(texts: Any) -> tuple[Mapping[str, Any], str]:
+    """The state of the noise generator, if a generator takes it."""
+    random = _from_texts(texts)
+    if not random:
+        return {}, ""
+    try:
+        np.random.default_rng().bit_generator.state = random
+    except (ArithmeticError, LookupError, TypeError, ValueError):
+        return {}, "Noise starts afresh: the random state in the file is damaged."
+    return cast(Mapping[str, Any], random), ""
+
+
+def _log(arrays: Tensors) -> tuple[Tensors, str]:
+    """The curves that are lists of step and value."""
+    fits = {
+        name: _locked(array)
+        for name, array in arrays.items()
+        if array.ndim == 2 and array.shape[1] == 2 and _is_finite(array[:, 0])
+    }
+    bad = sorted(arrays.keys() - fits.keys())
+    return fits, f"Left out, because they are not curves: {', '.join(bad)}." if bad else ""
+
+
+def _scaling(project: Project, arrays: Tensors) -> tuple[Scaling | None, str]:
+    """The fitted scaling, if it fits the ends of the network."""
+    if not arrays:
+        return None, ""
+    shapes = {name: array.shape for name, array in arrays.items()}
+    usable = all(name in arrays and _is_finite(arrays[name]) for name in _SCALING)
+    if not usable or any(shapes[name] != wanted for name, wanted in _ends(project).items()):
+        return None, "The scaling of the data is fitted anew: the one in the file does not fit."
+    if not (arrays["input_scale"].all() and arrays["target_scale"].all()):
+        return None, "The scaling of the data is fitted anew: the one in the file divides by zero."
     input_shift, input_scale, target_shift, target_scale = (
         np.asarray(arrays[name], np.float64) for name in _SCALING
     )
-    return Scaling(input_shift, input_scale, target_shift, target_scale)
+    return Scaling(input_shift, input_scale, target_shift, target_scale), ""
+
+
+def _ends(project: Project) -> dict[str, tuple[int, ...]]:
+    """The shapes that the arrays of the scaling must have."""
+    graph = project.graph()
+    shapes = infer(graph).outputs
+    wanted: dict[str, tuple[int, ...]] = {}
+    for nodes, prefix in ((graph.input_ids(), "input"), (graph.output_ids(), "target")):
+        for shape in (shapes[node] for node in nodes if node in shapes):
+            for kind in ("shift", "scale"):
+                # Images have one number per channel.
+                wanted[f"{prefix}_{kind}"] = shape if len(shape) == 1 else (shape[0], 1, 1)
+    return wanted
+
+
+def _is_finite(array: NDArray[Any]) -> bool:
+    return array.dtype.kind == "f" and bool(np.isfinite(array).all())
 
 
 # ------------------------------------------------------------------ samples
@@ -136,15 +220,19 @@ def decode_samples(tensors: Tensors, metadata: Mapping[str, str]) -> Samples | N
     facts = loads(metadata["data"], "description of the data")
     x, y = tensors.get("data/x"), tensors.get("data/y")
     wrong = UserError("The data in the file do not fit their description.", "")
-    if x is None or y is None or not isinstance(facts, dict) or len(x) != len(y) or y.ndim != 2:
+    if x is None or y is None or not isinstance(facts, dict):
+        raise wrong
+    if x.ndim not in (2, 4) or y.ndim != 2 or len(x) != len(y):
         raise wrong
     names: list[Any] = [facts.get(key) for key in ("input_names", "target_names", "notes")]
     if not all(isinstance(n, list) and all(isinstance(t, str) for t in n) for n in names):
         raise wrong
     if facts.get("task") not in ("regression", "classification") or len(names[1]) != y.shape[1]:
         raise wrong
+    if x.ndim == 2 and len(names[0]) != x.shape[1]:
+        raise wrong
     x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
-    if x.ndim not in (2, 4) or not (np.isfinite(x).all() and np.isfinite(y).all()):
+    if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise wrong
     return Samples(x, y, tuple(names[0]), tuple(names[1]), facts["task"], tuple(names[2]))
 

@@ -38,7 +38,8 @@ def trained() -> Document:
     weights = Network(project.graph()).initial(0)
     slots = {"m": weights / 2, "v": weights**2, "t": np.array([7.0])}
     log = {"loss/train": np.array([[1.0, 0.5], [2.0, 0.25]])}
-    state = State(weights, slots, step=7, epoch=1, batch=2, random={"state": 2**90}, log=log)
+    random = np.random.default_rng(3).bit_generator.state
+    state = State(weights, slots, step=7, epoch=1, batch=2, random=random, log=log)
     return Document(project, state)
 
 
