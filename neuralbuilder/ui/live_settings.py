@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QPoint, QSize, Qt, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from neuralbuilder.parts import Setting, changed, settings_of
+from neuralbuilder.parts import Part, Setting, changed, settings_of
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import edits
 from neuralbuilder.project.model import Plan
@@ -48,7 +48,7 @@ class LiveField(QObject):
         """Show the present value."""
         self.field.set_value(self._value())
 
-    def _part(self, plan: Plan) -> object:
+    def _part(self, plan: Plan) -> Part:
         return plan if self._where == "plan" else plan.optimizer
 
     def _setting(self) -> Setting:

@@ -107,9 +107,10 @@ class LayerPalette(QWidget):
         column.setContentsMargins(9, 5, 9, 9)
         column.setSpacing(GAP)
         header = PanelHeader("Layers", "drag onto the canvas", parent=self)
-        header.layout().setContentsMargins(4, 0, 4, 0)
+        header.setContentsMargins(4, 0, 4, 0)
         column.addWidget(header)
-        self.items = [PaletteItem(layer, self) for layer in catalogue("layer")]
+        kinds = [kind for kind in catalogue("layer") if issubclass(kind, Layer)]
+        self.items = [PaletteItem(kind, self) for kind in kinds]
         for item in self.items:
             item.chosen.connect(self.chosen)
             column.addWidget(item)

@@ -36,19 +36,19 @@ class Panes(QSplitter):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._settings = settings
         self._usual = True
-        self.palette = LayerPalette(self)
+        self.layers = LayerPalette(self)
         self.data = DataPanel(workspace, self)
         self.canvas = canvas
         self.plots = PlotArea(workspace, runner, self)
         self.inspector = Inspector(workspace, runner, self)
         self.left = self._left_column()
         self.centre = QSplitter(Qt.Orientation.Vertical, self)
-        for part in (canvas, self.plots):
-            self.centre.addWidget(part)
+        self.centre.addWidget(canvas)
+        self.centre.addWidget(self.plots)
         self.centre.setStretchFactor(0, CANVAS_SHARE)
         self.centre.setStretchFactor(1, PLOT_SHARE)
-        for part in (self.left, self.centre, self.inspector):
-            self.addWidget(part)
+        for column in (self.left, self.centre, self.inspector):
+            self.addWidget(column)
         self.setStretchFactor(1, 1)
         for splitter in (self, self.centre):
             splitter.setHandleWidth(GAP)
@@ -65,7 +65,7 @@ class Panes(QSplitter):
         column = QVBoxLayout(frame)
         column.setContentsMargins(1, 1, 1, 1)
         column.setSpacing(6)
-        column.addWidget(self.palette)
+        column.addWidget(self.layers)
         column.addWidget(line(frame))
         column.addWidget(self.data, 1)
         return frame

@@ -26,13 +26,13 @@ from neuralbuilder.training.messages import (
 from neuralbuilder.ui.consequences import Consequence, consequence, restart_notice
 from neuralbuilder.ui.preparation import Preparation
 from neuralbuilder.ui.process import TrainingProcess
+from neuralbuilder.ui.turns import Turns
 from neuralbuilder.ui.workspace import Workspace
 
-ASK_EVERY = 30
 STATE_EVERY = 1000
 SETTLE = 30
-"""Milliseconds: between two questions for figures, between two for weights while training runs,
-and how long changes may follow each other before the network is compiled anew."""
+"""Milliseconds: between two questions for weights while training runs, and how long changes may
+follow each other before the network is compiled anew."""
 
 
 class Runner(QObject):
@@ -40,6 +40,7 @@ class Runner(QObject):
 
     `status` is one of "starting", "waiting" (the design does not fit yet), "idle", "running",
     "paused", "finished", "diverged" and "ended" (the process is gone; see `restart`).
+    While training runs a snapshot holds only the figures whose turn it is, see `Turns`.
     `snapshot_arrived` carries a `Snapshot`, `failed` a `Problem`, `ended` how and a hint.
     """
 
@@ -71,8 +72,8 @@ class Runner(QObject):
         self._commands = self._asked_at = 0
         self._edit_name = self._asked_edit = ""
         self._waiting_for_state: list[Callable[[], object]] = []
-        self._since_ask, self._since_state = QElapsedTimer(), QElapsedTimer()
-        self._since_ask.start()
+        self._turns = Turns()
+        self._since_state = QElapsedTimer()
         self._since_state.start()
         self._settle = self._single_shot(self._reload)
         self._settle_plan = self._single_shot(self._send_plan)
@@ -372,8 +373,7 @@ class Runner(QObject):
         if self._loaded is not None and not self._process.asked:
             if running and self._since_state.elapsed() > STATE_EVERY:
                 self._state_due = True
-            moves = running and self._since_ask.elapsed() >= ASK_EVERY
-            if self._state_due or (self._visible and (self._look_due or moves)):
+            if self._state_due or (self._visible and (self._look_due or running)):
                 self._send_question()
         elif self._loaded is None and self._process.is_ready:
             self._look_due = self._state_due = False
@@ -382,14 +382,14 @@ class Runner(QObject):
             self._process.rest()
 
     def _send_question(self) -> None:
-        insights = self._watched if self._visible else {}
+        keys = self._turns.next(self._watched, everything=self._status != "running")
+        insights = {key: self._watched[key] for key in keys} if self._visible else {}
         self._process.ask(insights, self._sample, self._state_due)
         self._asked_at = self._commands
         self._asked_edit = self._edit_name if self._state_due else ""
         if self._state_due:
             self._edit_name = ""
         self._look_due = self._state_due = False
-        self._since_ask.restart()
 
     @Slot(object)
     def _take(self, answer: object) -> None:

@@ -31,8 +31,9 @@ class Settings:
     def text(self, key: str, default: str, allowed: Sequence[str] = ()) -> str:
         """A text, one of `allowed` where that is given."""
         value = self._store.value(key, default)
-        fits = isinstance(value, str) and (not allowed or value in allowed)
-        return value if fits else default
+        if isinstance(value, str) and (not allowed or value in allowed):
+            return value
+        return default
 
     def switch(self, key: str, default: bool) -> bool:
         """On or off."""

@@ -21,6 +21,8 @@ from neuralbuilder.ui.workspace import Selection, Workspace
 
 HEIGHT = 29
 NOTICE_SECONDS = 8
+READABLE = 90
+"""Milliseconds that the numbers of a running training stay, since nobody reads faster."""
 KEYS = (
     ("Space", "train/pause"),
     ("S", "step"),
@@ -135,8 +137,9 @@ class StatusLine(Bar):
         self._notice = ""
         self._hover = ""
         self._frames: deque[int] = deque(maxlen=200)
-        self._clock = QElapsedTimer()
+        self._clock, self._since_values = QElapsedTimer(), QElapsedTimer()
         self._clock.start()
+        self._since_values.start()
         self.row.setContentsMargins(16, 1, 16, 0)
         self.row.setSpacing(20)
         self.hints = label("", "small", self)
@@ -221,6 +224,9 @@ class StatusLine(Bar):
 
     @Slot(object)
     def _take(self, snapshot: Snapshot) -> None:
+        if snapshot.status == "running" and self._since_values.elapsed() < READABLE:
+            return
+        self._since_values.restart()
         values, metrics = self.values, snapshot.metrics
         values["epoch"].show_value(thousands(snapshot.epoch))
         values["step"].show_value(thousands(snapshot.step))

@@ -123,7 +123,7 @@ class MainWindow(QMainWindow):
         self.files.opened.connect(self.banner.dismiss)
         self.files.opened.connect(self.canvas.view.fit)
         self.canvas.hint_changed.connect(self.status.show_hover)
-        self.panes.palette.chosen.connect(self.canvas.commands.add)
+        self.panes.layers.chosen.connect(self.canvas.commands.add)
         self.menu.recent.chosen.connect(self.files.open_path)
         self.errors.reported.connect(self._show_mistake)
 

@@ -29,12 +29,14 @@ class FrameClock(QObject):
     """Runs the event loop and measures how long the window is busy for each frame it paints.
 
     A frame is everything done since the one before: taking the snapshot, updating the figures,
-    painting. Waiting is not counted.
+    painting. Waiting is not counted. `work` is the processor time of the same frames: where other
+    programs compete for the processor, it says what the frames would take without them.
     """
 
     def __init__(self, window: MainWindow) -> None:
         super().__init__()
         self.frames: list[float] = []
+        self.work: list[float] = []
         self._painted = False
         window.installEventFilter(self)
 
@@ -46,14 +48,17 @@ class FrameClock(QObject):
 
     def run(self, seconds: float) -> None:
         """Handle events for so long."""
-        busy = 0.0
+        busy = worked = 0.0
         end = time.perf_counter() + seconds
         while (start := time.perf_counter()) < end:
+            start_work = time.thread_time()
             QApplication.processEvents()
             busy += time.perf_counter() - start
+            worked += time.thread_time() - start_work
             if self._painted:
                 self.frames.append(1000 * busy)
-                busy, self._painted = 0.0, False
+                self.work.append(1000 * worked)
+                busy, worked, self._painted = 0.0, 0.0, False
             time.sleep(0.002)
 
 

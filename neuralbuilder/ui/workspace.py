@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -48,6 +49,8 @@ class Workspace(QObject):
         self.history = History(document.project, document.state)
         self._saved: tuple[Project, State | None] | None = (document.project, document.state)
         self.samples: Samples | None = document.samples
+        # What a file brings along may be nowhere else; undoing a change of data needs it again.
+        self._embedded = (document.project.plan.dataset, document.samples)
         self.data_problem: UserError | None = None
         if self.samples is None:
             self._load_samples()
@@ -139,9 +142,16 @@ class Workspace(QObject):
     def _set_selection(self, selection: Selection) -> bool:
         """Take a selection, without what does not exist; whether it is another one."""
         nodes = frozenset(node.id for node in self.project.nodes) & selection.nodes
-        neuron = selection.neuron if selection.neuron and selection.neuron[0] in nodes else None
+        neuron = selection.neuron
+        if neuron is not None and not (neuron[0] in nodes and self._has_neuron(*neuron)):
+            neuron = None
         before, self.selection = self.selection, Selection(nodes, neuron, selection.sample)
         return self.selection != before
+
+    def _has_neuron(self, node_id: str, index: int) -> bool:
+        layer = self.project.node(node_id).layer
+        units = getattr(layer, "units", None)
+        return index < (units if units is not None else prod(getattr(layer, "shape", ())))
 
     # ------------------------------------------------------------ files
 
@@ -184,6 +194,10 @@ class Workspace(QObject):
         self.file_changed.emit()
 
     def _load_samples(self) -> None:
+        dataset, embedded = self._embedded
+        if embedded is not None and self.project.plan.dataset == dataset:
+            self.samples, self.data_problem = embedded, None
+            return
         try:
             self.samples, self.data_problem = self.project.plan.dataset.load(), None
         except UserError as error:

@@ -86,7 +86,7 @@ def test_keys_train_step_and_rewind(live: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: steps(live) == 44, timeout=PATIENCE)
     QTest.keyClick(live.canvas.view, Qt.Key.Key_R)
     qtbot.waitUntil(lambda: steps(live) == 0, timeout=PATIENCE)
-    QTest.keyClick(live.panes.palette.items[0], Qt.Key.Key_Space)
+    QTest.keyClick(live.panes.layers.items[0], Qt.Key.Key_Space)
     assert live.runner.is_running
     assert live.transport.train.text().strip() == "Pause"
     QTest.keyClick(live.canvas.view, Qt.Key.Key_Space)
@@ -130,7 +130,7 @@ def test_every_command_has_a_hint_and_a_place_in_the_menu(window: MainWindow) ->
 
 
 def test_the_palette_appends_after_the_selection(window: MainWindow) -> None:
-    item = next(item for item in window.panes.palette.items if item.layer.name == "dense")
+    item = next(item for item in window.panes.layers.items if item.layer.name == "dense")
     item.setFocus()
     QTest.keyClick(item, Qt.Key.Key_Return)
     assert [node.id for node in window.workspace.project.nodes] == [
