@@ -418,3 +418,24 @@ def test_every_gesture_has_a_menu_entry(canvas: Canvas) -> None:
     assert {"Add layer", "Fit", "Select all"} <= texts(
         hits.hit(view.canvas_scene, nowhere), nowhere
     )
+
+
+def test_undo_in_the_middle_of_a_drag_ends_it(canvas: Canvas, hand: Hand) -> None:
+    workspace = canvas.view.workspace
+    canvas.commands.duplicate()
+    canvas.commands.select(["hidden_1"])
+    canvas.commands.duplicate()
+    start = header(canvas, "hidden_2")
+    hand.drag(start, start + QPointF(40, 40), release=False)
+    workspace.undo()
+    hand.release()
+    assert set(canvas.view.canvas_scene.layers) == {"input", "hidden_1", "output"}
+    assert workspace.project.nodes == project_of(CHAIN).nodes
+
+
+def test_an_open_editor_closes_when_its_layer_goes(canvas: Canvas) -> None:
+    canvas.commands.select(["hidden_1"])
+    canvas.view.rename_selected()
+    assert canvas.view.editor.is_open
+    canvas.commands.delete(["hidden_1"])
+    assert not canvas.view.editor.is_open

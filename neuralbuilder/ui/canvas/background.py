@@ -49,7 +49,7 @@ def paint_hint(painter: QPainter, seen: QRectF, zoom: float) -> None:
     painter.scale(1 / zoom, 1 / zoom)
     painter.setPen(style.muted)
     for number, text in enumerate(HINT):
-        painter.setFont(style.symbol_font if number == 1 else style.hint_font)
+        painter.setFont(style.field_font if number == 1 else style.hint_font)
         painter.setPen(style.text if number == 1 else style.muted)
         place = QRectF(-300, (number - 1.5) * 24, 600, 24)
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)

@@ -83,6 +83,8 @@ class Canvas(QFrame):
     def _project_changed(self, old: Project, new: Project) -> None:
         self.view.cancel_gesture()
         kept = {node.id: node.layer for node in old.nodes}.items()
+        if {node.id for node in old.nodes} != {node.id for node in new.nodes}:
+            self.view.editor.close()
         if not any(item in kept for item in ((node.id, node.layer) for node in new.nodes)):
             # Another network altogether: look at all of it.
             self.view.follows_content = True

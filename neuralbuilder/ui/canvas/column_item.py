@@ -231,7 +231,7 @@ class ColumnItem(QGraphicsItem):
     def _paint_words(self, painter: QPainter, style: Look) -> None:
         column, labels = self.face.column, self.face.labels
         if self.face.role == "input" and labels:
-            painter.setFont(style.symbol_font if column.radius > 16 else style.value_font)
+            painter.setFont(style.symbol_font if column.radius > 16 else style.small_symbol_font)
             painter.setPen(style.text)
             for label, offset in zip(labels, column.offsets, strict=False):
                 painter.drawText(_box(offset, column.radius), _CENTRED, label)

@@ -8,6 +8,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt
 from PySide6.QtGui import QDropEvent
 
 from neuralbuilder.parts import catalogue
+from neuralbuilder.project.model import Link
 from neuralbuilder.ui.canvas.hits import bundle_at
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def drop(view: CanvasView, event: QDropEvent) -> None:
     view.setFocus()
 
 
-def _link_for(view: CanvasView, name: str, point: QPointF):
+def _link_for(view: CanvasView, name: str, point: QPointF) -> Link | None:
     part = next(part for part in catalogue("layer") if part.name == name)
     return bundle_at(view.canvas_scene, point) if getattr(part, "role", "") == "hidden" else None
 

@@ -101,9 +101,9 @@ class MoveLayers(Gesture):
             self.view.commands.select([self._node])
 
     def cancel(self) -> None:
-        for node_id, place in self._places.items():
-            self.scene.layers[node_id].setPos(place)
-        self.scene.place_links(frozenset(self._places))
+        # The scene knows where layers belong; an undo in the middle of the drag may have removed
+        # or moved them.
+        self.scene.refresh()
 
     def _new_index(self) -> int | None:
         """The position in the chain that the dragged layer has come to, if it is another one."""

@@ -152,10 +152,10 @@ class InlineEditor(QObject):
     def _open(self, field: QLineEdit, place: QRectF, take: Callable[[], bool], width: int) -> None:
         self.close(take=True)
         self.field, self._take = field, take
-        field.setFont(look().symbol_font)
-        height = field.sizeHint().height()
+        field.setFont(look().field_font)
         view = self._view
         on_view = view.mapFromScene(place).boundingRect()
+        height = max(field.sizeHint().height(), on_view.height())
         width = max(width, on_view.width() + 8)
         box = QRect(0, 0, width, height)
         box.moveCenter(on_view.center())

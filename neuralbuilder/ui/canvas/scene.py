@@ -56,8 +56,11 @@ class CanvasScene(QGraphicsScene):
 
     @Slot(object, object)
     def _project_changed(self, old: Project, new: Project) -> None:
-        if {node.id for node in new.nodes} != {node.id for node in old.nodes}:
-            self.card.hide()
+        self.card.hide()
+        history = self.workspace.history
+        if not (history.can_undo or history.can_redo):
+            # Another document: nothing that is known belongs to it.
+            self.arrays = {}
         self.refresh()
 
     @Slot()
