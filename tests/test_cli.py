@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
 
@@ -16,12 +17,16 @@ from neuralbuilder import __version__, benchmark
 from neuralbuilder.benchmark import CASES, measure
 from neuralbuilder.cli.app import COMMANDS, cli, main
 from neuralbuilder.cli.predict_command import safe_cell
+from neuralbuilder.cli.work import train
 from neuralbuilder.data.bundled import Iris
 from neuralbuilder.data.formulas import FormulaDataset
 from neuralbuilder.data.planes import Spiral
+from neuralbuilder.data.preprocessing import MinMax
 from neuralbuilder.data.tables import CsvTable
 from neuralbuilder.engine.losses import CategoricalCrossEntropy
+from neuralbuilder.engine.optimizers import Sgd
 from neuralbuilder.project import edits
+from neuralbuilder.project.examples import example
 from neuralbuilder.project.files import Document, load, save
 from neuralbuilder.project.text import print_design
 
@@ -180,6 +185,33 @@ def test_without_a_number_the_project_says_how_long():
     document = load("a.nbnet")
     save("a.nbnet", Document(edits.change_plan(document.project, epochs=3)))
     assert json.loads(ok("train", "a.nbnet", "--json"))["epoch"] == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are sent differently there")
+def test_ctrl_c_ends_training_early_and_keeps_what_was_learnt():
+    seen = []
+
+    def interrupt(trainer):
+        seen.append(trainer.steps_done)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    result = train(Document(example()), 10**6, None, interrupt)
+    assert len(seen) == 1
+    assert result.stopped.status == "paused"
+    assert result.document.state.step == seen[0] > 0
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_diverging_is_told_and_the_last_good_weights_are_saved(capsys):
+    ok("new", "4 -> 3 relu -> 2", "-o", "a.nbnet")
+    document = load("a.nbnet")
+    project = edits.change_plan(document.project, optimizer=Sgd(1e5), preprocessing=MinMax())
+    save("a.nbnet", Document(project))
+    assert main(["train", "a.nbnet", "--epochs", "20", "--json"]) == 2
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["status"] == "diverged"
+    assert len(captured.err.splitlines()) == 1
+    assert np.isfinite(load("a.nbnet").state.parameters).all()
 
 
 # ------------------------------------------------------------------ predict

@@ -54,7 +54,9 @@ def command(file: Path, output: Path, size: tuple[int, int], theme: str, epochs:
 def picture(
     source: Path | Document, output: Path, size: tuple[int, int], theme: str, epochs: int
 ) -> None:
-    """Make the picture; raises `UserError` where Qt is not there."""
+    """Make the picture; raises `UserError` where it cannot be drawn or written."""
+    if not output.absolute().parent.is_dir():
+        raise UserError(f"There is no folder {output.parent}.", "Choose another place.")
     try:
         from neuralbuilder.ui.screenshot import take
     except ImportError as error:

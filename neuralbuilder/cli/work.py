@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from neuralbuilder.data.preprocessing import Prepared, prepare
@@ -99,12 +102,36 @@ def train(
 
 
 def _run(trainer: Trainer, report: Callable[[Trainer], None]) -> Stopped:
-    try:
+    with _noting_interrupts() as interrupted:
         while True:
             stopped = trainer.train_for(CHUNK_SECONDS)
             report(trainer)
             if stopped is not None:
                 return stopped
-    except KeyboardInterrupt:
-        trainer.pause()
-        return Stopped(0, "paused")
+            if interrupted():
+                trainer.pause()
+                return Stopped(0, "paused")
+
+
+@contextmanager
+def _noting_interrupts() -> Iterator[Callable[[], bool]]:
+    """Within this block Ctrl-C is noted rather than raised, so that no mini-batch is cut in two.
+
+    A second one is raised as ever.
+    """
+    caught = False
+
+    def note(number: int, frame: object) -> None:
+        nonlocal caught
+        if caught:
+            raise KeyboardInterrupt
+        caught = True
+
+    if threading.current_thread() is not threading.main_thread():
+        yield lambda: caught
+        return
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: caught
+    finally:
+        signal.signal(signal.SIGINT, before)
