@@ -6,9 +6,9 @@ import math
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, Qt, Signal, Slot
-from PySide6.QtGui import QFontMetricsF, QPainter, QResizeEvent
-from PySide6.QtWidgets import QGraphicsWidget, QLabel, QStackedLayout, QWidget
+from PySide6.QtCore import QPoint, QRectF, Qt, Signal, Slot
+from PySide6.QtGui import QFontMetricsF, QPainter, QRegion, QResizeEvent
+from PySide6.QtWidgets import QGraphicsItem, QGraphicsWidget, QLabel, QStackedLayout, QWidget
 
 from neuralbuilder.insights.figure import Axis, Figure, Table
 from neuralbuilder.ui.plots.axes import Axes
@@ -89,9 +89,14 @@ class FigureView(QWidget):
         """The label of the message that stands in for a picture."""
         return self._message
 
-    def item_count(self) -> int:
-        """How many graphics items there are."""
-        return len(self._sheet.scene().items())
+    @property
+    def sheet(self) -> Sheet:
+        """The surface that figures with axes are painted on."""
+        return self._sheet
+
+    def graphics_items(self) -> list[QGraphicsItem]:
+        """Everything on the surface; updates reuse it."""
+        return self._sheet.scene().items()
 
     @property
     def is_zoomed(self) -> bool:
@@ -207,7 +212,7 @@ class FigureView(QWidget):
             page: Any = self._pages.currentWidget()
             painter.save()
             painter.translate(target.topLeft())
-            page.render(painter, renderFlags=QWidget.RenderFlag.DrawChildren)
+            page.render(painter, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
             painter.restore()
 
 

@@ -36,6 +36,8 @@ class PanelMenu(QMenu):
         self._settings_end = self.addSeparator()
         self._setting_actions: list[QAction] = []
         self._setting_menus: list[QMenu] = []
+        self._lines: dict[tuple[str, str | None], QAction] = {}
+        self._form: PartForm | None = None
         self.everything = self._add("Show everything", self.everything_chosen.emit)
         self.everything.setToolTip("Forget what the mouse has zoomed to (double click).")
         self.addSeparator()
@@ -58,12 +60,13 @@ class PanelMenu(QMenu):
             self._rebuild_settings()
         self._tick_settings()
 
-    def setting_action(self, name: str, value: object = None) -> QAction:
+    def setting_action(self, name: str, value: str | None = None) -> QAction:
         """The line of a switch, or of one value of a choice; raises `KeyError` otherwise."""
-        for action in self._all_setting_actions():
-            if action.data() == (name, value):
-                return action
-        raise KeyError(name)
+        return self._lines[name, value]
+
+    def kind_actions(self) -> list[QAction]:
+        """One line per insight that can be shown."""
+        return self._kinds.actions()
 
     # ------------------------------------------------------------ building
 
@@ -93,6 +96,7 @@ class PanelMenu(QMenu):
         for menu in self._setting_menus:
             menu.deleteLater()
         self._setting_actions, self._setting_menus = [], []
+        self._lines, self._form = {}, None
         shown = [s for s in settings_of(type(self._insight)) if not s.hidden]
         for setting in shown:
             if setting.type == "switch":
@@ -105,8 +109,8 @@ class PanelMenu(QMenu):
     def _insert_switch(self, setting: Setting) -> None:
         action = QAction(setting.label, self)
         action.setCheckable(True)
-        action.setData((setting.name, None))
         action.setToolTip(setting.help)
+        self._lines[setting.name, None] = action
         action.triggered.connect(self._setting_chosen)
         self._insert(action)
 
@@ -116,7 +120,7 @@ class PanelMenu(QMenu):
         for value in setting.choices:
             action = menu.addAction(value)
             action.setCheckable(True)
-            action.setData((setting.name, value))
+            self._lines[setting.name, value] = action
             group.addAction(action)
             action.triggered.connect(self._setting_chosen)
         self._setting_menus.append(menu)
@@ -129,6 +133,7 @@ class PanelMenu(QMenu):
         column.setContentsMargins(10, 4, 10, 4)
         form = PartForm(self._insight, holder, skip)
         form.changed.connect(self._form_changed)
+        self._form = form
         column.addWidget(form)
         action.setDefaultWidget(holder)
         self._insert(action)
@@ -137,21 +142,12 @@ class PanelMenu(QMenu):
         self.insertAction(self._settings_end, action)
         self._setting_actions.append(action)
 
-    def _all_setting_actions(self) -> list[QAction]:
-        inner = [action for menu in self._setting_menus for action in menu.actions()]
-        return [*self._setting_actions, *inner]
-
     def _tick_settings(self) -> None:
-        for action in self._all_setting_actions():
-            data = action.data()
-            if action.isCheckable() and data:
-                name, value = data
-                now = getattr(self._insight, name)
-                action.setChecked(bool(now) if value is None else now == value)
-            elif isinstance(action, QWidgetAction):
-                form = action.defaultWidget().findChild(PartForm)
-                if form is not None and form.part != self._insight:
-                    form.set_part(self._insight)
+        for (name, value), action in self._lines.items():
+            now = getattr(self._insight, name)
+            action.setChecked(bool(now) if value is None else now == value)
+        if self._form is not None:
+            self._form.set_part(self._insight)
 
     # ------------------------------------------------------------ telling
 
@@ -164,10 +160,9 @@ class PanelMenu(QMenu):
     @Slot()
     def _setting_chosen(self) -> None:
         action = self.sender()
-        assert isinstance(action, QAction)
-        name, value = action.data()
-        value = action.isChecked() if value is None else value
-        self.insight_chosen.emit(changed(self._insight, **{name: value}))
+        name, value = next(line for line, each in self._lines.items() if each is action)
+        chosen = self._lines[name, value].isChecked() if value is None else value
+        self.insight_chosen.emit(changed(self._insight, **{name: chosen}))
 
     @Slot(object, object)
     def _form_changed(self, part: Insight, setting: Setting) -> None:

@@ -64,7 +64,7 @@ def _narrow(low: float, high: float, most: int, widen: bool) -> Scale:
         if value > 0
     ]
     ends = [place for place, _ in shown] if widen else []
-    low, high = min([low, *ends]), max([high, *ends])
+    low, high = opened(min([low, *ends]), max([high, *ends]))
     return Scale(low, high, tuple(p for p, _ in shown), tuple(t for _, t in shown))
 
 
