@@ -481,10 +481,12 @@ def test_the_menu_switches_settings_and_insights(qtbot: QtBot, panel: PlotPanel)
     panel.set_insight(Predictions())
     with pytest.raises(KeyError):
         panel.menu.setting_action("logarithmic")
-    panel.menu.setting_action("part", "train").trigger()
-    assert panel.insight == Predictions(part="train")
-    assert panel.menu.setting_action("part", "train").isChecked()
-    assert not panel.menu.setting_action("part", "test").isChecked()
+    panel.menu.setting_action("view", "classes").trigger()
+    assert panel.insight == Predictions(view="classes")
+    assert panel.menu.setting_action("view", "classes").isChecked()
+    assert not panel.menu.setting_action("view", "automatic").isChecked()
+    panel.menu.form.field("output").step_by(1)
+    assert panel.insight == Predictions(view="classes", output=2)
 
 
 def test_every_insight_of_the_menu_can_be_chosen(panel: PlotPanel) -> None:

@@ -47,7 +47,7 @@ def png(view: FigureView) -> bytes:
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    picture(view).save(buffer, "PNG")
+    picture(view).save(buffer, b"PNG")
     buffer.close()
     return bytes(data.data())
 

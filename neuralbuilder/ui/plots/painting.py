@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from neuralbuilder.insights.figure import Bars, Figure, HeatMap, Line, Marker
@@ -187,7 +187,7 @@ def paint_markers(painter: QPainter, frame: Frame, figure: Figure) -> None:
             continue
         x = round(float(frame.across(place))) + 0.5
         painter.setPen(line_pen)
-        painter.drawLine(x, area.top(), x, area.bottom())
+        painter.drawLine(QLineF(x, area.top(), x, area.bottom()))
         wide = metrics.horizontalAdvance(marker.text)
         left = x + 3 if x + 3 + wide <= area.right() else x - 3 - wide
         if left >= free_from:

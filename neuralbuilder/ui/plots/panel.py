@@ -47,8 +47,10 @@ class PlotPanel(Panel):
         self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         for widget in (self.legend, self.add_button, self.menu_button):
             self.header.add_widget(widget)
-        self.layout().setContentsMargins(MARGIN, 5, MARGIN, LOWER_MARGIN)
-        self.layout().setSpacing(0)
+        layout = self.layout()
+        assert layout is not None
+        layout.setContentsMargins(MARGIN, 5, MARGIN, LOWER_MARGIN)
+        layout.setSpacing(0)
         self.body.addWidget(self.view)
         self.setMinimumSize(170, 120)
         self._connect()

@@ -64,6 +64,11 @@ class PanelMenu(QMenu):
         """The line of a switch, or of one value of a choice; raises `KeyError` otherwise."""
         return self._lines[name, value]
 
+    @property
+    def form(self) -> PartForm | None:
+        """The form of the settings that are no lines of the menu; None where there are none."""
+        return self._form
+
     def kind_actions(self) -> list[QAction]:
         """One line per insight that can be shown."""
         return self._kinds.actions()

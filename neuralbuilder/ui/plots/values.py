@@ -64,8 +64,8 @@ def _thinned(x: Values, y: Values, limit: int) -> tuple[Values, Values]:
     if len(x) <= limit:
         return x, y
     size = -(-(len(x) - 2) // max(1, limit // 2 - 1))
-    inner = np.arange(1, len(x) - 1)
-    inner = np.append(inner, np.full(-len(inner) % size, inner[-1])).reshape(-1, size)
+    order = np.arange(1, len(x) - 1)
+    inner = np.append(order, np.full(-len(order) % size, order[-1])).reshape(-1, size)
     heights = y[inner]
     lowest = np.where(np.isnan(heights), np.inf, heights).argmin(axis=1)
     highest = np.where(np.isnan(heights), -np.inf, heights).argmax(axis=1)
