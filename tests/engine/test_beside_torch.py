@@ -8,9 +8,14 @@ import numpy as np
 import pytest
 
 from neuralbuilder.engine.activations import Linear, Sigmoid, Softmax
+from neuralbuilder.engine.graph import Graph
 from neuralbuilder.engine.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
+    Hinge,
+    Huber,
+    Loss,
+    MeanAbsoluteError,
     MeanSquaredError,
 )
 from neuralbuilder.engine.network import Network
@@ -44,12 +49,22 @@ LOSSES = [
     (Linear(), MeanSquaredError(), functional.mse_loss),
     (Sigmoid(), BinaryCrossEntropy(), functional.binary_cross_entropy_with_logits),
     (Softmax(), CategoricalCrossEntropy(), functional.cross_entropy),
+    (Linear(), MeanAbsoluteError(), functional.l1_loss),
+    (Linear(), Huber(0.5), lambda z, y: functional.huber_loss(z, y, delta=0.5)),
+    (Linear(), Hinge(), lambda z, y: functional.multi_margin_loss(z, y.argmax(dim=1))),
 ]
+LOSS_NAMES = [loss.name for _, loss, _ in LOSSES]
 OPTIMIZERS = [
     (Sgd(0.1), lambda w: torch.optim.SGD(w, lr=0.1)),
     (Momentum(0.05, 0.8), lambda w: torch.optim.SGD(w, lr=0.05, momentum=0.8)),
     (Adam(0.02), lambda w: torch.optim.Adam(w, lr=0.02)),
 ]
+
+
+def data(graph: Graph, loss: Loss) -> tuple[Any, Any]:
+    """Samples whose targets are one-hot where PyTorch's loss takes nothing else."""
+    x, y = samples(graph, 8)
+    return x, np.eye(y.shape[1])[y.argmax(axis=1)] if isinstance(loss, Hinge) else y
 
 
 def leaves(network: Network, parameters: Any) -> dict[str, Any]:
@@ -63,13 +78,13 @@ def last_z(weights: dict[str, Any], hidden: str, x: Any) -> Any:
 
 
 @pytest.mark.parametrize("hidden", [part.name for part in catalogue("activation")])
-@pytest.mark.parametrize(("output", "loss", "torch_loss"), LOSSES, ids=["mse", "bce", "cce"])
+@pytest.mark.parametrize(("output", "loss", "torch_loss"), LOSSES, ids=LOSS_NAMES)
 def test_outputs_losses_and_gradients(hidden, output, loss, torch_loss):
     activation = {part.name: part() for part in catalogue("activation")}[hidden]
     graph = chain(4, 5, 3, hidden=activation, output=output)
     network = Network(graph, "float64")
     parameters = network.initial(2)
-    x, y = samples(graph, 8)
+    x, y = data(graph, loss)
     weights = leaves(network, parameters)
     z = last_z(weights, hidden, torch.tensor(x))
     expected = torch_loss(z, torch.tensor(y))
@@ -85,12 +100,12 @@ def test_outputs_losses_and_gradients(hidden, output, loss, torch_loss):
 @pytest.mark.parametrize(
     ("optimizer", "torch_optimizer"), OPTIMIZERS, ids=["sgd", "momentum", "adam"]
 )
-@pytest.mark.parametrize(("output", "loss", "torch_loss"), LOSSES, ids=["mse", "bce", "cce"])
+@pytest.mark.parametrize(("output", "loss", "torch_loss"), LOSSES, ids=LOSS_NAMES)
 def test_twenty_steps(output, loss, torch_loss, optimizer, torch_optimizer):
     graph = chain(4, 5, 3, output=output)
     network = Network(graph, "float64")
     parameters = network.initial(2)
-    x, y = samples(graph, 8)
+    x, y = data(graph, loss)
     weights = leaves(network, parameters)
     other = torch_optimizer(list(weights.values()))
     program = Program(network, parameters, 8, loss, optimizer)

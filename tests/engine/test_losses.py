@@ -4,10 +4,14 @@ import numpy as np
 import pytest
 
 from neuralbuilder.engine.activations import Linear, Sigmoid, Softmax, Tanh
+from neuralbuilder.engine.gradient_check import check_gradients
 from neuralbuilder.engine.layers import Input, Output
 from neuralbuilder.engine.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
+    Hinge,
+    Huber,
+    MeanAbsoluteError,
     MeanSquaredError,
 )
 from neuralbuilder.engine.network import Network
@@ -63,6 +67,9 @@ def test_small_binary_losses_keep_their_digits_in_single_precision():
         (Linear(), MeanSquaredError()),
         (Softmax(), BinaryCrossEntropy()),
         (Sigmoid(), CategoricalCrossEntropy()),
+        (Linear(), MeanAbsoluteError()),
+        (Linear(), Huber(0.5)),
+        (Linear(), Hinge()),
     ],
 )
 def test_the_compiled_value_is_the_formula(activation, loss):
@@ -82,6 +89,52 @@ def test_values_by_hand():
     assert CategoricalCrossEntropy().value(p, y) == pytest.approx(-np.log(0.75))
     assert BinaryCrossEntropy().value(p, y) == pytest.approx(-np.log(0.75))
     assert np.isfinite(CategoricalCrossEntropy().value(np.array([[0.0, 1.0]]), 1 - y))
+
+
+def test_values_of_absolute_and_huber_by_hand():
+    output, target = np.array([[1.0, 2.0], [3.0, 5.0]]), np.array([[1.5, 0.0], [0.0, 5.0]])
+    assert MeanAbsoluteError().value(output, target) == 5.5 / 4
+    assert Huber(1.0).value(output, target) == (0.125 + 1.5 + 2.5) / 4
+    assert Huber(1e6).value(output, target) == (0.25 + 4 + 9) / 8
+
+
+def test_hinge_asks_the_right_class_to_lead_by_one():
+    scores = np.array([[2.0, 0.5, 1.5]])
+    assert Hinge().value(scores, np.array([[1.0, 0.0, 0.0]])) == pytest.approx(0.5 / 3)
+    assert Hinge().value(scores, np.array([[0.0, 1.0, 0.0]])) == pytest.approx((2.5 + 2.0) / 3)
+    assert Hinge().value(scores + 100, np.array([[0.0, 0.0, 1.0]])) == pytest.approx(1.5 / 3)
+    assert Hinge().value(np.array([[3.0, 1.9, 2.0]]), np.eye(3)[[0]]) == 0.0
+
+
+@pytest.mark.parametrize("delta", [1e-3, 0.2, 30.0])
+def test_the_gradient_of_huber_on_both_sides_of_delta(delta):
+    graph = chain(4, 5, 3)
+    network = Network(graph, "float64")
+    x, y = samples(graph, 7)
+    assert check_gradients(network, network.initial(1), x, y, Huber(delta)) <= 1e-6
+
+
+def test_losses_for_numbers_advise_a_cross_entropy_for_classes():
+    for loss in (MeanAbsoluteError(), Huber()):
+        (problem,) = loss.check(Output(1), "classification", 2)
+        assert problem.severity == "advice"
+        assert problem.fix is not None
+        assert problem.fix.settings == (("loss", BinaryCrossEntropy()),)
+        assert not loss.check(Output(1), "regression", 1)
+
+
+def test_hinge_says_what_it_needs():
+    assert not Hinge().check(Output(3), "classification", 3)
+    (problem,) = Hinge().check(Output(1), "classification", 3)
+    assert (problem.severity, problem.setting) == ("error", "units")
+    assert problem.fix is not None
+    assert problem.fix.settings == (("units", 3),)
+    (problem,) = Hinge().check(Output(3, activation=Softmax()), "classification", 3)
+    assert (problem.severity, problem.setting) == ("advice", "activation")
+    assert problem.fix is not None
+    assert problem.fix.settings == (("activation", Linear()),)
+    (problem,) = Hinge().check(Output(3), "regression", 3)
+    assert (problem.severity, problem.setting) == ("error", "loss")
 
 
 def test_losses_say_which_activation_they_need_and_how_to_get_it():

@@ -10,6 +10,9 @@ from neuralbuilder.engine.guard import first_non_finite
 from neuralbuilder.engine.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
+    Hinge,
+    Huber,
+    MeanAbsoluteError,
     MeanSquaredError,
 )
 from neuralbuilder.engine.network import Network
@@ -26,6 +29,9 @@ MSE = MeanSquaredError()
     ("output", "loss"),
     [
         ("linear", MSE),
+        ("linear", MeanAbsoluteError()),
+        ("linear", Huber()),
+        ("linear", Hinge()),
         ("sigmoid", BinaryCrossEntropy()),
         ("softmax", CategoricalCrossEntropy()),
     ],

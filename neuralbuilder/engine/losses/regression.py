@@ -1,0 +1,146 @@
+"""Losses for predicting numbers: what a difference from the target costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neuralbuilder.engine.binding import Array
+from neuralbuilder.engine.layers.base import Layer
+from neuralbuilder.engine.losses.base import Loss, LossBinding
+from neuralbuilder.parts import find, number, register
+from neuralbuilder.problems import Fix, Problem
+
+
+@register("mse", "Mean squared error", "mean (y-ŷ)²")
+@dataclass(frozen=True)
+class MeanSquaredError(Loss):
+    """The mean of the squared differences, over samples and outputs; for predicting numbers."""
+
+    def value(self, output: Array, target: Array) -> float:
+        """mean((output - target)²) over samples and outputs."""
+        return float(np.mean(np.square(output - target, dtype=np.float64)))
+
+    def check(
+        self, layer: Layer, task: str | None = None, columns: int | None = None
+    ) -> tuple[Problem, ...]:
+        """Advice to use a cross-entropy for classes."""
+        return check_numbers(self, layer, task, columns)
+
+    def build(self, binding: LossBinding) -> None:
+        """Σ(output - target)², and 2·(output - target) / size."""
+        output, layer = binding.layer.output, binding.layer
+        binding.scale = 1.0 / output.size
+        difference = binding.scratch("difference", output)
+        total = binding.scalar("sum of squares")
+        binding.forward(np.subtract, output, binding.target, difference)
+        binding.forward(np.dot, difference.reshape(-1), difference.reshape(-1), total)
+        binding.forward(np.add, binding.total, total, binding.total)
+        if layer.learns:
+            factor = layer.constant(2.0 / output.size)
+            binding.backward(np.multiply, difference, factor, layer.output_gradient)
+
+
+@register("mae", "Mean absolute error", "mean |y-ŷ|")
+@dataclass(frozen=True)
+class MeanAbsoluteError(Loss):
+    """The mean distance from the targets, over samples and outputs; stray targets count little.
+
+    Its gradient has the same size however small the error: the sign of (output - target).
+    """
+
+    def value(self, output: Array, target: Array) -> float:
+        """Mean |output - target| over samples and outputs."""
+        return float(np.mean(np.abs(np.subtract(output, target, dtype=np.float64))))
+
+    def check(
+        self, layer: Layer, task: str | None = None, columns: int | None = None
+    ) -> tuple[Problem, ...]:
+        """Advice to use a cross-entropy for classes."""
+        return check_numbers(self, layer, task, columns)
+
+    def build(self, binding: LossBinding) -> None:
+        """Σ|output - target|, and the sign of (output - target) / size."""
+        output, layer = binding.layer.output, binding.layer
+        binding.scale = 1.0 / output.size
+        difference, distance = (binding.scratch(n, output) for n in ("difference", "distance"))
+        total = binding.scalar("sum of distances")
+        binding.forward(np.subtract, output, binding.target, difference)
+        binding.forward(np.absolute, difference, distance)
+        binding.forward(np.add.reduce, distance.reshape(-1), 0, None, total)
+        binding.forward(np.add, binding.total, total, binding.total)
+        if layer.output_gradient is not None:
+            gradient, factor = layer.output_gradient, layer.constant(1.0 / output.size)
+            binding.backward(np.sign, difference, gradient)
+            binding.backward(np.multiply, gradient, factor, gradient)
+
+
+@register("huber", "Huber", "½d², then δ·(|d|-½δ)")
+@dataclass(frozen=True)
+class Huber(Loss):
+    """Squared for small differences, linear for large ones: smooth, and not led by stray targets.
+
+    Mean over samples and outputs of ½d² where |d| ≤ δ, else δ·(|d| - ½δ), for d = output - target;
+    Huber (1964), as PyTorch's HuberLoss. With c = d cut off at ±δ this is c·(d - ½c).
+    """
+
+    delta: float = number(
+        1.0,
+        "δ",
+        minimum=0.0,
+        maximum=1e6,
+        open_minimum=True,
+        logarithmic=True,
+        help="Differences beyond δ count linearly instead of squared.",
+    )
+
+    def value(self, output: Array, target: Array) -> float:
+        """Mean of c·(d - ½c) over samples and outputs."""
+        difference = np.subtract(output, target, dtype=np.float64)
+        cut = np.clip(difference, -self.delta, self.delta)
+        return float(np.mean(cut * (difference - 0.5 * cut)))
+
+    def check(
+        self, layer: Layer, task: str | None = None, columns: int | None = None
+    ) -> tuple[Problem, ...]:
+        """Advice to use a cross-entropy for classes."""
+        return check_numbers(self, layer, task, columns)
+
+    def build(self, binding: LossBinding) -> None:
+        """Σ c·(d - ½c), and c / size."""
+        output, layer = binding.layer.output, binding.layer
+        binding.scale = 1.0 / output.size
+        difference, cut = (binding.scratch(n, output) for n in ("difference", "cut"))
+        rest, total = binding.scratch("rest", output), binding.scalar("sum of Huber")
+        binding.forward(np.subtract, output, binding.target, difference)
+        binding.forward(np.maximum, difference, layer.constant(-self.delta), out=cut)
+        binding.forward(np.minimum, cut, layer.constant(self.delta), out=cut)
+        binding.forward(np.multiply, cut, layer.constant(0.5), rest)
+        binding.forward(np.subtract, difference, rest, rest)
+        binding.forward(np.dot, cut.reshape(-1), rest.reshape(-1), total)
+        binding.forward(np.add, binding.total, total, binding.total)
+        if layer.output_gradient is not None:
+            factor = layer.constant(1.0 / output.size)
+            binding.backward(np.multiply, cut, factor, layer.output_gradient)
+
+
+def check_numbers(
+    loss: Loss, layer: Layer, task: str | None, columns: int | None
+) -> tuple[Problem, ...]:
+    """Advice to use a cross-entropy where a loss for numbers meets classes."""
+    if task != "classification":
+        return ()
+    # By name, because the losses for classes know those for numbers, and not the reverse.
+    units = getattr(layer, "units", columns)
+    name = "binary_cross_entropy" if units == 1 else "categorical_cross_entropy"
+    better = find("loss", name)()
+    return (
+        Problem(
+            f"{loss.label} learns classes slowly.",
+            f"{better.label} compares probabilities and is the usual choice for classes.",
+            setting="loss",
+            severity="advice",
+            fix=Fix(f"Use {better.label.lower()}", (("loss", better),)),
+        ),
+    )
