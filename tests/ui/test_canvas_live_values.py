@@ -49,7 +49,7 @@ def canvas(qtbot: Any) -> Canvas:
 def show(canvas: Canvas, steps: int = 20, sample: int = 0) -> Any:
     """Train for real, show it, and give back what is shown."""
     snapshot = snapshot_of(canvas, steps, sample)
-    canvas._snapshot_arrived(snapshot)
+    canvas._show_figure(snapshot.figures["canvas"])
     return arrays_of(snapshot)
 
 
@@ -95,9 +95,9 @@ def test_only_what_has_changed_is_drawn_anew(canvas: Canvas) -> None:
     bundle = canvas.view.canvas_scene.bundles[INTO]
     groups = bundle._groups
     snapshot = snapshot_of(canvas, 20)
-    canvas._snapshot_arrived(snapshot)
+    canvas._show_figure(snapshot.figures["canvas"])
     assert bundle._groups is groups, "the same weights need no new paths"
-    canvas._snapshot_arrived(snapshot_of(canvas, 400))
+    canvas._show_figure(snapshot_of(canvas, 400).figures["canvas"])
     assert bundle._groups is not groups
 
 
@@ -190,6 +190,18 @@ def test_hints_say_what_is_under_the_pointer(canvas: Canvas) -> None:
     hand.move(scene.layers["input"].pos())
     assert hints[0].startswith("Bias neuron of Hidden 1")
     assert hints[1].startswith("Input")
+
+
+def test_inputs_tell_their_column_and_original_value(qtbot: Any) -> None:
+    canvas = make_canvas(qtbot, project_of("4 -> 5 tanh -> 3", Iris()))
+    show(canvas)
+    hints: list[str] = []
+    canvas.hint_changed.connect(hints.append)
+    item = canvas.view.canvas_scene.layers["input"]
+    offset = item.column.face.column.offsets[0]
+    Hand(canvas).move(item.pos() + item.column.pos() + QPointF(0, offset))
+    assert hints[-1].startswith("x₁ · sepal length")
+    assert "= 5.100 in the selected sample" in hints[-1]
 
 
 def test_clicking_a_link_edits_the_weight_in_training(qtbot: Any) -> None:

@@ -7,15 +7,15 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from neuralbuilder.insights.canvas import NetworkView
-from neuralbuilder.insights.figure import Arrays
+from neuralbuilder.insights.figure import Arrays, Figure
 from neuralbuilder.project.model import Project
-from neuralbuilder.training.messages import Snapshot
 from neuralbuilder.ui.canvas.commands import CanvasCommands
 from neuralbuilder.ui.canvas.minimap import Minimap
 from neuralbuilder.ui.canvas.view import CanvasView
 from neuralbuilder.ui.canvas.zoom_bar import ZoomBar
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.theme.theme import follow
+from neuralbuilder.ui.watching import Watcher
 from neuralbuilder.ui.workspace import Workspace
 
 INSIGHT = "canvas"
@@ -64,16 +64,14 @@ class Canvas(QFrame):
         workspace.project_changed.connect(self._project_changed)
         follow(self._theme_changed)
         if runner is not None:
-            runner.snapshot_arrived.connect(self._snapshot_arrived)
-            runner.watch(INSIGHT, NetworkView())
+            watcher = Watcher(self, runner, INSIGHT)
+            watcher.figure_arrived.connect(self._show_figure)
+            watcher.watch(NetworkView())
 
     # ------------------------------------------------------------ following
 
     @Slot(object)
-    def _snapshot_arrived(self, snapshot: Snapshot) -> None:
-        figure = snapshot.figures.get(INSIGHT)
-        if figure is None:
-            return
+    def _show_figure(self, figure: Figure) -> None:
         for mark in figure.marks:
             if isinstance(mark, Arrays):
                 self.view.canvas_scene.show_arrays(mark.values)

@@ -186,8 +186,7 @@ def hint(scene: CanvasScene, found: Hit) -> str:
         case "header":
             return f"{name} · drag to move, double-click a name, size or activation to edit it"
         case "neuron":
-            neuron = labels.neuron(scene.words, found.node, found.index)
-            return f"{neuron} of {name} · click to see how its value is computed"
+            return _neuron_hint(scene, found, name)
         case "button":
             return f"{'Add a neuron to' if found.word == 'add' else 'Remove a neuron of'} {name}"
         case "bias":
@@ -197,3 +196,16 @@ def hint(scene: CanvasScene, found: Hit) -> str:
         case "fix":
             return scene.layers[found.node].face.fix
     return ""
+
+
+def _neuron_hint(scene: CanvasScene, found: Hit, name: str) -> str:
+    """An input's column and its value in original units; how to learn more about the others."""
+    neuron = labels.neuron(scene.words, found.node, found.index)
+    names, sample = scene.words.input_names, scene.arrays.get("x")
+    if scene.words.letters.get(found.node) != "x" or found.index >= len(names):
+        return f"{neuron} of {name} · click to see how its value is computed"
+    column = "" if names[found.index] in (neuron, f"x{found.index + 1}") else names[found.index]
+    text = f"{neuron} · {column}" if column else neuron
+    if sample is None or sample.ndim != 1 or len(sample) != len(names):
+        return text
+    return f"{text} = {compact(float(sample[found.index]), 4)} in the selected sample"
