@@ -55,6 +55,8 @@ COMMANDS = (
     Command("zoom_out", "Zoom out", "See more", ("Ctrl+-",), "minus", "View"),
     Command("reset_layout", "Reset layout", "All parts where they belong", (), "", "View"),
 )
+BEGIN_GROUPS = ("save", "import", "quit", "cut", "select_all", "design", "reset_layout")
+"""The commands above which a menu has a line."""
 THEMES = (("dark", "Dark"), ("light", "Light"), ("system", "As the system"))
 
 
@@ -85,6 +87,8 @@ class Actions(QObject):
     def fill(self, menu: QMenu, heading: str) -> None:
         """Append the commands of a heading to a menu."""
         for name in self.menu_names.get(heading, ()):
+            if name in BEGIN_GROUPS:
+                menu.addSeparator()
             menu.addAction(self._by_name[name])
 
     def _theme_actions(self) -> dict[str, QAction]:

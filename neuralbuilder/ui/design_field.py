@@ -123,7 +123,8 @@ class DesignField(QLineEdit):
         if self._message is None or self._message.parentWidget() is not self.window():
             if self._message is not None:
                 self._message.deleteLater()
-            self._message = label("", "bubble", self.window())
+            self._message = label("", "card", self.window())
+            self._message.setMargin(7)
             self._message.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             self._message.hide()
         return self._message

@@ -18,7 +18,10 @@ class MainMenu(QMenu):
         super().__init__(parent)
         self._settings = settings
         self.recent = RecentFiles(settings, self)
-        self._add_file(actions)
+        file = self.addMenu("File")
+        actions.fill(file, "File")
+        file.insertMenu(actions["save"], self.recent)
+        file.insertSeparator(actions["save"])
         for heading in ("Edit", "Train", "View"):
             actions.fill(self.addMenu(heading), heading)
         theme = self.addMenu("Theme")
@@ -26,15 +29,6 @@ class MainMenu(QMenu):
         self._themes = actions.themes
         actions.theme_group.triggered.connect(self._theme_chosen)
         self._mark_theme()
-
-    def _add_file(self, actions: Actions) -> None:
-        file = self.addMenu("File")
-        for name in actions.menu_names["File"]:
-            file.addAction(actions[name])
-            if name == "open":
-                file.addMenu(self.recent)
-            if name in ("open", "save_as", "picture"):
-                file.addSeparator()
 
     @Slot(object)
     def _theme_chosen(self, action) -> None:

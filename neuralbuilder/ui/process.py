@@ -17,6 +17,7 @@ from neuralbuilder.training.messages import (
     Snapshot,
 )
 from neuralbuilder.training.session import Session
+from neuralbuilder.ui.garbage import GarbageCollector
 
 BUSY_POLL, IDLE_POLL = 16, 500
 """Milliseconds between two looks for answers: while something is going on, and otherwise (then
@@ -48,6 +49,8 @@ class TrainingProcess(QObject):
         self._is_ready = False
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._look)
+        # The session reads on a thread of its own, where Qt objects must not be collected.
+        self._garbage = GarbageCollector(self)
 
     @property
     def is_ready(self) -> bool:
@@ -72,6 +75,7 @@ class TrainingProcess(QObject):
     def start(self) -> None:
         """Start a process unless there is one."""
         if self._session is None:
+            self._garbage.start()
             self._session = Session()
             self._session.start()
             self.wake()
@@ -150,6 +154,7 @@ class TrainingProcess(QObject):
     def _forget(self) -> None:
         if self._session is not None:
             self._session.close()
+        self._garbage.stop()
         self._session = None
         self._asked = None
         self._is_ready = self._hung = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from PySide6.QtCore import QElapsedTimer, QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from neuralbuilder.insights.base import Insight
 from neuralbuilder.problems import Problem, UserError
@@ -16,7 +16,6 @@ from neuralbuilder.training.messages import (
     Loaded,
     Pause,
     Refused,
-    Request,
     Rewind,
     Run,
     SetWeight,
@@ -26,13 +25,11 @@ from neuralbuilder.training.messages import (
 from neuralbuilder.ui.consequences import Consequence, consequence, restart_notice
 from neuralbuilder.ui.preparation import Preparation
 from neuralbuilder.ui.process import TrainingProcess
-from neuralbuilder.ui.turns import Turns
+from neuralbuilder.ui.questions import Questions
 from neuralbuilder.ui.workspace import Workspace
 
-STATE_EVERY = 1000
 SETTLE = 30
-"""Milliseconds: between two questions for weights while training runs, and how long changes may
-follow each other before the network is compiled anew."""
+"""Milliseconds that changes may follow each other before the network is compiled anew."""
 
 
 class Runner(QObject):
@@ -57,24 +54,17 @@ class Runner(QObject):
         self._workspace = workspace
         self._preparation = Preparation()
         self._process = TrainingProcess(self)
-        self._watched: dict[str, Insight] = {}
+        self._questions = Questions(self._process, workspace.selection.sample, self)
         self._status = "starting"
-        self._visible = True
         self._closed = False
-        self._sample = workspace.selection.sample
         self._generation = 0
         self._loaded: Load | None = None
         self._next_run: Run | None = None
         self._weights: Literal["keep", "workspace", "fresh"] = "workspace"
         self._in_process = False  # whether the process has a network whose weights it can keep
         self._ahead = False  # whether the process may have newer weights than the workspace
-        self._look_due = self._state_due = False
-        self._commands = self._asked_at = 0
-        self._edit_name = self._asked_edit = ""
+        self._edit: tuple[str, int] | None = None  # its name, and the command that made it
         self._waiting_for_state: list[Callable[[], object]] = []
-        self._turns = Turns()
-        self._since_state = QElapsedTimer()
-        self._since_state.start()
         self._settle = self._single_shot(self._reload)
         self._settle_plan = self._single_shot(self._send_plan)
         self._connect()
@@ -128,8 +118,9 @@ class Runner(QObject):
     def _forget_process(self) -> None:
         self._loaded = self._next_run = None
         self._weights = "workspace"
-        self._in_process = self._ahead = self._look_due = self._state_due = False
-        self._edit_name = ""
+        self._in_process = self._ahead = False
+        self._edit = None
+        self._questions.forget()
         self._state_arrived()
 
     @Slot(str, str)
@@ -159,38 +150,31 @@ class Runner(QObject):
     def settled(self) -> bool:
         """Whether training rests and the figures of the present project have all arrived."""
         last = self.last
-        busy = self._settle.isActive() or self._look_due or self._process.asked
+        busy = self._settle.isActive() or self._questions.pending
         if busy or self._status == "running" or last is None or self._loaded is None:
             return False
-        return last.generation == self._generation and self._watched.keys() <= last.figures.keys()
+        wanted = self._questions.watched.keys()
+        return last.generation == self._generation and wanted <= last.figures.keys()
 
     # ------------------------------------------------------------ what is looked at
 
     def watch(self, key: str, insight: Insight) -> None:
         """Ask for this insight from now on; its figure comes with every snapshot under `key`."""
-        if self._watched.get(key) != insight:
-            self._watched[key] = insight
-            self._look()
+        self._questions.watch(key, insight)
 
     def unwatch(self, key: str) -> None:
         """Ask for it no longer."""
-        self._watched.pop(key, None)
+        self._questions.watched.pop(key, None)
 
     def set_visible(self, visible: bool) -> None:
         """Whether anybody can see the figures; unseen ones are not asked for."""
-        if visible != self._visible:
-            self._visible = visible
-            self._look()
-
-    def _look(self) -> None:
-        self._look_due = True
-        self._process.wake()
+        self._questions.set_visible(visible)
 
     @Slot()
     def _selection_changed(self) -> None:
-        if self._workspace.selection.sample != self._sample:
-            self._sample = self._workspace.selection.sample
-            self._look()
+        if self._workspace.selection.sample != self._questions.sample:
+            self._questions.sample = self._workspace.selection.sample
+            self._questions.look()
 
     # ------------------------------------------------------------ commands
 
@@ -206,8 +190,8 @@ class Runner(QObject):
         else:
             self.status_changed.emit(self._status)
         if self._loaded is not None:
-            self._command(Pause())
-            self._want_state()
+            self._questions.command(Pause())
+            self._questions.want_state()
 
     def toggle(self) -> None:
         """Train, or pause."""
@@ -235,10 +219,10 @@ class Runner(QObject):
         if self._loaded is None:
             self._weights = "workspace"
             return
-        self._command(Rewind())
+        self._questions.command(Rewind())
         self._ahead = False
         self._set_status("idle")
-        self._look()
+        self._questions.look()
         if runs:
             self.train()
 
@@ -247,17 +231,17 @@ class Runner(QObject):
         if self._loaded is None:
             self.failed.emit(self._obstacle() or Problem("The network is not ready yet."))
             return
-        self._command(SetWeight(name, index, float(value)))
+        self._questions.command(SetWeight(name, index, float(value)))
         self._ahead = True
-        self._edit_name = f"Set weight {name}"
-        self._look()
-        self._want_state()
+        self._edit = (f"Set weight {name}", self._questions.commands)
+        self._questions.look()
+        self._questions.want_state()
 
     def after_state(self, call: Callable[[], object]) -> None:
         """Call this as soon as the workspace holds the newest weights, now if it does."""
         if self._ahead and self._loaded is not None:
             self._waiting_for_state.append(call)
-            self._want_state()
+            self._questions.want_state()
         else:
             call()
 
@@ -279,11 +263,11 @@ class Runner(QObject):
 
     def _run_next(self) -> None:
         if self._next_run is not None:
-            self._command(self._next_run)
+            self._questions.command(self._next_run)
             self._next_run = None
             self._ahead = True
             self._set_status("running")
-            self._look()
+            self._questions.look()
 
     def _obstacle(self) -> Problem | None:
         """Why training cannot begin."""
@@ -315,7 +299,7 @@ class Runner(QObject):
     def _send_plan(self) -> None:
         if self._loaded is not None and not self._settle.isActive():
             self._process.send(Adjust(self._workspace.project.plan))
-            self._look()
+            self._questions.look()
 
     @Slot()
     def _reload(self) -> None:
@@ -329,7 +313,7 @@ class Runner(QObject):
             self._run_next()
             return
         if self._loaded is not None:
-            self._command(Pause())
+            self._questions.command(Pause())
         self._loaded = None
         self._set_status("waiting")
 
@@ -349,47 +333,24 @@ class Runner(QObject):
         self._generation += 1
         self._loaded = Load(self._generation, project.graph(), project.plan, data, state, keeps)
         self._process.load(self._loaded)
-        self._commands += 1
+        self._questions.commands += 1
         self._weights, self._in_process, self._ahead = "keep", True, keeps
         self._set_status("paused" if keeps or state is not None else "idle")
-        self._look()
+        self._questions.look()
         return None
 
     # ------------------------------------------------------------ questions and answers
 
-    def _command(self, request: Request) -> None:
-        """Send what changes the course of training; answers to earlier questions are old news."""
-        self._process.send(request)
-        self._commands += 1
-
-    def _want_state(self) -> None:
-        self._state_due = True
-        self._process.wake()
-
     @Slot()
     def _ask(self) -> None:
-        """The next question, when it is time for one."""
+        """The next question; without a network there is nothing to ask for."""
         running = self._status == "running"
-        if self._loaded is not None and not self._process.asked:
-            if running and self._since_state.elapsed() > STATE_EVERY:
-                self._state_due = True
-            if self._state_due or (self._visible and (self._look_due or running)):
-                self._send_question()
-        elif self._loaded is None and self._process.is_ready:
-            self._look_due = self._state_due = False
-        busy = running or self._process.asked or self._look_due or self._state_due
-        if self._process.is_ready and not busy:
+        if self._loaded is not None:
+            self._questions.ask(running)
+        elif self._process.is_ready:
+            self._questions.forget()
+        if self._process.is_ready and not running and not self._questions.pending:
             self._process.rest()
-
-    def _send_question(self) -> None:
-        keys = self._turns.next(self._watched, everything=self._status != "running")
-        insights = {key: self._watched[key] for key in keys} if self._visible else {}
-        self._process.ask(insights, self._sample, self._state_due)
-        self._asked_at = self._commands
-        self._asked_edit = self._edit_name if self._state_due else ""
-        if self._state_due:
-            self._edit_name = ""
-        self._look_due = self._state_due = False
 
     @Slot(object)
     def _take(self, answer: object) -> None:
@@ -400,37 +361,37 @@ class Runner(QObject):
                 self._take_snapshot(answer)
             case Stopped():
                 self._set_status(answer.status)
-                self._want_state()
-                self._look()
+                self._questions.want_state()
+                self._questions.look()
                 if answer.problem is not None:
                     self.failed.emit(answer.problem)
             case Refused():
                 self._state_arrived()
-                self._look()
+                self._questions.look()
                 self.failed.emit(answer.problem)
 
     def _take_snapshot(self, snapshot: Snapshot) -> None:
         self.last = snapshot
-        is_news = self._asked_at == self._commands
+        is_news = self._questions.is_news
         if snapshot.state is not None:
-            self._since_state.restart()
+            self._questions.state_arrived()
             self._keep(snapshot.state)
             if is_news:
                 self._ahead = snapshot.status == "running"
                 self._state_arrived()
         if not is_news:
-            self._look()
+            self._questions.look()
         elif snapshot.step or snapshot.status == "running":
             self._set_status(snapshot.status)
         if self._ahead and self._status != "running":
-            self._want_state()
+            self._questions.want_state()
         self.snapshot_arrived.emit(snapshot)
 
     def _keep(self, state: State) -> None:
-        name, self._asked_edit = self._asked_edit, ""
         if self._settle.isActive() or self._loaded is None:
             return  # it belongs to a network that is being replaced
-        if name:
+        if self._edit is not None and self._questions.asked_at >= self._edit[1]:
+            (name, _), self._edit = self._edit, None
             self._workspace.apply_state(name, state)
         elif state.step or self._workspace.state is not None:
             self._workspace.keep_state(state)

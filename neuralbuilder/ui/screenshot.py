@@ -15,10 +15,10 @@ from neuralbuilder.project.files import Document, load
 from neuralbuilder.ui.application import make_application
 from neuralbuilder.ui.settings import Settings
 from neuralbuilder.ui.theme import current
-from neuralbuilder.ui.window import MainWindow
+from neuralbuilder.ui.window import SMALLEST_SIZE, MainWindow
 from neuralbuilder.ui.workspace import Selection
 
-SAMPLE = 17
+SAMPLE = 16
 START_PATIENCE = 60.0
 """Seconds that the training process may take to start and to answer."""
 
@@ -36,6 +36,9 @@ def take(
     window has arrived. Raises `UserError` when the file cannot be read, the network cannot be
     trained, or the picture cannot be written.
     """
+    if size[0] < SMALLEST_SIZE.width() or size[1] < SMALLEST_SIZE.height():
+        least = f"{SMALLEST_SIZE.width()} × {SMALLEST_SIZE.height()}"
+        raise UserError(f"The window is at least {least} pixels large.", "Give a larger size.")
     document, path = (source, None) if isinstance(source, Document) else (load(source), source)
     if QApplication.instance() is None:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"

@@ -105,6 +105,14 @@ def test_keys_in_a_field_stay_in_the_field(live: MainWindow) -> None:
     assert field.text() == "R^4 -> 3 tanh -> R^2 linear"
 
 
+def test_space_presses_the_switch_that_has_the_focus(window: MainWindow) -> None:
+    switch = window.panes.data.targets.switch
+    switch.setFocus()
+    QTest.keyClick(switch, Qt.Key.Key_Space)
+    assert not window.workspace.project.plan.scale_targets
+    assert not window.runner.is_running
+
+
 def test_undo_and_redo_say_what_they_do(window: MainWindow) -> None:
     grow(window)
     assert window.actions_["undo"].text() == "Undo change size of Hidden 1"
