@@ -88,6 +88,63 @@ class HeNormal(Initializer):
         return random.normal(0.0, math.sqrt(2.0 / fan_in), shape)
 
 
+@register("lecun_uniform", "LeCun uniform", "±√(3/in)")
+@dataclass(frozen=True)
+class LecunUniform(Initializer):
+    """Uniform within ±√(3 / inputs); keeps the size of what passes through, and fits SELU.
+
+    LeCun, Bottou, Orr and Müller (1998), section 4.6.
+    """
+
+    def draw(
+        self, random: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
+    ) -> Drawn:
+        """Uniform within ±√(3 / inputs)."""
+        limit = math.sqrt(3.0 / fan_in)
+        return random.uniform(-limit, limit, shape)
+
+
+@register("lecun_normal", "LeCun normal", "σ = √(1/in)")
+@dataclass(frozen=True)
+class LecunNormal(Initializer):
+    """Normal with deviation √(1 / inputs); keeps the size of what passes through, and fits SELU.
+
+    LeCun, Bottou, Orr and Müller (1998), section 4.6.
+    """
+
+    def draw(
+        self, random: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
+    ) -> Drawn:
+        """Normal with deviation √(1 / inputs)."""
+        return random.normal(0.0, math.sqrt(1.0 / fan_in), shape)
+
+
+@register("orthogonal", "Orthogonal", "WᵀW = gain²·I")
+@dataclass(frozen=True)
+class Orthogonal(Initializer):
+    """A random rotation: lengths and angles pass through unchanged, even through many layers.
+
+    Rows or columns, whichever are fewer, stand at right angles and have the length `gain`. Saxe,
+    McClelland and Ganguli (2014); drawn evenly as in Mezzadri (2007).
+    """
+
+    gain: float = number(
+        1.0, "Gain", minimum=0.0, maximum=100.0, help="The factor by which lengths grow."
+    )
+
+    def draw(
+        self, random: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
+    ) -> Drawn:
+        """Q of a normal matrix of shape[0] rows and all other axes as columns, times gain."""
+        rows = shape[0]
+        columns = math.prod(shape[1:])
+        normal = random.normal(size=(max(rows, columns), min(rows, columns)))
+        q, r = np.linalg.qr(normal)
+        # Without its signs, Q would prefer some directions.
+        q *= np.copysign(self.gain, np.diagonal(r))
+        return np.ascontiguousarray(q if rows >= columns else q.T).reshape(shape)
+
+
 @register("uniform", "Uniform", "±limit")
 @dataclass(frozen=True)
 class Uniform(Initializer):
@@ -102,6 +159,45 @@ class Uniform(Initializer):
     ) -> Drawn:
         """Uniform within ±limit."""
         return random.uniform(-self.limit, self.limit, shape)
+
+
+@register("normal", "Normal", "σ")
+@dataclass(frozen=True)
+class Normal(Initializer):
+    """Normal with a fixed deviation, whatever the size of the layer."""
+
+    deviation: float = number(
+        0.1,
+        "Deviation",
+        minimum=0.0,
+        maximum=100.0,
+        help="Two thirds of the weights begin within ±σ.",
+    )
+
+    def draw(
+        self, random: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
+    ) -> Drawn:
+        """Normal with this deviation."""
+        return random.normal(0.0, self.deviation, shape)
+
+
+@register("constant", "Constant", "c")
+@dataclass(frozen=True)
+class Constant(Initializer):
+    """Every weight begins at the same value.
+
+    Neurons of a layer that begin equal stay equal.
+    """
+
+    value: float = number(
+        0.1, "Value", minimum=-100.0, maximum=100.0, help="The value of every weight."
+    )
+
+    def draw(
+        self, random: np.random.Generator, shape: tuple[int, ...], fan_in: int, fan_out: int
+    ) -> Drawn:
+        """Only this value."""
+        return np.full(shape, self.value)
 
 
 @register("zeros", "Zeros", "0")

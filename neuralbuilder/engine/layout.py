@@ -70,6 +70,15 @@ class Layout:
         """The entries of one layer, in order."""
         return self._by_node.get(node, ())
 
+    def decaying(self, stretch: slice) -> tuple[slice, ...]:
+        """The parts of a stretch of the flat array that belong to weights, which decay."""
+        parts = (
+            slice(max(e.start, stretch.start), min(e.stop, stretch.stop))
+            for e in self.entries
+            if e.decays
+        )
+        return tuple(part for part in parts if part.start < part.stop)
+
     def views(self, flat: FloatArray) -> dict[str, FloatArray]:
         """Every parameter as an array of its own shape that shares the memory of `flat`."""
         return {e.name: flat[e.start : e.stop].reshape(e.shape) for e in self.entries}

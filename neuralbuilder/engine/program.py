@@ -237,6 +237,7 @@ class Program:
                 gradient=self.gradient[at],
                 slots={slot: state[slot][at] for slot in optimizer.slots},
                 scratch=self._free[: at.stop - at.start],
+                decaying=tuple(self.parameters[part] for part in self.network.layout.decaying(at)),
             )
             for at in self._stretches()
         )

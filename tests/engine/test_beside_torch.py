@@ -19,7 +19,7 @@ from neuralbuilder.engine.losses import (
     MeanSquaredError,
 )
 from neuralbuilder.engine.network import Network
-from neuralbuilder.engine.optimizers import Adam, Momentum, Sgd
+from neuralbuilder.engine.optimizers import Adagrad, Adam, AdamW, Momentum, Nesterov, RmsProp, Sgd
 from neuralbuilder.engine.program import Program
 from neuralbuilder.parts import catalogue
 from tests.engine.networks import chain, samples
@@ -54,11 +54,26 @@ LOSSES = [
     (Linear(), Hinge(), lambda z, y: functional.multi_margin_loss(z, y.argmax(dim=1))),
 ]
 LOSS_NAMES = [loss.name for _, loss, _ in LOSSES]
+
+
+def torch_adamw(weights: list[Any], rate: float, decay: float) -> Any:
+    """AdamW with decay for weights and none for biases."""
+    biases = [values for values in weights if values.ndim == 1]
+    weights = [values for values in weights if values.ndim == 2]
+    groups = [{"params": weights, "weight_decay": decay}, {"params": biases, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=rate)
+
+
 OPTIMIZERS = [
     (Sgd(0.1), lambda w: torch.optim.SGD(w, lr=0.1)),
     (Momentum(0.05, 0.8), lambda w: torch.optim.SGD(w, lr=0.05, momentum=0.8)),
+    (Nesterov(0.05, 0.8), lambda w: torch.optim.SGD(w, lr=0.05, momentum=0.8, nesterov=True)),
+    (RmsProp(0.02, 0.9), lambda w: torch.optim.RMSprop(w, lr=0.02, alpha=0.9)),
+    (Adagrad(0.05), lambda w: torch.optim.Adagrad(w, lr=0.05)),
     (Adam(0.02), lambda w: torch.optim.Adam(w, lr=0.02)),
+    (AdamW(0.02, decay=0.3), lambda w: torch_adamw(w, 0.02, 0.3)),
 ]
+OPTIMIZER_NAMES = [optimizer.name for optimizer, _ in OPTIMIZERS]
 
 
 def data(graph: Graph, loss: Loss) -> tuple[Any, Any]:
@@ -97,9 +112,7 @@ def test_outputs_losses_and_gradients(hidden, output, loss, torch_loss):
         np.testing.assert_allclose(values, weights[name].grad.numpy(), rtol=1e-9, atol=1e-14)
 
 
-@pytest.mark.parametrize(
-    ("optimizer", "torch_optimizer"), OPTIMIZERS, ids=["sgd", "momentum", "adam"]
-)
+@pytest.mark.parametrize(("optimizer", "torch_optimizer"), OPTIMIZERS, ids=OPTIMIZER_NAMES)
 @pytest.mark.parametrize(("output", "loss", "torch_loss"), LOSSES, ids=LOSS_NAMES)
 def test_twenty_steps(output, loss, torch_loss, optimizer, torch_optimizer):
     graph = chain(4, 5, 3, output=output)

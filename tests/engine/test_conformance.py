@@ -14,6 +14,7 @@ import neuralbuilder.engine  # noqa: F401  (registers the parts)
 from neuralbuilder.engine.activations import Elu, Gelu, Step
 from neuralbuilder.engine.gradient_check import check_gradients
 from neuralbuilder.engine.graph import Graph
+from neuralbuilder.engine.initializers import Constant, Orthogonal
 from neuralbuilder.engine.layers import Dense, Input, Output
 from neuralbuilder.engine.layers.base import Layer, Shape
 from neuralbuilder.engine.losses import MeanSquaredError
@@ -282,7 +283,11 @@ def test_it_draws_what_the_seed_says(part):
         ("glorot_normal", math.sqrt(2 / 500)),
         ("he_uniform", math.sqrt(2 / 200)),
         ("he_normal", math.sqrt(2 / 200)),
+        ("lecun_uniform", math.sqrt(1 / 200)),
+        ("lecun_normal", math.sqrt(1 / 200)),
+        ("orthogonal", math.sqrt(1 / 300)),
         ("uniform", 0.5 / math.sqrt(3)),
+        ("normal", 0.1),
         ("zeros", 0.0),
     ],
 )
@@ -291,3 +296,25 @@ def test_the_spread_is_the_published_one(name, deviation):
     drawn = initializer.draw(np.random.default_rng(0), (200, 300), 200, 300)
     assert drawn.std() == pytest.approx(deviation, rel=0.02)
     assert abs(drawn.mean()) <= 0.02 * deviation
+
+
+@pytest.mark.parametrize("shape", [(30, 30), (40, 7), (7, 40), (5,), (4, 2, 3)])
+def test_an_orthogonal_matrix_keeps_lengths_and_angles(shape):
+    drawn = Orthogonal(1.5).draw(np.random.default_rng(0), shape, 1, 1)
+    assert drawn.shape == shape
+    matrix = drawn.reshape(shape[0], -1)
+    if matrix.shape[0] < matrix.shape[1]:
+        matrix = matrix.T
+    expected = 1.5**2 * np.eye(matrix.shape[1])
+    np.testing.assert_allclose(matrix.T @ matrix, expected, atol=1e-12)
+
+
+def test_orthogonal_matrices_prefer_no_direction():
+    random = np.random.default_rng(0)
+    mean = np.mean([Orthogonal().draw(random, (3, 3), 3, 3) for _ in range(4000)], axis=0)
+    assert np.abs(mean).max() < 0.05
+
+
+def test_a_constant_is_the_same_everywhere():
+    drawn = Constant(-0.25).draw(np.random.default_rng(0), (3, 4), 3, 4)
+    np.testing.assert_array_equal(drawn, np.full((3, 4), -0.25))

@@ -5,13 +5,25 @@ import pytest
 
 from neuralbuilder.engine.losses import MeanSquaredError
 from neuralbuilder.engine.network import Network
-from neuralbuilder.engine.optimizers import Adam, Momentum, Optimizer, Sgd
+from neuralbuilder.engine.optimizers import (
+    Adagrad,
+    Adam,
+    AdamW,
+    Momentum,
+    Nesterov,
+    Optimizer,
+    RmsProp,
+    Sgd,
+)
 from neuralbuilder.engine.program import Program
+from neuralbuilder.parts import catalogue
 from neuralbuilder.problems import UserError
 from tests.engine.networks import chain, samples
 
 MSE = MeanSquaredError()
 GRAPH = chain(4, 3, 2)
+# Which of the flat parameters are weights: W and b of the hidden layer, then of the output.
+WEIGHTS = np.repeat([True, False, True, False], [12, 3, 6, 2])
 
 
 def plain_sgd(w, g, state, t):
@@ -30,10 +42,33 @@ def plain_adam(w, g, state, t):
     return w - 0.02 * m / (np.sqrt(v) + 1e-4)
 
 
+def plain_nesterov(w, g, state, t):
+    state["v"] = 0.8 * state.get("v", 0.0) + g
+    return w - 0.05 * (g + 0.8 * state["v"])
+
+
+def plain_rmsprop(w, g, state, t):
+    state["v"] = 0.9 * state.get("v", 0.0) + 0.1 * g**2
+    return w - 0.02 * g / (np.sqrt(state["v"]) + 1e-4)
+
+
+def plain_adagrad(w, g, state, t):
+    state["s"] = state.get("s", 0.0) + g**2
+    return w - 0.1 * g / (np.sqrt(state["s"]) + 1e-4)
+
+
+def plain_adamw(w, g, state, t):
+    return plain_adam(np.where(WEIGHTS, w * (1 - 0.02 * 0.5), w), g, state, t)
+
+
 FORMULAS = [
     (Sgd(0.3), plain_sgd),
     (Momentum(0.05, 0.8), plain_momentum),
     (Adam(0.02, 0.8, 0.99, 1e-4), plain_adam),
+    (Nesterov(0.05, 0.8), plain_nesterov),
+    (RmsProp(0.02, 0.9, 1e-4), plain_rmsprop),
+    (Adagrad(0.1, 1e-4), plain_adagrad),
+    (AdamW(0.02, 0.8, 0.99, 1e-4, 0.5), plain_adamw),
 ]
 
 
@@ -57,7 +92,9 @@ def test_twenty_steps_follow_the_published_formula(optimizer, formula, penalties
     np.testing.assert_allclose(compiled.parameters, expected, rtol=1e-9)
 
 
-@pytest.mark.parametrize("optimizer", [Sgd(0.1), Momentum(), Adam()], ids=lambda part: part.name)
+@pytest.mark.parametrize(
+    "optimizer", [part() for part in catalogue("optimizer")], ids=lambda part: part.name
+)
 @pytest.mark.parametrize("precision", ["float32", "float64"])
 def test_going_on_from_parameters_and_state_gives_the_same_bits(optimizer, precision):
     whole, first = program(optimizer, precision), program(optimizer, precision)
@@ -92,6 +129,20 @@ def test_a_network_of_several_blocks_is_updated_everywhere():
     compiled.step()
     expected -= 0.01 * gradient / (np.abs(gradient) + 1e-8)
     np.testing.assert_allclose(parameters, expected, rtol=1e-9)
+
+
+def test_decay_reaches_the_weights_of_every_block_and_no_bias():
+    network = Network(chain(150, 140, 150, 2), "float64")
+    parameters = network.initial(0) + 1.0
+    before = parameters.copy()
+    compiled = Program(network, parameters, 6, MSE, AdamW(1e-3, decay=10.0))
+    compiled.step()
+    plain = before.copy()
+    Program(network, plain, 6, MSE, Adam(1e-3)).step()
+    for entry in network.layout.entries:
+        at = slice(entry.start, entry.stop)
+        taken = 0.01 * before[at] if entry.decays else 0.0
+        np.testing.assert_allclose(parameters[at], plain[at] - taken, rtol=1e-12)
 
 
 def test_settings_change_while_training_and_keep_the_state():

@@ -1,0 +1,15 @@
+"""Optimizers: how the weights follow the gradient. Importing this package registers all of them."""
+
+from neuralbuilder.engine.optimizers.base import Block as Block
+from neuralbuilder.engine.optimizers.base import Optimizer as Optimizer
+
+# isort: split
+from neuralbuilder.engine.optimizers.descent import Momentum as Momentum
+from neuralbuilder.engine.optimizers.descent import Nesterov as Nesterov
+from neuralbuilder.engine.optimizers.descent import Sgd as Sgd
+
+# isort: split
+from neuralbuilder.engine.optimizers.adaptive import Adagrad as Adagrad
+from neuralbuilder.engine.optimizers.adaptive import Adam as Adam
+from neuralbuilder.engine.optimizers.adaptive import AdamW as AdamW
+from neuralbuilder.engine.optimizers.adaptive import RmsProp as RmsProp
