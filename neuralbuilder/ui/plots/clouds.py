@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -54,10 +54,11 @@ def clouds(figure: Figure, frame: Frame) -> list[Cloud]:
         if isinstance(mark, Points):
             x, y = places(mark, figure)
             rows = _inside(x, y, cloud(x, y, len(x)), frame)
-            for own, look in _parted(mark, rows):
-                look = replace(look, hollow=mark.hollow, outline=outline)
-                pixels = zip(frame.across(x[own]), frame.down(y[own]), strict=True)
-                result.append(Cloud(look, tuple(QPointF(a, b) for a, b in pixels)))
+            across, down = frame.across(x[rows]).tolist(), frame.down(y[rows]).tolist()
+            points = list(map(QPointF, across, down))
+            for own, symbol, color in _parted(mark, rows):
+                look = Look(symbol, color, mark.hollow, outline)
+                result.append(Cloud(look, tuple(points[index] for index in own)))
     return result
 
 
@@ -70,20 +71,25 @@ def _inside(x: Values, y: Values, rows: NDArray[np.intp], frame: Frame) -> NDArr
     return kept
 
 
-def _parted(mark: Points, rows: NDArray[np.intp]) -> Iterator[tuple[NDArray[np.intp], Look]]:
+Part = tuple[list[int], str, str]
+"""Which of the rows, their symbol and their colour."""
+
+
+def _parted(mark: Points, rows: NDArray[np.intp]) -> Iterator[Part]:
     if not len(rows):
         return
     if mark.classes is not None:
         classes = np.asarray(mark.classes)[rows]
-        for index in map(int, np.unique(classes)):
-            yield rows[classes == index], Look(symbol_of(index), color_of(f"class {index}").name())
+        for index in np.unique(classes).tolist():
+            own = np.flatnonzero(classes == index).tolist()
+            yield own, symbol_of(index), color_of(f"class {index}").name()
     elif mark.values is not None:
         yield from _shaded(mark, rows)
     else:
-        yield rows, Look(symbol_of(0), color_of(mark.role).name())
+        yield list(range(len(rows))), symbol_of(0), color_of(mark.role).name()
 
 
-def _shaded(mark: Points, rows: NDArray[np.intp]) -> Iterator[tuple[NDArray[np.intp], Look]]:
+def _shaded(mark: Points, rows: NDArray[np.intp]) -> Iterator[Part]:
     """Points by value, in `SHADES` steps of the diverging scale."""
     limit = mark.limit if mark.limit > 0 else 1.0
     values = np.nan_to_num(np.asarray(mark.values, dtype=np.float64)[rows])
@@ -91,9 +97,9 @@ def _shaded(mark: Points, rows: NDArray[np.intp]) -> Iterator[tuple[NDArray[np.i
     half = SHADES // 2
     steps = np.rint(shares * half)
     present = np.unique(steps)
-    for step, colour in zip(present, diverging(present / half), strict=True):
-        red, green, blue = (int(channel) for channel in colour[:3])
-        yield rows[steps == step], Look(symbol_of(0), f"#{red:02x}{green:02x}{blue:02x}")
+    for step, colour in zip(present, diverging(present / half).tolist(), strict=True):
+        own = np.flatnonzero(steps == step).tolist()
+        yield own, symbol_of(0), "#{:02x}{:02x}{:02x}".format(*colour[:3])
 
 
 def paint_clouds(painter: QPainter, shown: list[Cloud]) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSaveFile, QSize
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QImage, QImageWriter, QPaintDevice, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
 from neuralbuilder.insights.figure import Bars, Figure, HeatMap, Line, Marker, Points, Table
@@ -35,10 +35,7 @@ def picture(view: FigureView) -> QImage:
     size = _size(view)
     image = QImage(size * SHARPNESS, QImage.Format.Format_ARGB32_Premultiplied)
     image.setDevicePixelRatio(SHARPNESS)
-    image.fill(current().color("panel"))
-    painter = QPainter(image)
-    _paint(painter, view, size)
-    painter.end()
+    _paint(image, view, size)
     return image
 
 
@@ -47,7 +44,7 @@ def png(view: FigureView) -> bytes:
     data = QByteArray()
     buffer = QBuffer(data)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    picture(view).save(buffer, b"PNG")
+    QImageWriter(buffer, QByteArray(b"PNG")).write(picture(view))
     buffer.close()
     return bytes(data.data())
 
@@ -62,10 +59,7 @@ def svg(view: FigureView) -> bytes:
     generator.setSize(size)
     generator.setViewBox(QRectF(0, 0, size.width(), size.height()))
     generator.setTitle(view.figure.title)
-    painter = QPainter(generator)
-    painter.fillRect(QRectF(0, 0, size.width(), size.height()), current().color("panel"))
-    _paint(painter, view, size)
-    painter.end()
+    _paint(generator, view, size)
     return bytes(data.data())
 
 
@@ -75,7 +69,16 @@ def _size(view: FigureView) -> QSize:
     )
 
 
-def _paint(painter: QPainter, view: FigureView, size: QSize) -> None:
+def _paint(device: QPaintDevice, view: FigureView, size: QSize) -> None:
+    painter = QPainter(device)
+    try:
+        painter.fillRect(QRectF(0, 0, size.width(), size.height()), current().color("panel"))
+        _paint_plot(painter, view, size)
+    finally:
+        painter.end()  # Qt does not survive a painter that outlives its device
+
+
+def _paint_plot(painter: QPainter, view: FigureView, size: QSize) -> None:
     theme, figure = current(), view.figure
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     header = QRectF(MARGIN, 4, size.width() - 2 * MARGIN, HEADER - 8)
