@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QGraphicsItem
 from neuralbuilder.data.bundled import Iris
 from neuralbuilder.data.planes import Circle
 from neuralbuilder.project.files import Document
+from neuralbuilder.project.model import Link
 from neuralbuilder.ui import theme
 from neuralbuilder.ui.canvas import Canvas
 from neuralbuilder.ui.canvas.links_item import LinksItem
@@ -416,3 +417,12 @@ def test_a_failing_paint_is_outlined_and_logged_once(
         for dy in (-1, 0, 1)
     }
     assert current().palette.error in colours
+
+
+def test_a_caption_does_not_look_out_from_behind_a_header(canvas: Canvas) -> None:
+    captions = canvas.view.canvas_scene.captions
+    canvas.commands.disconnect_layers(Link("hidden_1", "output"))
+    canvas.commands.connect_layers("input", "output")
+    assert captions[INTO].text == "W 4×3 + b 3 = 15"
+    assert captions[("input", "output")].text == "", "Hidden 1 stands there"
+    assert OUT not in captions

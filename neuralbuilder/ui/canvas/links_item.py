@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 from neuralbuilder.project.model import Link
 from neuralbuilder.ui.canvas.link_geometry import BIAS_ROW, Curves, nearest
 from neuralbuilder.ui.canvas.look import (
+    DASHES,
     LEVELS,
     UNKNOWN,
     guarded,
@@ -196,10 +197,11 @@ class LinksItem(QGraphicsItem):
 
     def _paint_curves(self, painter: QPainter, zoom: float) -> None:
         many = len(self.curves) > MANY
+        sharpness = painter.deviceTransform().m11() / painter.worldTransform().m11()
         least = self._least if zoom < EVERY_LINK_ABOVE else -1
         for group in self._groups:
             if group.dashed or group.level == UNKNOWN or abs(group.level) >= least:
-                painter.setPen(_pen(group.level, group.dashed))
+                painter.setPen(_pen(group.level, group.dashed, sharpness))
                 width = width_of_link(group.level, many) * (DASHED_SHARE if group.dashed else 1)
                 _side_by_side(painter, group, width * painter.deviceTransform().m11())
 
@@ -297,8 +299,13 @@ def _least_of_many(strength: NDArray[np.int8], most: int) -> int:
     return min(int(np.sort(strength)[-most - 1]) + 1, LEVELS)
 
 
-def _pen(level: int, dashed: bool) -> QPen:
-    return (look().dashed_pens if dashed else look().link_pens)[level]
+def _pen(level: int, dashed: bool, sharpness: float = 1.0) -> QPen:
+    """The hair line of a level; dashes keep their length on screens with finer pixels."""
+    pen = (look().dashed_pens if dashed else look().link_pens)[level]
+    if dashed and sharpness > 1.0:
+        pen = QPen(pen)
+        pen.setDashPattern([length * sharpness for length in DASHES])
+    return pen
 
 
 def _side_by_side(painter: QPainter, group: Group, pixels: float) -> None:

@@ -22,6 +22,8 @@ from neuralbuilder.ui.workspace import Workspace
 
 Arrays = Mapping[str, NDArray[Any]]
 Key = tuple[str, str]
+CAPTION_ROOM = 30.0
+"""How near to a header that is not its own a caption may stand."""
 FREE_SPACE = 3000.0
 """How far one can pan beyond the outermost layer."""
 
@@ -171,8 +173,18 @@ class CanvasScene(QGraphicsScene):
         caption = self.captions[key]
         left = source_item.x() + source_item.width / 2
         right = target_item.x() - target_item.width / 2
-        caption.show_text(labels.caption(self.words, link, target.layer), right - left)
-        caption.setPos((left + right) / 2, (source_item.y() + target_item.y()) / 2)
+        middle = QPointF((left + right) / 2, (source_item.y() + target_item.y()) / 2)
+        text = labels.caption(self.words, link, target.layer)
+        caption.show_text("" if self._is_header(middle) else text, right - left)
+        caption.setPos(middle)
+
+    def _is_header(self, point: QPointF) -> bool:
+        """Whether a header stands there, so that a caption would only look out from behind it."""
+        return any(
+            abs(point.y() - item.y()) < item.height
+            and abs(point.x() - item.x()) < item.width / 2 + CAPTION_ROOM
+            for item in self.layers.values()
+        )
 
     def _curves(
         self,
