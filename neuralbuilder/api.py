@@ -20,6 +20,7 @@ from neuralbuilder.data.samples import Samples
 from neuralbuilder.data.splits import Split
 from neuralbuilder.data.tables import CsvTable
 from neuralbuilder.engine.activations import Sigmoid, Softmax
+from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
@@ -32,10 +33,11 @@ from neuralbuilder.engine.optimizers import Optimizer
 from neuralbuilder.parts import Part, changed, find
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import files
+from neuralbuilder.project.checks import check
 from neuralbuilder.project.edits import change_plan, set_design
 from neuralbuilder.project.files import Document
 from neuralbuilder.project.model import Plan, Project, State
-from neuralbuilder.project.text import is_chain, print_design
+from neuralbuilder.project.text import print_design
 from neuralbuilder.training.messages import Load
 from neuralbuilder.training.trainer import Trainer
 
@@ -66,6 +68,9 @@ class Network:
             self._adopt(Document(project))
 
     def _adopt(self, document: Document) -> None:
+        for problem in check(document.project):
+            if problem.severity == "error":
+                raise UserError(problem.message, problem.hint)
         self._project = document.project
         self._engine = Engine(self._project.graph(), self._project.plan.precision)
         self._samples = document.samples
@@ -131,7 +136,7 @@ class Network:
                 self._project.plan,
                 batch_size=batch_size,
                 optimizer=_optimizer(optimizer, learning_rate),
-                loss=_loss(loss, self._project.plan.loss),
+                loss=_loss(loss, self._project.plan.loss, self._output),
                 l1=l1,
                 l2=l2,
                 split=Split(validation, 0.0),
@@ -181,7 +186,7 @@ class Network:
         with _as_value_error():
             plan = changed(
                 self._project.plan,
-                loss=_loss(loss, self._project.plan.loss),
+                loss=_loss(loss, self._project.plan.loss, self._output),
                 split=Split(0.0, 0.0),
             )
             data = self._prepared(self._checked_samples(x, y, plan.loss, at_least=1), plan)
@@ -207,6 +212,10 @@ class Network:
             files.save(path, Document(project, self._now(), self._samples))
 
     # ------------------------------------------------------------ between arrays and engine
+
+    @property
+    def _output(self) -> Layer:
+        return self._engine.graph.layer(self._engine.output_id)
 
     @property
     def _scaling(self) -> Any:
@@ -299,8 +308,6 @@ def load(path: str | Path) -> Network:
     """
     with _as_value_error():
         document = files.load(path)
-        if not is_chain(document.project) and not document.project.graph().output_ids():
-            raise UserError(f"{path}: the network has no output.", "Finish it in the window.")
         network = Network.__new__(Network)
         network._adopt(document)
     return network
@@ -325,11 +332,15 @@ def _usual_loss(layer: Any) -> Loss:
     return BinaryCrossEntropy() if isinstance(activation, Sigmoid) else MeanSquaredError()
 
 
-def _loss(given: str | Loss | None, usual: Loss) -> Loss:
+def _loss(given: str | Loss | None, usual: Loss, output: Layer) -> Loss:
+    """The loss that is asked for; raises `UserError` where it does not suit the output."""
     if given is None:
         return usual
     loss = _part("loss", given)
     assert isinstance(loss, Loss)
+    for problem in loss.check(output):
+        if problem.severity == "error":
+            raise UserError(problem.message, problem.hint)
     return loss
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -160,10 +161,13 @@ def test_a_network_trained_in_the_window_scales_by_itself(tmp_path):
         (lambda: regressor().fit(X, Y[:, :1]), r"y has shape \(200, 1\).*\(samples, 2\)"),
         (lambda: regressor().fit(X, Y[:9]), r"200 samples and y has 9.*\(9, 2\)"),
         (lambda: regressor().fit(X[:1], Y[:1]), "too few"),
-        (lambda: regressor().fit(X, Y, optimizer="adm"), "sgd, momentum, adam"),
+        (lambda: regressor().fit(X, Y, optimizer="adm"), "sgd, momentum"),
         (lambda: regressor().fit(X, Y, optimizer=3), "optimizer"),
         (lambda: regressor().fit(X, Y, loss="cross"), "mse"),
         (lambda: regressor().fit(X, Y, loss=Momentum()), "loss"),
+        (lambda: regressor().fit(X, Y, loss="categorical_cross_entropy"), "needs a softmax"),
+        (lambda: nb.Network("9 -> 900000 -> 900000 -> 1"), "TB of memory.*Hidden 2"),
+        (lambda: nb.Network("3x8x8 -> 1"), "vector"),
         (lambda: regressor().fit(X, Y, epochs=-1), "epochs"),
         (lambda: regressor().fit(X, Y, epochs=2.5), "epochs"),
         (lambda: regressor().fit(X, Y, batch_size=0), "Batch size"),
@@ -205,7 +209,10 @@ def test_importing_is_quick_and_quiet():
     code = (
         "import sys, neuralbuilder; print(sorted({'numpy', 'click', 'PySide6'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    folder = Path(nb.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=folder
+    )
     assert done.stdout.strip() == "[]"
     with pytest.raises(AttributeError, match="nothing"):
         nb.nothing  # noqa: B018

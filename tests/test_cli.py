@@ -17,6 +17,7 @@ from neuralbuilder import __version__, benchmark
 from neuralbuilder.benchmark import CASES, measure
 from neuralbuilder.cli.app import COMMANDS, cli, main
 from neuralbuilder.cli.predict_command import safe_cell
+from neuralbuilder.cli.restart import training_environment
 from neuralbuilder.cli.work import train
 from neuralbuilder.data.bundled import Iris
 from neuralbuilder.data.formulas import FormulaDataset
@@ -29,6 +30,7 @@ from neuralbuilder.project import edits
 from neuralbuilder.project.examples import example
 from neuralbuilder.project.files import Document, load, save
 from neuralbuilder.project.text import print_design
+from neuralbuilder.training.environment import THREAD_VARIABLES
 
 
 @pytest.fixture(autouse=True)
@@ -54,14 +56,22 @@ def refused(capsys, *arguments):
     return line
 
 
-def process(*arguments, **environment):
+def python(*arguments, **environment):
+    """A process like a user's, without settings for the linear algebra."""
+    before = {k: v for k, v in os.environ.items() if k not in THREAD_VARIABLES}
+    path = os.pathsep.join(filter(None, sys.path))
     return subprocess.run(
-        [sys.executable, "-m", "neuralbuilder", *map(str, arguments)],
+        [sys.executable, *map(str, arguments)],
         capture_output=True,
         text=True,
         timeout=120,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **environment},
+        env={**before, "PYTHONPATH": path, **environment},
     )
+
+
+def process(*arguments, **environment):
+    """A real run of the command."""
+    return python("-m", "neuralbuilder", *arguments, **environment)
 
 
 # ------------------------------------------------------------------ new
@@ -338,8 +348,17 @@ def test_the_version_imports_next_to_nothing():
         "import sys; from neuralbuilder.cli.app import main; main(['--version']); "
         "print(sorted({'numpy', 'rich', 'PySide6', 'pandas'} & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = python("-c", code)
     assert done.stdout.splitlines() == [f"NeuralBuilder, version {__version__}", "[]"]
+
+
+def test_training_commands_start_over_in_the_environment_of_training():
+    first = training_environment({"PATH": "here", "PYTHONPATH": "there"})
+    assert first["PATH"] == "here"
+    assert first["OPENBLAS_NUM_THREADS"].isdecimal()
+    assert first["PYTHONPATH"].endswith(os.pathsep + "there")
+    assert training_environment(first) is None
+    assert training_environment({"OMP_NUM_THREADS": "3"} | first) is None
 
 
 def test_a_real_process_trains_and_fails_with_the_right_codes(folder):

@@ -21,6 +21,9 @@ EXIT_USER_ERROR = 2
 EXIT_NO_WINDOW = 3
 EXIT_INTERRUPTED = 130
 
+TRAINING_COMMANDS = ("train", "bench", "demo")
+"""Commands that compute so much that the linear algebra library has to start as in training."""
+
 COMMANDS = {
     "open": "Open the window, on FILE or on an example.",
     "new": "Write a project file with a network such as R^4 -> 3 tanh -> R^2.",
@@ -84,6 +87,10 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code; what cannot be done is one line on stderr."""
+    if arguments is None and sys.argv[1:2] and sys.argv[1] in TRAINING_COMMANDS:
+        from neuralbuilder.cli.restart import restart_for_training
+
+        restart_for_training(sys.argv[1:])
     try:
         result = cli.main(
             None if arguments is None else list(arguments),

@@ -17,12 +17,11 @@ from neuralbuilder.engine.memory import estimate_memory
 from neuralbuilder.engine.shapes import infer
 from neuralbuilder.parts import changed, settings_of
 from neuralbuilder.problems import Fix, Problem
-from neuralbuilder.project.free_memory import USABLE_SHARE, free_memory
+from neuralbuilder.project.free_memory import SURELY_SMALL, USABLE_SHARE, free_memory
 from neuralbuilder.project.model import Node, Plan, Project
 
 _ORDER = {"error": 0, "warning": 1, "advice": 2}
 _SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_SURELY_SMALL = 256 * 1024**2
 _CUTS = {
     "sigmoid": "off at 0 and 1",
     "tanh": "off at ±1",
@@ -188,7 +187,7 @@ def _memory_problems(
     needed = estimate_memory(graph, batch, plan.precision, count)
     if memory is None:
         # The common case is answered without asking the machine.
-        memory = None if needed.total < _SURELY_SMALL else free_memory()
+        memory = None if needed.total < SURELY_SMALL else free_memory()
     if memory is None or needed.total <= USABLE_SHARE * memory:
         return
     names = {node.id: node.name for node in project.nodes}

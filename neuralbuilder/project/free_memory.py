@@ -9,6 +9,9 @@ import sys
 USABLE_SHARE = 0.6
 """The share of the free memory that a network may take."""
 
+SURELY_SMALL = 256 * 1024**2
+"""So many bytes are had without asking."""
+
 
 def free_memory() -> int | None:
     """Free bytes, or None where the system does not say."""

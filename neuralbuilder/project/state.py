@@ -10,6 +10,7 @@ from neuralbuilder.engine.graph import Graph
 from neuralbuilder.engine.layout import Entry, FloatArray, Layout, layout
 from neuralbuilder.engine.network import initial_parameters
 from neuralbuilder.engine.shapes import Shapes, infer
+from neuralbuilder.project.free_memory import SURELY_SMALL, USABLE_SHARE, free_memory
 from neuralbuilder.project.model import State
 
 
@@ -23,7 +24,8 @@ def carry_over(
     those of `seed`. Counters and log go on. The scaling stays only while input and output have
     the same sizes. Without a state there is nothing to keep: every layer is fresh.
 
-    An unfinished network is fine: layers whose shapes are not known yet have no weights.
+    An unfinished network is fine: layers whose shapes are not known yet have no weights. One that
+    would not fit into the memory gets no state.
     """
     shapes = infer(graph)
     new_layout = layout(graph, shapes)
@@ -32,7 +34,8 @@ def carry_over(
         return None, nodes
     old_shapes = infer(old_graph)
     old_layout = layout(old_graph, old_shapes)
-    if old.parameters.shape != (old_layout.size,):
+    dtype = np.dtype(precision)
+    if old.parameters.shape != (old_layout.size,) or not _affordable(new_layout.size, dtype):
         return None, nodes
     kept = kept_nodes(old_layout, new_layout)
     fresh = tuple(node for node in nodes if node not in kept)
@@ -41,7 +44,6 @@ def carry_over(
         for entry in new_layout.entries
         if entry.node in kept and entry.name in old_layout
     ]
-    dtype = np.dtype(precision)
     parameters = initial_parameters(graph, shapes, new_layout, seed, dtype)
     _copy(pairs, old.parameters, parameters)
     state = replace(
@@ -76,6 +78,15 @@ def read_only(array: FloatArray) -> FloatArray:
     """The array itself, locked."""
     array.flags.writeable = False
     return array
+
+
+def _affordable(size: int, dtype: np.dtype[np.generic]) -> bool:
+    """Whether so many parameters, and as many numbers for the optimizer, can be held here."""
+    needed = 4 * size * dtype.itemsize
+    if needed < SURELY_SMALL:
+        return True
+    free = free_memory()
+    return free is None or needed < USABLE_SHARE * free
 
 
 def _copy(pairs: list[tuple[Entry, Entry]], source: FloatArray, target: FloatArray) -> None:

@@ -95,6 +95,14 @@ def test_nothing_comes_of_nothing():
     )
 
 
+def test_t4_a_network_beyond_the_memory_is_not_even_begun():
+    huge = edits.set_design(CHAIN, "4 -> 1000000 tanh -> 1000000 relu -> 2")
+    assert carry_over(CHAIN.graph(), state_of(CHAIN), huge.graph())[0] is None
+    now = History(CHAIN, state_of(CHAIN)).push("Text", huge)
+    assert now.state is None
+    assert now.undo().state is not None
+
+
 # ------------------------------------------------------------------ undo and redo
 
 
