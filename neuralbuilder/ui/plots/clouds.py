@@ -125,8 +125,9 @@ def draw_point(painter: QPainter, look: Look, size: float = SIZE) -> None:
     color: Any = QColor(look.color)
     pen = QPen(Qt.PenStyle.NoPen)
     if look.hollow or look.outline:
-        pen = QPen(color, 1.4) if look.hollow else QPen(QColor(look.outline), 1.0)
-        pen.setCosmetic(True)
+        # Symbols are drawn one unit wide and scaled up, their pens with them.
+        wide = (1.4 if look.hollow else 1.0) / size
+        pen = QPen(color if look.hollow else QColor(look.outline), wide)
     drawSymbol(painter, look.symbol, size, pen, QColor(0, 0, 0, 0) if look.hollow else color)
 
 

@@ -25,9 +25,10 @@ def color_of(role: str, alpha: float = 1.0) -> QColor:
 
 
 def curve_pen(role: str, dashed: bool = False, width: float = WIDTH) -> QPen:
-    """The pen of a curve: opaque and of constant width on screen."""
+    """The pen of a curve, for a painter that counts in pixels. Not a cosmetic one, which would be
+    thinner on screens with a scale factor.
+    """
     pen = QPen(color_of(role), width)
-    pen.setCosmetic(True)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     if dashed:
         pen.setDashPattern([9.0 / width, 4.0 / width])
