@@ -23,11 +23,14 @@ def drained_at_the_end(qapp: QApplication) -> Iterator[None]:
     """Delete what waits for deletion before Python ends, where it would crash.
 
     What is alive before the first test is put out of the garbage collector's sight; that makes
-    the search after every test twenty times quicker.
+    the search after every test twenty times quicker. Garbage is collected between tests only: a
+    window of an earlier test must not die while a later one is being painted.
     """
     gc.collect()
     gc.freeze()
+    gc.disable()
     yield
+    gc.enable()
     gc.unfreeze()
     drain()
     gc.collect()
@@ -55,6 +58,7 @@ def nothing_left_in_qt(
     before = {id(each) for each in alive()}
     yield
     drain()
+    gc.collect(0)
     left = [each for each in alive() if id(each) not in before]
     if left:
         del left

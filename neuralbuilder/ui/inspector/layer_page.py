@@ -66,8 +66,9 @@ class LayerPage(QWidget):
                 self.name_field.setText(node.name)
                 self.name_field.setCursorPosition(0)
             self.form.set_part(node.layer)
-            own = tuple(p for p in self._workspace.problems if p.node == node_id)
-            self._problems.show_problems(own)
+            problems = self._workspace.problems
+            own = tuple(p for p in problems if p.node == node_id)
+            self._problems.show_problems(own or problems[:1])
         self.curve.show_layer(node_id)
         self.neuron.show_layer(node_id)
 
