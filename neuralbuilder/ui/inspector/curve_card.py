@@ -30,8 +30,10 @@ class CurveCard(LiveCard):
         self._view.legend_changed.connect(self._legend.set_entries)
         self._panel.header.add_widget(self._legend)
         set_style_property(self._panel.header.title_label(), "role", "section")
-        self._panel.layout().setSpacing(0)
-        self._panel.layout().setContentsMargins(MARGIN, 5, MARGIN, LOWER_MARGIN)
+        layout = self._panel.layout()
+        assert layout is not None
+        layout.setSpacing(0)
+        layout.setContentsMargins(MARGIN, 5, MARGIN, LOWER_MARGIN)
         self._panel.body.addWidget(self._view)
         self._panel.setFixedHeight(HEIGHT)
         column = QVBoxLayout(self)
