@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,6 +28,7 @@ from neuralbuilder.data.tables import CsvTable
 from neuralbuilder.engine.losses import CategoricalCrossEntropy
 from neuralbuilder.engine.optimizers import Sgd
 from neuralbuilder.project import edits
+from neuralbuilder.project.container import pack, unpack
 from neuralbuilder.project.examples import example
 from neuralbuilder.project.files import Document, load, save
 from neuralbuilder.project.text import print_design
@@ -156,6 +158,18 @@ def test_info_shows_a_design_that_cannot_be_trained():
     problems = json.loads(ok("info", "a.nbnet", "--json"))["problems"]
     assert {p["severity"] for p in problems} == {"error"}
     assert "Error: Input:" in ok("info", "a.nbnet")
+
+
+def test_info_on_a_file_from_the_future_says_what_can_be_said(capsys):
+    ok("new", "R^4 -> 3 tanh -> R^2", "-o", "a.nbnet")
+    tensors, metadata = unpack(Path("a.nbnet").read_bytes())
+    Path("b.nbnet").write_bytes(pack(tensors, metadata | {"version": "[9, 0]", "app": "7.7"}))
+    assert main(["info", "b.nbnet"]) == 2
+    captured = capsys.readouterr()
+    assert "hidden_1: dense" in captured.out
+    assert len(captured.err.splitlines()) == 1
+    assert main(["info", "b.nbnet", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["app"] == "7.7"
 
 
 # ------------------------------------------------------------------ train

@@ -20,13 +20,31 @@ if TYPE_CHECKING:
 @json_option
 def command(file: Path, as_json: bool) -> None:
     """Show layers, shapes, parameters and problems of FILE."""
-    from neuralbuilder.project.files import load
+    from neuralbuilder.project.files import NewerFormatError, load
 
-    facts = describe(load(file))
+    try:
+        facts = describe(load(file))
+    except NewerFormatError:
+        _show_newer(file, as_json)
+        raise
     if as_json:
         print_json({"file": str(file), **facts})
     else:
         _show(file, facts)
+
+
+def _show_newer(file: Path, as_json: bool) -> None:
+    """What can be said about a file that only a newer version opens."""
+    from neuralbuilder.project.files import summary
+
+    found = summary(file)
+    layers = [{"id": node, "type": kind} for node, kind in found.layers]
+    if as_json:
+        print_json({"file": str(file), "format": found.version, "app": found.app, "layers": layers})
+        return
+    click.echo(f"{file.name}: format {found.version[0]}.{found.version[1]}, by {found.app}")
+    for layer in layers:
+        click.echo(f"  {layer['id']}: {layer['type']}")
 
 
 def describe(document: Document) -> dict[str, Any]:

@@ -14,6 +14,7 @@ import json
 import os
 import stat
 import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,6 +54,19 @@ class Document:
     notices: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Summary:
+    """What a file says about itself: format, program, and ids and types of its layers."""
+
+    version: tuple[int, int]
+    app: str
+    layers: tuple[tuple[str, str], ...]
+
+
+class NewerFormatError(UserError):
+    """The file is in a format that only a newer version of the program reads; see `summary`."""
+
+
 def save(path: Path | str, document: Document) -> None:
     """Write the document so that the file is either wholly new or wholly old.
 
@@ -60,10 +74,10 @@ def save(path: Path | str, document: Document) -> None:
     does not take it; the file is then as it was.
     """
     content = to_bytes(document)
-    path = Path(path)
+    path = Path(os.path.realpath(path))  # a link stays a link
     try:
-        _keep_previous(path)
-        _replace(path, content)
+        # The earlier versions move on only once the new one is safely on disk.
+        _replace(path, content, before_renaming=lambda: _keep_previous(path))
     except OSError as error:
         raise UserError(
             f"{path.name} could not be saved: {_reason(error)}.",
@@ -77,10 +91,42 @@ def load(path: Path | str) -> Document:
     Raises `UserError` that says what is wrong with the file and what to do.
     """
     path = Path(path)
-    try:
+    with _naming(path):
         return from_bytes(_read(path))
+
+
+def summary(path: Path | str) -> Summary:
+    """What can be said about a file, also one that is too new to be opened.
+
+    Raises `UserError` for a file that is damaged or none of ours.
+    """
+    path = Path(path)
+    with _naming(path):
+        content = _read(path)
+        metadata = read_metadata(content)
+        version = _format_version(metadata)
+        design = loads(metadata["project"], "design")
+        nodes = design.get("nodes") if isinstance(design, dict) else None
+        layers = nodes.items() if isinstance(nodes, dict) else ()
+        app = metadata.get("app", "")[:20]
+        return Summary(version, app, tuple((n[:64], _layer_type(e)) for n, e in layers))
+
+
+def _layer_type(entry: object) -> str:
+    """The registered name of the layer in a node, as far as it can be made out."""
+    layer = entry.get("layer") if isinstance(entry, dict) else None
+    part = layer.get("part") if isinstance(layer, dict) else None
+    return part[:40] if isinstance(part, str) else "unknown"
+
+
+@contextlib.contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """What goes wrong in this block is told with the name of the file."""
+    try:
+        yield
     except UserError as error:
-        raise UserError(f"{_shown(path)}: {error.message}", error.hint) from error
+        kind = NewerFormatError if isinstance(error, NewerFormatError) else UserError
+        raise kind(f"{_shown(path)}: {error.message}", error.hint) from error
     except OSError as error:
         raise UserError(
             f"{_shown(path)} could not be read: {_reason(error)}.", "Choose another file."
@@ -133,20 +179,28 @@ def _embeds(document: Document) -> bool:
     return samples.x.nbytes + samples.y.nbytes <= LARGEST_EMBEDDED
 
 
-def _check_format(metadata: dict[str, str]) -> None:
+def _format_version(metadata: dict[str, str]) -> tuple[int, int]:
+    """Major and minor version of the format; raises `UserError` for what is no file of ours."""
     if metadata.get("format") != FORMAT or "project" not in metadata:
         raise UserError("This is not a NeuralBuilder file.", "Choose a file that ends in .nbnet.")
     version = loads(metadata.get("version", "null"), "version")
     pair = isinstance(version, list) and len(version) == 2
     if not pair or not all(type(number) is int and number >= 0 for number in version):
         raise UserError("The version of the file is not a pair of numbers.", "")
-    if version[0] > VERSION[0]:
+    return version[0], version[1]
+
+
+def _check_format(metadata: dict[str, str]) -> None:
+    major, minor = _format_version(metadata)
+    if major > VERSION[0]:
         app = metadata.get("app", "an unknown version")[:20]
-        raise UserError(
-            f"The file was written by NeuralBuilder {app} in format {version[0]}.{version[1]}; "
+        raise NewerFormatError(
+            f"The file was written by NeuralBuilder {app} in format {major}.{minor}; "
             f"this version reads up to format {VERSION[0]}.",
             "Update NeuralBuilder to open it.",
         )
+    if major < 1:
+        raise UserError(f"There never was a format {major}.{minor}.", "The file is damaged.")
 
 
 # ------------------------------------------------------------------ disk
@@ -192,7 +246,9 @@ def _keep_previous(path: Path) -> None:
         _replace(newest, path.read_bytes())
 
 
-def _replace(path: Path, content: bytes) -> None:
+def _replace(
+    path: Path, content: bytes, before_renaming: Callable[[], None] = lambda: None
+) -> None:
     """Write to a temporary file in the same folder, make sure it is on disk, rename it."""
     mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask()
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".nbnet-", suffix=".tmp")
@@ -202,6 +258,7 @@ def _replace(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.chmod(temporary, mode)
+        before_renaming()
         os.replace(temporary, path)
     except BaseException:
         with contextlib.suppress(OSError):

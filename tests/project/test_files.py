@@ -23,10 +23,12 @@ from neuralbuilder.project import edits, files
 from neuralbuilder.project.container import pack, read_metadata, unpack
 from neuralbuilder.project.files import (
     Document,
+    NewerFormatError,
     from_bytes,
     load,
     previous_versions,
     save,
+    summary,
     to_bytes,
 )
 from neuralbuilder.project.fitting import set_design
@@ -137,8 +139,11 @@ def test_f2_a_write_that_fails_leaves_the_old_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
     path = tmp_path / "a.nbnet"
+    for name in ("A", "B"):
+        save(path, Document(edits.rename(trained().project, "input", name)))
     save(path, trained())
     before = path.read_bytes()
+    older = [version.read_bytes() for version in previous_versions(path)]
 
     def no_room(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
@@ -147,11 +152,25 @@ def test_f2_a_write_that_fails_leaves_the_old_file(
         monkeypatch.setattr("neuralbuilder.project.files.os.fdopen", no_room)
     else:
         monkeypatch.setattr(f"neuralbuilder.project.files.os.{failing}", no_room)
-    with pytest.raises(UserError, match="disk is full"):
-        save(path, Document(trained().project))
+    for _ in range(4):
+        with pytest.raises(UserError, match="disk is full"):
+            save(path, Document(trained().project))
     monkeypatch.undo()
+    assert [version.read_bytes() for version in previous_versions(path)] == older
     assert path.read_bytes() == before
     assert not list(tmp_path.glob("*.tmp"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
+def test_saving_through_a_link_keeps_the_link(tmp_path: Path) -> None:
+    (tmp_path / "there").mkdir()
+    link, target = tmp_path / "link.nbnet", tmp_path / "there" / "a.nbnet"
+    link.symlink_to(target)
+    save(link, trained())
+    save(link, Document(trained().project))
+    assert link.is_symlink()
+    assert load(target).state is None
+    assert load(previous_versions(target)[0]).state is not None
 
 
 # ------------------------------------------------------------------ bad inputs, by number
@@ -199,6 +218,23 @@ def test_p6_newer_major_version_names_the_program_that_wrote_it() -> None:
     message = refusal(content_of(design(), version="[2, 0]", app="9.8.7"))
     assert "9.8.7" in message
     assert "Update" in message
+
+
+def test_p6_a_file_that_is_too_new_can_still_be_looked_at(tmp_path: Path) -> None:
+    path = tmp_path / "new.nbnet"
+    data = design(nodes={"a": {"layer": {"part": "wormhole"}}, "b": 3})
+    path.write_bytes(content_of(data, version="[2, 3]", app="9.8.7"))
+    with pytest.raises(NewerFormatError, match=r"new\.nbnet"):
+        load(path)
+    found = summary(path)
+    assert (found.version, found.app) == ((2, 3), "9.8.7")
+    assert found.layers == (("a", "wormhole"), ("b", "unknown"))
+    path.write_bytes(content_of("[]", version="[2, 0]"))
+    assert summary(path).layers == ()
+    path.write_bytes(b"hello, hello, hello")
+    with pytest.raises(UserError, match="not a NeuralBuilder file"):
+        summary(path)
+    assert "never was" in refusal(content_of(design(), version="[0, 9]"))
 
 
 def test_p7_unknown_keys_of_a_newer_minor_version_survive() -> None:
