@@ -55,7 +55,7 @@ COMMANDS = (
     Command("zoom_out", "Zoom out", "See more", ("Ctrl+-",), "minus", "View"),
     Command("reset_layout", "Reset layout", "All parts where they belong", (), "", "View"),
 )
-BEGIN_GROUPS = ("save", "import", "quit", "cut", "select_all", "design", "reset_layout")
+BEGIN_GROUPS = ("import", "quit", "cut", "select_all", "design", "reset_layout")
 """The commands above which a menu has a line."""
 THEMES = (("dark", "Dark"), ("light", "Light"), ("system", "As the system"))
 
