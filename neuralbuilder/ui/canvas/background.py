@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPen, QPolygonF
 
-from neuralbuilder.ui.canvas.look import look
+from neuralbuilder.ui.canvas.look import CENTRED, look
 from neuralbuilder.ui.theme import current
 
 GRID = 24.0
@@ -52,5 +52,5 @@ def paint_hint(painter: QPainter, seen: QRectF, zoom: float) -> None:
         painter.setFont(style.field_font if number == 1 else style.hint_font)
         painter.setPen(style.text if number == 1 else style.muted)
         place = QRectF(-300, (number - 1.5) * 24, 600, 24)
-        painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+        painter.drawText(place, CENTRED, text)
     painter.restore()

@@ -96,12 +96,16 @@ class Canvas(QFrame):
     @Slot()
     def _theme_changed(self) -> None:
         self.view.canvas_scene.forget_look()
+        self._place_corners()
         self.view.viewport().update()
 
     # ------------------------------------------------------------ corners
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._place_corners()
+
+    def _place_corners(self) -> None:
         bar = self.zoom_bar.sizeHint()
         self.zoom_bar.setGeometry(
             CORNER, self.height() - CORNER - bar.height(), bar.width(), bar.height()

@@ -12,7 +12,7 @@ from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
 from neuralbuilder.ui.canvas.layout import BLOCK_HEIGHT, BLOCK_WIDTH, Column
-from neuralbuilder.ui.canvas.look import Look, guarded, look
+from neuralbuilder.ui.canvas.look import CENTRED, LEFT, Look, guarded, look
 from neuralbuilder.ui.theme import diverging, sequential
 from neuralbuilder.ui.widgets.numbers import fixed, signed, thousands
 
@@ -234,7 +234,7 @@ class ColumnItem(QGraphicsItem):
             painter.setFont(style.symbol_font if column.radius > 16 else style.small_symbol_font)
             painter.setPen(style.text)
             for label, offset in zip(labels, column.offsets, strict=False):
-                painter.drawText(_box(offset, column.radius), _CENTRED, label)
+                painter.drawText(_box(offset, column.radius), CENTRED, label)
         painter.setFont(style.value_font)
         painter.setPen(style.muted)
         bars = self.face.probabilities and bool(self.face.classes)
@@ -244,27 +244,28 @@ class ColumnItem(QGraphicsItem):
                 self._paint_probability(painter, style, slot, offset)
             elif slot < len(values):
                 top = offset + column.radius + 2
-                painter.drawText(QRectF(-TEXT_ROOM, top, 2 * TEXT_ROOM, 14), _CENTRED, values[slot])
+                painter.drawText(QRectF(-TEXT_ROOM, top, 2 * TEXT_ROOM, 14), CENTRED, values[slot])
             elif self.face.role == "output" and labels:
                 top = offset + column.radius + 2
-                painter.drawText(QRectF(-TEXT_ROOM, top, 2 * TEXT_ROOM, 14), _CENTRED, labels[slot])
+                painter.drawText(QRectF(-TEXT_ROOM, top, 2 * TEXT_ROOM, 14), CENTRED, labels[slot])
 
     def _paint_probability(self, painter: QPainter, style: Look, slot: int, offset: float) -> None:
         """Class name, bar and number, to the right of the disc."""
         left, width = self.face.column.radius + 8, TEXT_ROOM - self.face.column.radius - 10
+        line = 13 * style.text_scale
         painter.setPen(style.text)
-        painter.drawText(QRectF(left, offset - 17, width + 40, 13), _LEFT, self.face.classes[slot])
+        name = QRectF(left, offset - 4 - line, width + 40, line)
+        painter.drawText(name, LEFT, self.face.classes[slot])
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(style.line)
         painter.drawRoundedRect(QRectF(left, offset - 2, width, 4), 2, 2)
-        painter.setPen(style.muted)
         if self._values is None:
             return
         share = min(max(float(self._values[self.face.column.indices[slot]]), 0.0), 1.0)
-        painter.drawText(QRectF(left, offset + 4, width, 13), _LEFT, self._texts[slot])
-        painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(style.accent)
         painter.drawRoundedRect(QRectF(left, offset - 2, width * share, 4), 2, 2)
+        painter.setPen(style.muted)
+        painter.drawText(QRectF(left, offset + 4, width, line), LEFT, self._texts[slot])
 
     def _paint_ellipsis(self, painter: QPainter, style: Look, offset: float, zoom: float) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
@@ -275,7 +276,7 @@ class ColumnItem(QGraphicsItem):
             painter.setPen(style.muted)
             painter.setFont(style.value_font)
             hidden = self.face.column.units - self.drawn
-            painter.drawText(QRectF(10, offset - 7, 70, 14), _LEFT, f"+{thousands(hidden)}")
+            painter.drawText(QRectF(10, offset - 7, 70, 14), LEFT, f"+{thousands(hidden)}")
 
     def _paint_block(self, painter: QPainter, style: Look) -> None:
         rect = QRectF(-BLOCK_WIDTH / 2, -BLOCK_HEIGHT / 2, BLOCK_WIDTH, BLOCK_HEIGHT)
@@ -291,7 +292,7 @@ class ColumnItem(QGraphicsItem):
         painter.setFont(style.value_font)
         painter.setPen(style.muted)
         below = QRectF(-TEXT_ROOM, rect.bottom() + 3, 2 * TEXT_ROOM, 14)
-        painter.drawText(below, _CENTRED, self.face.shape)
+        painter.drawText(below, CENTRED, self.face.shape)
 
     def _paint_buttons(self, painter: QPainter, style: Look) -> None:
         for name, centre in self._buttons().items():
@@ -309,10 +310,6 @@ def _same(first: NDArray[Any] | None, second: NDArray[Any] | None) -> bool:
     if first is None or second is None:
         return first is second
     return np.array_equal(first, second)
-
-
-_CENTRED = Qt.AlignmentFlag.AlignCenter
-_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
 def _box(offset: float, radius: float) -> QRectF:

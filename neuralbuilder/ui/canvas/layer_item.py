@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 from neuralbuilder.ui.canvas.column_item import ColumnFace, ColumnItem
 from neuralbuilder.ui.canvas.labels import SEPARATOR, Detail
 from neuralbuilder.ui.canvas.layout import HEADER_HEIGHT, HEADER_ROOM, HEADER_WIDTH
-from neuralbuilder.ui.canvas.look import Look, guarded, look
+from neuralbuilder.ui.canvas.look import CENTRED, Look, guarded, look
 
 WIDEST_HEADER = 240.0
 PORT_RADIUS = 5.0
@@ -154,7 +154,8 @@ class LayerItem(QGraphicsItem):
     # ------------------------------------------------------------ painting
 
     def boundingRect(self) -> QRectF:
-        half = max(self.width / 2 + PORT_REACH, PROBLEM_WIDTH / 2 if self._problem else 0)
+        words = PROBLEM_WIDTH / 2 * look().text_scale if self._problem else 0
+        half = max(self.width / 2 + PORT_REACH, words)
         below = (len(self._problem) + 1.5) * PROBLEM_LINE * 2 if self._problem else 4
         return QRectF(-half, -self.height / 2 - 4, 2 * half, self.height + 4 + below)
 
@@ -184,14 +185,13 @@ class LayerItem(QGraphicsItem):
         painter.setFont(style.name_font)
         painter.setPen(style.text)
         name = _elided(style, style.name_font, self.face.name, room)
-        middle = Qt.AlignmentFlag.AlignCenter
         header = self.header
         half = self.height / 2
-        painter.drawText(QRectF(header.left(), -half + 2, self.width, half - 1), middle, name)
+        painter.drawText(QRectF(header.left(), -half + 2, self.width, half - 1), CENTRED, name)
         painter.setFont(style.details_font)
         painter.setPen(style.muted)
         line = _elided(style, style.details_font, self._line, room + 8)
-        painter.drawText(QRectF(header.left(), -1, self.width, half - 2), middle, line)
+        painter.drawText(QRectF(header.left(), -1, self.width, half - 2), CENTRED, line)
         if self._problem:
             self._paint_problem(painter, style)
 
@@ -203,11 +203,11 @@ class LayerItem(QGraphicsItem):
             place = QRectF(
                 -PROBLEM_WIDTH / 2, self.height / 2 + 2 + number * line, PROBLEM_WIDTH, line
             )
-            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+            painter.drawText(place, CENTRED, text)
         if self.face.fix:
             painter.setPen(style.accent_text)
             rect = self.fix_rect()
-            painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self.face.fix)
+            painter.drawText(rect, CENTRED, self.face.fix)
             painter.drawLine(rect.bottomLeft() + QPointF(4, -1), rect.bottomRight() - QPointF(4, 1))
 
     def _paint_ports(self, painter: QPainter, style: Look) -> None:
@@ -227,13 +227,16 @@ def _elided(style: Look, font: Any, text: str, room: float) -> str:
 
 def _wrapped(style: Look, text: str) -> tuple[str, ...]:
     """The text on at most `PROBLEM_LINES` lines; the last one is shortened."""
+    # Large text has room for fewer lines above the neurons, but may be wider.
+    most = PROBLEM_LINES if style.text_scale <= 1.2 else 1
+    room = PROBLEM_WIDTH * style.text_scale
     lines: list[str] = []
     for word in text.split():
         longer = f"{lines[-1]} {word}" if lines else word
-        if lines and style.width_of(style.note_font, longer) <= PROBLEM_WIDTH:
+        if lines and style.width_of(style.note_font, longer) <= room:
             lines[-1] = longer
-        elif len(lines) < PROBLEM_LINES:
+        elif len(lines) < most:
             lines.append(word)
         else:
             lines[-1] = longer
-    return tuple(_elided(style, style.note_font, line, PROBLEM_WIDTH) for line in lines)
+    return tuple(_elided(style, style.note_font, line, room) for line in lines)

@@ -24,6 +24,9 @@ WIDEST_OF_MANY = 2.2
 """The width of the strongest links where there are so many that they would hide each other."""
 PALEST = 0.38
 DASHES = [4.0, 3.0]
+CENTRED = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
+"""Large text may stand out of its place, but is never cut off."""
 UNKNOWN = 127
 """The level of links whose weight is not known yet."""
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
 from neuralbuilder.ui.canvas.layout import BIAS_SIZE
-from neuralbuilder.ui.canvas.look import guarded, look
+from neuralbuilder.ui.canvas.look import CENTRED, LEFT, guarded, look
 
 CARD_SIDE = 10.0
 CARD_LINE = 17.0
@@ -64,11 +64,11 @@ class BiasItem(QGraphicsItem):
         painter.setFont(style.bias_font)
         painter.setPen(style.warning_text if self.enabled else style.muted)
         box = QRectF(-half, -half, 2 * half, 2 * half)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "1" if self.enabled else "0")
+        painter.drawText(box, CENTRED, "1" if self.enabled else "0")
         painter.setFont(style.note_font)
         painter.setPen(style.muted)
         words = "bias" if self.enabled else "no bias"
-        painter.drawText(QRectF(-34, half + 3, 68, 16), Qt.AlignmentFlag.AlignCenter, words)
+        painter.drawText(QRectF(-34, half + 3, 68, 16), CENTRED, words)
 
 
 class CaptionItem(QGraphicsItem):
@@ -107,7 +107,7 @@ class CaptionItem(QGraphicsItem):
         style = look()
         painter.setFont(style.details_font)
         painter.setPen(style.muted)
-        painter.drawText(self.boundingRect(), Qt.AlignmentFlag.AlignCenter, self.shown())
+        painter.drawText(self.boundingRect(), CENTRED, self.shown())
 
 
 class CardItem(QGraphicsItem):
@@ -163,9 +163,7 @@ class CardItem(QGraphicsItem):
         for number, line in enumerate(self.lines):
             painter.setPen(style.muted if number else style.text)
             place = QRectF(box.left() + CARD_SIDE, box.top() + 6 + number * step, box.width(), step)
-            painter.drawText(
-                place, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, line
-            )
+            painter.drawText(place, LEFT, line)
 
 
 class DragMark(QGraphicsItem):

@@ -40,7 +40,7 @@ class ZoomBar(QWidget):
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         button.setAutoRaise(True)
-        button.setFixedWidth(width)
+        button.setProperty("usual_width", width)
         button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         button.clicked.connect(signal)
         return button
@@ -52,6 +52,8 @@ class ZoomBar(QWidget):
     def _dress(self) -> None:
         theme = current()
         pixels = theme.font("small").pixelSize()
+        for button in (self.out_button, self.zoom_button, self.in_button, self.fit_button):
+            button.setFixedWidth(round(button.property("usual_width") * theme.text_scale))
         muted, text = theme.palette.muted, theme.palette.text
         self.setStyleSheet(
             f"QToolButton {{ border: none; background: transparent; color: {muted};"
