@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from neuralbuilder.benchmark import CASES, measure
 from neuralbuilder.cli.app import COMMANDS, cli, main
 from neuralbuilder.cli.predict_command import safe_cell
 from neuralbuilder.cli.restart import training_environment
-from neuralbuilder.cli.work import train
+from neuralbuilder.cli.work import prepared, samples_of, train
 from neuralbuilder.data.bundled import Iris
 from neuralbuilder.data.formulas import FormulaDataset
 from neuralbuilder.data.planes import Spiral
@@ -33,6 +34,8 @@ from neuralbuilder.project.examples import example
 from neuralbuilder.project.files import Document, load, save
 from neuralbuilder.project.text import print_design
 from neuralbuilder.training.environment import THREAD_VARIABLES
+from neuralbuilder.training.messages import Ask, Load, Refused, Run, Snapshot, Stopped
+from neuralbuilder.training.session import Session
 
 
 @pytest.fixture(autouse=True)
@@ -385,6 +388,45 @@ def test_a_real_process_trains_and_fails_with_the_right_codes(folder):
     done = process("train", "missing.nbnet")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
+
+
+def test_the_command_and_the_training_process_compute_the_same_bits(monkeypatch):
+    ok("new", "64 -> 64 tanh -> 32 tanh -> 10", "--data", "digits", "-o", "a.nbnet")
+    document = load("a.nbnet")
+    assert process("train", "a.nbnet", "--epochs", 3).returncode == 0
+    of_command = load("a.nbnet").state
+    project, samples = document.project, samples_of(document)
+    load_message = Load(1, project.graph(), project.plan, prepared(document, samples))
+    for name in THREAD_VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    of_process = trained_in_a_process(load_message, 3)
+    np.testing.assert_array_equal(of_process.parameters, of_command.parameters)
+    np.testing.assert_array_equal(of_process.optimizer["m"], of_command.optimizer["m"])
+
+
+def trained_in_a_process(load_message, epochs):
+    """The state after training in a child process, as the window has it done."""
+    session = Session()
+    session.start()
+    try:
+        session.send(load_message)
+        session.send(Run(epochs=epochs))
+        until(session, Stopped)
+        session.send(Ask(1, with_state=True))
+        return until(session, Snapshot).state
+    finally:
+        session.close()
+
+
+def until(session, kind):
+    end = time.monotonic() + 60
+    while session.alive and time.monotonic() < end:
+        for reply in session.poll():
+            assert not isinstance(reply, Refused), reply
+            if isinstance(reply, kind):
+                return reply
+        time.sleep(0.005)
+    raise AssertionError("the process has ended, or does not answer")
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="displays are a Linux matter")

@@ -59,8 +59,8 @@ def test_layers_dropped_from_left_to_right_become_a_chain():
 def test_any_order_of_dropping_leads_to_a_chain(order):
     layers = {"i": (Input((4,)), 0), "h": (Dense(3), 300), "o": (Output(2), 600)}
     project = Project()
-    for letter in order:
-        project = edits.add_node(project, *[layers[letter][0], (layers[letter][1], 0)])
+    for layer, x in (layers[letter] for letter in order):
+        project = edits.add_node(project, layer, (x, 0))
     assert is_chain(project)
 
 
