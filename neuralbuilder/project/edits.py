@@ -25,6 +25,7 @@ from neuralbuilder.project.placement import (
     COLUMN_DISTANCE,
     Point,
     free_place,
+    kept_in_columns,
     make_room,
     moved,
 )
@@ -54,17 +55,21 @@ def add_node(
 
     A hidden layer goes into a finished chain at the place where it is dropped, from left to
     right; before that, a layer continues the one loose end on its left and feeds the one loose
-    start on its right. A new Input or Output takes its size from `samples` where given.
+    start on its right. A new Input or Output takes its size from `samples` where given. Layers
+    that stood in columns stand in columns afterwards.
     """
     layer = fitted_layer(layer, samples)
     if is_chain(project) and layer.role == "hidden":
         return _into_chain(project, layer, at)
+    before = project
     project, node = _added(project, layer, free_place(project) if at is None else at)
     source = _only_loose_end(project, node)
     if source is not None:
         project = connect(project, source, node.id)
     target = _only_loose_start(project, node)
-    return project if target is None else connect(project, node.id, target)
+    if target is not None:
+        project = connect(project, node.id, target)
+    return kept_in_columns(before, project)
 
 
 def added(old: Project, new: Project) -> tuple[str, ...]:
@@ -174,7 +179,7 @@ def remove_nodes(project: Project, ids: Iterable[str]) -> Project:
         if node.id in gone:
             links = links_without(links, node.id, layers)
     nodes = tuple(node for node in project.nodes if node.id not in gone)
-    return replace(project, nodes=nodes, links=tuple(links))
+    return kept_in_columns(project, replace(project, nodes=nodes, links=tuple(links)))
 
 
 def duplicate(project: Project, ids: Iterable[str]) -> Project:

@@ -35,6 +35,28 @@ def arrange(project: Project) -> Project:
     return moved(project, places)
 
 
+def in_columns(project: Project) -> bool:
+    """Whether the layers stand as `arrange` puts them, wherever on the canvas that is."""
+    return _shifted_to(arrange(project), project) == project
+
+
+def kept_in_columns(before: Project, after: Project) -> Project:
+    """`after` arranged anew if `before` stood in columns; the first layer keeps its place.
+
+    A network that nobody has moved by hand stays tidy wherever layers are dropped, and one that
+    somebody has moved stays as it was put.
+    """
+    return _shifted_to(arrange(after), after) if in_columns(before) else after
+
+
+def _shifted_to(arranged: Project, like: Project) -> Project:
+    """The arranged project, moved so that its first node stands where it does in the other."""
+    if not like.nodes:
+        return arranged
+    dx, dy = like.nodes[0].x - arranged.nodes[0].x, like.nodes[0].y - arranged.nodes[0].y
+    return moved(arranged, {n.id: (n.x + dx, n.y + dy) for n in arranged.nodes})
+
+
 def _depths(project: Project) -> dict[str, int]:
     """The column of every layer: one more than the last of its sources."""
     graph = project.graph()

@@ -414,3 +414,26 @@ class AnySequence(RuleBasedStateMachine):
 
 AnySequence.TestCase.settings = settings(max_examples=25, stateful_step_count=20)
 TestAnySequence = AnySequence.TestCase
+
+
+class TestColumns:
+    def test_layers_dropped_anywhere_stand_in_columns(self) -> None:
+        project = Project()
+        places = ((100.0, 50.0), (90.0, 400.0), (95.0, -300.0))
+        for layer, at in zip((Input((4,)), Dense(3), Output(2)), places, strict=True):
+            project = edits.add_node(project, layer, at)
+        xs, ys = [n.x for n in project.nodes], {n.y for n in project.nodes}
+        assert xs == [100, 100 + COLUMN_DISTANCE, 100 + 2 * COLUMN_DISTANCE]
+        assert ys == {50}
+
+    def test_layers_moved_by_hand_stay_where_they_were_put(self) -> None:
+        project = edits.add_node(Project(), Input((4,)), (0.0, 0.0))
+        project = edits.add_node(project, Dense(3), (300.0, 0.0))
+        project = edits.move_nodes(project, {"hidden_1": (333.0, 77.0)})
+        project = edits.add_node(project, Output(2), (700.0, 20.0))
+        assert [(n.x, n.y) for n in project.nodes] == [(0, 0), (333, 77), (700, 20)]
+
+    def test_the_gap_of_a_removed_layer_closes(self) -> None:
+        project = edits.set_design(Project(), "R^4 -> 3 tanh -> 5 tanh -> R^2")
+        project = edits.remove_nodes(project, ["hidden_1"])
+        assert [n.x for n in project.nodes] == [0, COLUMN_DISTANCE, 2 * COLUMN_DISTANCE]
