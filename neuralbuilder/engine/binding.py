@@ -133,6 +133,16 @@ class Binding:
             self._scratch[name] = np.array(value, self.dtype)
         return self._scratch[name]
 
+    def filled(self, value: float, shape: tuple[int, ...]) -> Array:
+        """A whole array of one number.
+
+        For `maximum` and `minimum`, which are several times faster with two whole arrays.
+        """
+        name = f"filled {value!r} {shape}"
+        if name not in self._scratch:
+            self._scratch[name] = np.full(shape, value, self.dtype)
+        return self._scratch[name]
+
     def forward(self, function: Callable[..., object], *arguments: Any, **named: Any) -> None:
         """Append the call ``function(*arguments, **named)`` to the forward pass."""
         self.forward_steps.append(partial(function, *arguments, **named))

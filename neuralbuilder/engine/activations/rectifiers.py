@@ -32,7 +32,7 @@ class Relu(Activation):
 
     def forward(self, binding: Binding, z: Array, output: Array) -> None:
         """One step."""
-        binding.forward(np.maximum, z, binding.constant(0), out=output)
+        binding.forward(np.maximum, z, binding.filled(0, z.shape), out=output)
 
     def backward(
         self, binding: Binding, z: Array, output: Array, gradient: Array, delta: Array
@@ -69,10 +69,10 @@ class LeakyRelu(Activation):
         self, binding: Binding, z: Array, output: Array, gradient: Array, delta: Array
     ) -> None:
         """∂L/∂z = gradient·slope, and the gradient itself where z is positive."""
-        positive = binding.scratch("positive", z.shape, np.bool_)
-        binding.backward(np.greater, z, binding.constant(0), positive)
-        binding.backward(np.multiply, gradient, binding.constant(self.slope), delta)
-        binding.backward(np.copyto, delta, gradient, "same_kind", positive)
+        # The slope is at most 1, so the larger of it and the sign of z is the derivative.
+        binding.backward(np.sign, z, delta)
+        binding.backward(np.maximum, delta, binding.filled(self.slope, z.shape), out=delta)
+        binding.backward(np.multiply, delta, gradient, delta)
 
 
 @register("elu", "ELU", "z, or α·(eᶻ-1)")
@@ -103,7 +103,7 @@ class Elu(Activation):
         self, binding: Binding, z: Array, output: Array, gradient: Array, delta: Array
     ) -> None:
         """∂L/∂z = gradient·(f + α), and the gradient itself where z is positive."""
-        _exponential_backward(binding, z, output, gradient, delta, 1.0, self.alpha)
+        _exponential_backward(binding, output, gradient, delta, 1.0, self.alpha)
 
 
 @register("selu", "SELU", "λ·ELU(z)")
@@ -131,7 +131,7 @@ class Selu(Activation):
         self, binding: Binding, z: Array, output: Array, gradient: Array, delta: Array
     ) -> None:
         """∂L/∂z = gradient·(f + λ·α), and gradient·λ where z is positive."""
-        _exponential_backward(binding, z, output, gradient, delta, _SELU_SCALE, _SELU_ALPHA)
+        _exponential_backward(binding, output, gradient, delta, _SELU_SCALE, _SELU_ALPHA)
 
 
 def _exponential_value(z: Array, scale: float, alpha: float) -> Array:
@@ -149,13 +149,13 @@ def _exponential_forward(
 ) -> None:
     # e^z - 1 instead of expm1, which is many times slower: the rounding is that of numbers near 1,
     # as in every sum that reads this output.
-    positive = binding.scratch("positive", z.shape)
-    binding.forward(np.minimum, z, binding.constant(0), out=output)
+    positive, zeros = binding.scratch("positive", z.shape), binding.filled(0, z.shape)
+    binding.forward(np.minimum, z, zeros, out=output)
     binding.forward(np.exp, output, output)
     binding.forward(np.subtract, output, binding.constant(1), output)
     if scale * alpha != 1.0:
         binding.forward(np.multiply, output, binding.constant(scale * alpha), output)
-    binding.forward(np.maximum, z, binding.constant(0), out=positive)
+    binding.forward(np.maximum, z, zeros, out=positive)
     if scale != 1.0:
         binding.forward(np.multiply, positive, binding.constant(scale), positive)
     binding.forward(np.add, output, positive, output)
@@ -163,18 +163,21 @@ def _exponential_forward(
 
 def _exponential_backward(
     binding: Binding,
-    z: Array,
     output: Array,
     gradient: Array,
     delta: Array,
     scale: float,
     alpha: float,
 ) -> None:
-    # Below 0 the derivative scale·α·e^z is f + scale·α.
-    rising = binding.scratch("rising", z.shape, np.bool_)
-    binding.backward(np.greater, z, binding.constant(0), rising)
-    binding.backward(np.add, output, binding.constant(scale * alpha), delta)
-    binding.backward(np.copyto, delta, binding.constant(scale), "same_kind", rising)
+    # Below 0 the derivative scale·α·e^z is f + scale·α; above it, min(f, 0) + scale·α lacks
+    # scale·(1 - α). Sums, because masks would take many times as long.
+    binding.backward(np.minimum, output, binding.filled(0, output.shape), out=delta)
+    binding.backward(np.add, delta, binding.constant(scale * alpha), delta)
+    if alpha != 1.0:
+        lacking = binding.scratch("lacking", output.shape)
+        binding.backward(np.sign, binding.scratch("positive", output.shape), lacking)
+        binding.backward(np.multiply, lacking, binding.constant(scale * (1.0 - alpha)), lacking)
+        binding.backward(np.add, delta, lacking, delta)
     binding.backward(np.multiply, delta, gradient, delta)
 
 

@@ -125,8 +125,8 @@ class HardSigmoid(Activation):
         """Four steps in place."""
         binding.forward(np.multiply, z, binding.constant(1.0 / 6.0), output)
         binding.forward(np.add, output, binding.constant(0.5), output)
-        binding.forward(np.maximum, output, binding.constant(0), out=output)
-        binding.forward(np.minimum, output, binding.constant(1), out=output)
+        binding.forward(np.maximum, output, binding.filled(0, z.shape), out=output)
+        binding.forward(np.minimum, output, binding.filled(1, z.shape), out=output)
 
     def backward(
         self, binding: Binding, z: Array, output: Array, gradient: Array, delta: Array
