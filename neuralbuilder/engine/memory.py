@@ -10,8 +10,8 @@ from neuralbuilder.engine.shapes import infer
 
 _COPIES_OF_PARAMETERS = 6
 """Parameters, gradient, two arrays of Adam, the last good weights, and one on its way elsewhere."""
-_COPIES_OF_OUTPUTS = 4
-"""Output, its gradient, z and ∂L/∂z."""
+_COPIES_OF_OUTPUTS = 7
+"""Output, its gradient, z, ∂L/∂z, and up to three that an activation needs for itself."""
 
 
 @dataclass(frozen=True)
