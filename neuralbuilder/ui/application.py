@@ -32,15 +32,15 @@ def run(path: Path | None = None) -> int:
     from neuralbuilder.ui.window import MainWindow
 
     window = MainWindow(document, shown)
-    window.errors.install()
+    window.messages.errors.install()
     farewell = Farewell(window.rescue_and_quit)
     window.show()
     if shown is not None:
         window.settings.remember_file(shown)
     if problem is not None:
-        window.show_failure(problem)
+        window.messages.show_failure(problem)
     else:
-        window.offer_rescued()
+        window.messages.offer_rescued()
     code = application.exec()
     farewell.close()
     return code

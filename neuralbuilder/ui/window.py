@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QDateTime, QEvent, QLocale, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -17,14 +17,14 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QComboBox, QMainWindow, QVBoxLayout, QWidget
 
-from neuralbuilder.problems import Problem, UserError
+from neuralbuilder.problems import UserError
 from neuralbuilder.project.files import SUFFIX, Document
 from neuralbuilder.ui.actions import Actions
 from neuralbuilder.ui.actions import Slot as Action
 from neuralbuilder.ui.canvas import Canvas
-from neuralbuilder.ui.errors import ErrorWatch, Rescue
 from neuralbuilder.ui.files import TABLES, FileCommands
 from neuralbuilder.ui.menus import MainMenu
+from neuralbuilder.ui.messages import Messages
 from neuralbuilder.ui.panes import Panes
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.settings import Settings
@@ -54,8 +54,6 @@ class MainWindow(QMainWindow):
         self.workspace.path = path
         self.runner = Runner(self.workspace, self)
         self.files = FileCommands(self.workspace, self.runner, self.settings, self)
-        self.rescue = Rescue()
-        self.errors = ErrorWatch(self.rescue_document, self)
         self._closing = False
         self._build()
         self._connect()
@@ -74,6 +72,7 @@ class MainWindow(QMainWindow):
             self.workspace, self.runner, self.actions_, self.menu, self
         )
         self.banner = Banner(self)
+        self.messages = Messages(self.banner, self.workspace, self.runner, self.files)
         self.panes = Panes(self.workspace, self.runner, self.canvas, self.settings, self)
         self.status = StatusLine(self.workspace, self.runner, self)
         middle = QVBoxLayout()
@@ -111,22 +110,14 @@ class MainWindow(QMainWindow):
         }
 
     def _connect(self) -> None:
-        workspace, runner = self.workspace, self.runner
-        workspace.file_changed.connect(self._show_file)
-        workspace.file_changed.connect(self._show_history)
-        workspace.failed.connect(self.show_failure)
-        runner.failed.connect(self.show_failure)
-        runner.ended.connect(self._process_ended)
-        runner.hangs.connect(self._process_hangs)
-        self.files.failed.connect(self.show_failure)
-        self.files.save_failed.connect(self._save_failed)
+        self.workspace.file_changed.connect(self._show_file)
+        self.workspace.file_changed.connect(self._show_history)
+        self.runner.ended.connect(self.status.tell)
         self.files.told.connect(self.status.tell)
-        self.files.opened.connect(self.banner.dismiss)
         self.files.opened.connect(self.canvas.view.fit)
         self.canvas.hint_changed.connect(self.status.show_hover)
         self.panes.layers.chosen.connect(self.canvas.commands.add)
         self.menu.recent.chosen.connect(self.files.open_path)
-        self.errors.reported.connect(self._show_mistake)
 
     # ------------------------------------------------------------ commands
 
@@ -155,90 +146,14 @@ class MainWindow(QMainWindow):
             self, "Save picture", str(Path.home() / "window.png"), "Pictures (*.png)"
         )
         if name and not picture.save(name, "PNG"):
-            self.show_failure(UserError(f"{Path(name).name} could not be written."))
-
-    # ------------------------------------------------------------ messages
-
-    @Slot(object)
-    def show_failure(self, problem: Problem | UserError) -> None:
-        """Say what could not be done, and what to do next."""
-        kind = "warning" if isinstance(problem, Problem) else "error"
-        self.banner.show_message(kind, problem.message, problem.hint)
-
-    @Slot(object)
-    def _save_failed(self, error: UserError) -> None:
-        actions = [("Save a copy…", self.files.save_as)]
-        self.banner.show_message("error", error.message, error.hint, actions)
-
-    @Slot(str, str)
-    def _process_ended(self, how: str, hint: str) -> None:
-        kept = "Your network and its last known weights are kept."
-        self.banner.show_message(
-            "error", f"The {how}.", f"{hint} {kept}".strip(), [("Restart", self._restart)]
-        )
-        self.status.tell(how)
-
-    @Slot(bool)
-    def _process_hangs(self, hangs: bool) -> None:
-        if hangs:
-            self.banner.show_message(
-                "warning",
-                "The training process has not answered for 10 seconds.",
-                "Wait, or stop it; the last known weights are kept.",
-                [("Stop", self.runner.stop_process)],
-            )
-        else:
-            self.banner.dismiss()
-
-    def _restart(self) -> None:
-        self.banner.dismiss()
-        self.runner.restart()
-
-    @Slot(str, str)
-    def _show_mistake(self, sentence: str, details: str) -> None:
-        self._details = details
-        actions = [("Copy details", self._copy_details)]
-        self.banner.show_message("error", sentence, "You can go on working.", actions)
-
-    def _copy_details(self) -> None:
-        QGuiApplication.clipboard().setText(self._details)
-
-    def rescue_document(self) -> str:
-        """Save the document into the recovery folder; a sentence that says so."""
-        try:
-            path = self.rescue.write(self.workspace.document, Path(self.files.name).stem)
-        except (UserError, OSError) as error:
-            return f"The network could not be rescued: {error}"
-        return f"A copy of the network is in {path}."
+            self.messages.show_failure(UserError(f"{Path(name).name} could not be written."))
 
     @Slot()
     def rescue_and_quit(self) -> None:
         """Rescue what is not saved, and close without a question."""
         if self.workspace.unsaved:
-            self.rescue_document()
+            self.messages.rescue_document()
         self.close_now()
-
-    def offer_rescued(self) -> None:
-        """Offer what an earlier run of the program has rescued, newest first."""
-        found = self.rescue.found()
-        if found:
-            name = found[0].stem.rsplit("-", 3)[0]
-            written = QDateTime.fromSecsSinceEpoch(int(found[0].stat().st_mtime))
-            moment = QLocale().toString(written, QLocale.FormatType.ShortFormat)
-            self._rescued = found[0]
-            self.banner.show_message(
-                "info",
-                f"Unsaved work on “{name}” was rescued ({moment}).",
-                "It stays in the recovery folder for 30 days.",
-                [("Open it", self._open_rescued), ("Discard", self._discard_rescued)],
-            )
-
-    def _open_rescued(self) -> None:
-        self.files.open_copy(self._rescued)
-
-    def _discard_rescued(self) -> None:
-        self._rescued.unlink(missing_ok=True)
-        self.banner.dismiss()
 
     # ------------------------------------------------------------ what is shown
 
@@ -322,7 +237,7 @@ class MainWindow(QMainWindow):
             self.settings.write("window/geometry", self.saveGeometry())
             self.panes.remember()
             self.settings.save()
-        self.errors.remove()
+        self.messages.errors.remove()
         self.status.close_down()
         self.runner.close()
         self.files.saver.wait(5.0)

@@ -413,7 +413,7 @@ def test_a_mistake_of_the_program_is_told_once_and_the_work_is_rescued(
         raise ZeroDivisionError("seven")
 
     before = sys.excepthook
-    window.errors.install()
+    window.messages.errors.install()
     try:
         for _ in range(3):
             try:
@@ -422,12 +422,12 @@ def test_a_mistake_of_the_program_is_told_once_and_the_work_is_rescued(
                 sys.excepthook(type(error), error, error.__traceback__)
         qtbot.waitUntil(window.banner.isVisible, timeout=PATIENCE)
     finally:
-        window.errors.remove()
+        window.messages.errors.remove()
         sys.excepthook = before
     assert "seven" in window.banner.message()
-    assert len(window.rescue.found()) == 1
-    assert files.load(window.rescue.found()[0]).project == window.workspace.project
-    window._copy_details()
+    assert len(window.messages.rescue.found()) == 1
+    assert files.load(window.messages.rescue.found()[0]).project == window.workspace.project
+    window.messages.copy_details()
     assert "ZeroDivisionError: seven" in QGuiApplication.clipboard().text()
 
 
@@ -436,18 +436,18 @@ def test_rescued_work_is_offered_at_the_next_start(qtbot: QtBot) -> None:
         grow(window, 6)
         window.rescue_and_quit()
     with open_window(qtbot, ready=False) as window:
-        window.offer_rescued()
+        window.messages.offer_rescued()
         assert "rescued" in window.banner.message()
-        window._open_rescued()
+        window.messages.open_rescued()
         assert window.transport.design.text() == "R^4 -> 6 tanh -> R^2 linear"
         assert window.workspace.unsaved
         assert window.workspace.path is None
 
 
 def test_failures_are_shown_with_their_hint(window: MainWindow) -> None:
-    window.show_failure(Problem("The loss is infinite.", "Lower the learning rate."))
+    window.messages.show_failure(Problem("The loss is infinite.", "Lower the learning rate."))
     assert window.banner.message() == "The loss is infinite."
-    window.show_failure(UserError("There is no such file.", "Choose another."))
+    window.messages.show_failure(UserError("There is no such file.", "Choose another."))
     assert window.banner.message() == "There is no such file."
 
 

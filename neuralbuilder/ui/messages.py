@@ -1,0 +1,123 @@
+"""The bar above the content: what went wrong, and what can be done about it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QDateTime, QLocale, QObject, Slot
+from PySide6.QtGui import QGuiApplication
+
+from neuralbuilder.problems import Problem, UserError
+from neuralbuilder.ui.errors import ErrorWatch, Rescue
+from neuralbuilder.ui.files import FileCommands
+from neuralbuilder.ui.runner import Runner
+from neuralbuilder.ui.widgets.banner import Banner
+from neuralbuilder.ui.workspace import Workspace
+
+
+class Messages(QObject):
+    """Puts the messages of all parts of the window into its banner, the latest one in sight."""
+
+    def __init__(
+        self, banner: Banner, workspace: Workspace, runner: Runner, files: FileCommands
+    ) -> None:
+        super().__init__(banner)
+        self._banner = banner
+        self._workspace = workspace
+        self._runner = runner
+        self._files = files
+        self._details = ""
+        self._rescued = Path()
+        self.rescue = Rescue()
+        self.errors = ErrorWatch(self.rescue_document, self)
+        self._connect()
+
+    def _connect(self) -> None:
+        self._workspace.failed.connect(self.show_failure)
+        self._runner.failed.connect(self.show_failure)
+        self._runner.ended.connect(self._process_ended)
+        self._runner.hangs.connect(self._process_hangs)
+        self._files.failed.connect(self.show_failure)
+        self._files.save_failed.connect(self._save_failed)
+        self._files.opened.connect(self._banner.dismiss)
+        self.errors.reported.connect(self._show_mistake)
+
+    @Slot(object)
+    def show_failure(self, problem: Problem | UserError) -> None:
+        """Say what could not be done, and what to do next."""
+        kind = "warning" if isinstance(problem, Problem) else "error"
+        self._banner.show_message(kind, problem.message, problem.hint)
+
+    @Slot(object)
+    def _save_failed(self, error: UserError) -> None:
+        actions = [("Save a copy…", self._files.save_as)]
+        self._banner.show_message("error", error.message, error.hint, actions)
+
+    # ------------------------------------------------------------ the training process
+
+    @Slot(str, str)
+    def _process_ended(self, how: str, hint: str) -> None:
+        kept = "Your network and its last known weights are kept."
+        actions = [("Restart", self._restart)]
+        self._banner.show_message("error", f"The {how}.", f"{hint} {kept}".strip(), actions)
+
+    @Slot(bool)
+    def _process_hangs(self, hangs: bool) -> None:
+        if hangs:
+            self._banner.show_message(
+                "warning",
+                "The training process has not answered for 10 seconds.",
+                "Wait, or stop it; the last known weights are kept.",
+                [("Stop", self._runner.stop_process)],
+            )
+        else:
+            self._banner.dismiss()
+
+    def _restart(self) -> None:
+        self._banner.dismiss()
+        self._runner.restart()
+
+    # ------------------------------------------------------------ mistakes of the program
+
+    @Slot(str, str)
+    def _show_mistake(self, sentence: str, details: str) -> None:
+        self._details = details
+        actions = [("Copy details", self.copy_details)]
+        self._banner.show_message("error", sentence, "You can go on working.", actions)
+
+    def copy_details(self) -> None:
+        """Put the details of the last mistake on the clipboard."""
+        QGuiApplication.clipboard().setText(self._details)
+
+    # ------------------------------------------------------------ rescued work
+
+    def rescue_document(self) -> str:
+        """Save the document into the recovery folder; a sentence that says so."""
+        try:
+            path = self.rescue.write(self._workspace.document, Path(self._files.name).stem)
+        except (UserError, OSError) as error:
+            return f"The network could not be rescued: {error}"
+        return f"A copy of the network is in {path}."
+
+    def offer_rescued(self) -> None:
+        """Offer what an earlier run of the program has rescued, newest first."""
+        found = self.rescue.found()
+        if found:
+            self._rescued = found[0]
+            name = self._rescued.stem.rsplit("-", 3)[0]
+            written = QDateTime.fromSecsSinceEpoch(int(self._rescued.stat().st_mtime))
+            moment = QLocale().toString(written, QLocale.FormatType.ShortFormat)
+            self._banner.show_message(
+                "info",
+                f"Unsaved work on “{name}” was rescued ({moment}).",
+                "It stays in the recovery folder for 30 days.",
+                [("Open it", self.open_rescued), ("Discard", self._discard_rescued)],
+            )
+
+    def open_rescued(self) -> None:
+        """Open the rescued document that was offered."""
+        self._files.open_copy(self._rescued)
+
+    def _discard_rescued(self) -> None:
+        self._rescued.unlink(missing_ok=True)
+        self._banner.dismiss()
