@@ -9,8 +9,10 @@ from neuralbuilder.training.messages import Request
 from neuralbuilder.ui.process import TrainingProcess
 from neuralbuilder.ui.turns import Turns
 
-STATE_EVERY = 1000
-"""Milliseconds between two questions for the weights while training runs."""
+ASK_EVERY, STATE_EVERY = 28, 1000
+"""Milliseconds between two questions for figures, and between two for the weights, while training
+runs. The training process has better things to do than to answer as often as the screen could
+show it."""
 
 
 class Questions(QObject):
@@ -30,7 +32,8 @@ class Questions(QObject):
         self._turns = Turns()
         self._visible = True
         self._look_due = self._state_due = False
-        self._since_state = QElapsedTimer()
+        self._since_ask, self._since_state = QElapsedTimer(), QElapsedTimer()
+        self._since_ask.start()
         self._since_state.start()
 
     @property
@@ -82,11 +85,13 @@ class Questions(QObject):
         """Send the next question if it is time for one and none is without an answer."""
         if running and self._since_state.elapsed() > STATE_EVERY:
             self._state_due = True
-        wanted = self._state_due or (self._visible and (self._look_due or running))
+        moves = running and self._since_ask.elapsed() >= ASK_EVERY
+        wanted = self._state_due or (self._visible and (self._look_due or moves))
         if not wanted or self._process.asked:
             return
         keys = self._turns.next(self.watched, everything=not running) if self._visible else ()
         insights = {key: self.watched[key] for key in keys}
         self._process.ask(insights, self.sample, self._state_due)
         self.asked_at = self.commands
+        self._since_ask.restart()
         self._look_due = self._state_due = False

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 
 from PySide6.QtCore import QElapsedTimer, QSize, Qt, QTimer, Slot
-from PySide6.QtWidgets import QLabel, QMenu, QToolButton, QWidget
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from neuralbuilder.engine.layout import layout
 from neuralbuilder.engine.shapes import infer
@@ -20,6 +21,8 @@ from neuralbuilder.ui.widgets.section import label
 from neuralbuilder.ui.workspace import Selection, Workspace
 
 HEIGHT = 29
+SIZE = 11
+"""Pixels of the numbers' letters."""
 NOTICE_SECONDS = 8
 READABLE = 90
 """Milliseconds that the numbers of a running training stay, since nobody reads faster."""
@@ -37,27 +40,49 @@ STATUS_TEXTS = {
 }
 
 
-class SteadyLabel(QLabel):
-    """A number whose place only grows, so that its neighbours do not dance."""
+class SteadyLabel(QWidget):
+    """A number whose place only grows, so that its neighbours do not dance.
+
+    It paints its text itself: a `QLabel` would have the whole window laid out anew for every
+    number that changes.
+    """
 
     def __init__(self, name: str, parent: QWidget) -> None:
         super().__init__(parent)
         self._name = name
-        self._measured = 0
-        self.setProperty("role", "mono-muted")
-        self.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._text = ""
+        self._longest = 0
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        follow(self._measure)
+
+    def text(self) -> str:
+        """What is shown."""
+        return self._text
 
     def show_value(self, value: str, unit: str = "") -> None:
         """Show a value after the name, or before its unit; nothing for an empty one."""
-        text = f"{value} {unit}" if unit else f"{self._name} {value}"
-        if not value:
-            self._measured = 0
-            self.setMinimumWidth(0)
-        elif len(text) > self._measured:
-            self._measured = len(text)
-            self.setMinimumWidth(self.fontMetrics().horizontalAdvance("0" * len(text)))
-        self.setVisible(bool(value))
-        self.setText(text)
+        text = (f"{value} {unit}" if unit else f"{self._name} {value}") if value else ""
+        if text == self._text:
+            return
+        self._text = text
+        if len(text) > self._longest or not text:
+            self._longest = len(text)
+            self._measure()
+            self.setVisible(bool(text))
+        self.update()
+
+    def _measure(self) -> None:
+        metrics = QFontMetrics(current().font("mono", SIZE))
+        self.setFixedSize(metrics.horizontalAdvance("0" * self._longest) + 1, metrics.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The text, at the right end."""
+        painter = QPainter(self)
+        painter.setFont(current().font("mono", SIZE))
+        painter.setPen(current().color("muted"))
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(self.rect(), right, self._text)
+        painter.end()
 
 
 class ProblemButton(QToolButton):
