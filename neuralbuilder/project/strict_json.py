@@ -18,10 +18,13 @@ LARGEST_TEXT = 16 * 2**20
 DEEPEST = 40
 LONGEST_INTEGER = 18
 
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# Possessive, and content with a string that never ends: the time and the memory for a search grow
+# with the length of the text and not faster.
+_ONE_STRING = r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)'
+_STRING = re.compile(_ONE_STRING, re.DOTALL)
 _NO_BRACKET = re.compile(r"[^\[\]{}]+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+_STRING_OR_BRACKET = re.compile(_ONE_STRING + r"|[\[{]|[\]}]", re.DOTALL)
 
 
 class _Refused:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import ClassVar
 
 from neuralbuilder.engine.binding import Binding
 from neuralbuilder.engine.layers.base import Layer, Shape
+from neuralbuilder.parts import catalogue
 from neuralbuilder.problems import Problem
 
 
@@ -28,9 +30,16 @@ class Missing(Layer):
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
         """Always a problem: nothing is known about what this layer computes."""
         return Problem(
-            "This version does not know this type of layer.",
+            self._reason(),
             "Open the project with a newer version, or put another layer in its place.",
         )
+
+    def _reason(self) -> str:
+        found = json.loads(self.original) if self.original else {}
+        part = str(found.get("part", ""))[:40]
+        if part in {cls.name for cls in catalogue("layer")}:
+            return f"This version does not know everything that this layer, {part!r}, is made of."
+        return f"This version does not know this type of layer{f', {part!r}' if part else ''}."
 
     def build(self, binding: Binding) -> None:
         """Never reached: a network with a missing layer has no shape and is not compiled."""
