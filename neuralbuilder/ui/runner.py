@@ -105,7 +105,7 @@ class Runner(QObject):
     def stop_process(self) -> None:
         """End a process that does not answer."""
         self._process.close()
-        self._process_ended("training process stopped", "")
+        self._process_ended("training process was stopped", "")
 
     def close(self) -> None:
         """End the process for good; afterwards nothing is going on any more."""

@@ -21,6 +21,7 @@ from neuralbuilder.project import files
 from neuralbuilder.project.examples import example
 from neuralbuilder.project.files import Document
 from neuralbuilder.project.model import Project
+from neuralbuilder.ui import process
 from neuralbuilder.ui.data_panel import CsvImportDialog
 from neuralbuilder.ui.window import MainWindow
 from tests.ui.window_parts import (
@@ -209,6 +210,26 @@ def test_the_training_process_is_killed(window: MainWindow, qtbot: QtBot) -> Non
     assert window.runner.last.step == known
     window.runner.step()
     qtbot.waitUntil(lambda: steps(window) == known + 1, timeout=PATIENCE)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="needs signals")
+def test_the_training_process_hangs(
+    window: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "HANGS_AFTER", 0.5)
+    window.runner.epoch()
+    settle(qtbot, window)
+    pid = window.runner.process_id
+    os.kill(pid, signal.SIGSTOP)
+    window.runner.train()
+    qtbot.waitUntil(window.banner.isVisible, timeout=PATIENCE)
+    assert "not answered" in window.banner.message()
+    next(b for b in window.banner.findChildren(QPushButton) if b.text() == "Stop").click()
+    assert window.runner.status == "ended"
+    assert window.banner.message() == "The training process was stopped."
+    assert steps(window) == 44
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
 
 
 def test_iris_is_learnt_with_a_network_drawn_in_the_window(
