@@ -13,8 +13,7 @@ import errno
 import json
 import os
 import stat
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from neuralbuilder.data.samples import Samples
 from neuralbuilder.data.tables import CsvTable
 from neuralbuilder.problems import UserError
 from neuralbuilder.project.container import is_plain_design, pack, read_metadata, unpack
+from neuralbuilder.project.disk import Stamp, remove_strays, replace, stamp
 from neuralbuilder.project.encoding import decode, encode
 from neuralbuilder.project.model import Project, State
 from neuralbuilder.project.strict_json import dumps, loads
@@ -67,17 +67,28 @@ class NewerFormatError(UserError):
     """The file is in a format that only a newer version of the program reads; see `summary`."""
 
 
-def save(path: Path | str, document: Document) -> None:
-    """Write the document so that the file is either wholly new or wholly old.
+class ChangedOnDiskError(UserError):
+    """Somebody else has written the file since it was read or saved here."""
+
+
+def save(path: Path | str, document: Document, known: Stamp | None = None) -> Stamp | None:
+    """Write the document so that the file is either wholly new or wholly old; its new stamp.
 
     The three versions before are kept beside it as hidden files. Raises `UserError` when the disk
-    does not take it; the file is then as it was.
+    does not take it, and `ChangedOnDiskError` when the file is there with another stamp than
+    `known`; the file is then as it was.
     """
     content = to_bytes(document)
     path = Path(os.path.realpath(path))  # a link stays a link
+    if known is not None and stamp(path) not in (None, known):
+        raise ChangedOnDiskError(
+            f"{_shown(path)} has been changed by another program since you opened or saved it.",
+            "Save yours as a copy, reload the file, or overwrite it.",
+        )
     try:
+        remove_strays(path.parent)
         # The earlier versions move on only once the new one is safely on disk.
-        _replace(path, content, before_renaming=lambda: _keep_previous(path))
+        return replace(path, content, before_renaming=lambda: _keep_previous(path))
     except OSError as error:
         raise UserError(
             f"{path.name} could not be saved: {_reason(error)}.",
@@ -126,7 +137,9 @@ def _naming(path: Path) -> Iterator[None]:
         yield
     except UserError as error:
         kind = NewerFormatError if isinstance(error, NewerFormatError) else UserError
-        raise kind(f"{_shown(path)}: {error.message}", error.hint) from error
+        earlier = previous_versions(path)
+        hint = f"The version before it is {earlier[0].name}." if earlier else ""
+        raise kind(f"{_shown(path)}: {error.message}", f"{error.hint} {hint}".strip()) from error
     except OSError as error:
         raise UserError(
             f"{_shown(path)} could not be read: {_reason(error)}.", "Choose another file."
@@ -136,8 +149,11 @@ def _naming(path: Path) -> Iterator[None]:
 def previous_versions(path: Path | str) -> tuple[Path, ...]:
     """The earlier versions of a file that are kept beside it, newest first."""
     path = Path(path)
-    candidates = (_version(path, number) for number in range(1, KEPT_VERSIONS + 1))
-    return tuple(candidate for candidate in candidates if candidate.is_file())
+    try:
+        candidates = [_version(path, number) for number in range(1, KEPT_VERSIONS + 1)]
+        return tuple(candidate for candidate in candidates if candidate.is_file())
+    except (OSError, ValueError):  # a path that cannot have anything beside it
+        return ()
 
 
 # ------------------------------------------------------------------ bytes
@@ -243,45 +259,7 @@ def _keep_previous(path: Path) -> None:
     try:
         os.link(path, newest)
     except OSError:  # a file system without links
-        _replace(newest, path.read_bytes())
-
-
-def _replace(
-    path: Path, content: bytes, before_renaming: Callable[[], None] = lambda: None
-) -> None:
-    """Write to a temporary file in the same folder, make sure it is on disk, rename it."""
-    mode = stat.S_IMODE(path.stat().st_mode) if path.exists() else 0o666 & ~_umask()
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".nbnet-", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, mode)
-        before_renaming()
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the new name durable, where the system can open a folder."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        replace(newest, path.read_bytes())
 
 
 _REASONS = {

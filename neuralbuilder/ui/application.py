@@ -28,6 +28,7 @@ def run(path: Path | None = None) -> int:
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s: %(message)s")
     application = make_application(sys.argv[:1])
+    path = path and path.absolute()
     document, shown, problem = _first_document(path)
     from neuralbuilder.ui.window import MainWindow
 
@@ -37,8 +38,10 @@ def run(path: Path | None = None) -> int:
     window.show()
     if shown is not None:
         window.settings.remember_file(shown)
-    if problem is not None:
-        window.messages.show_failure(problem)
+    if problem is not None and path is not None:
+        window.messages.show_unreadable(problem, path)
+    elif document.notices:
+        window.messages.show_notices(document.notices)
     else:
         window.messages.offer_rescued()
     code = application.exec()

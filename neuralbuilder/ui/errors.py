@@ -45,7 +45,11 @@ class Rescue:
         """The rescued documents, newest first; those older than 30 days are removed."""
         oldest = time.time() - KEPT_DAYS * 86_400
         found: list[tuple[float, Path]] = []
-        for path in self.folder.glob("*.nbnet"):
+        try:
+            candidates = list(self.folder.glob("*.nbnet"))
+        except OSError:  # no folder can be made there, so nothing was rescued either
+            return []
+        for path in candidates:
             try:
                 modified = path.stat().st_mtime
                 if modified < oldest:

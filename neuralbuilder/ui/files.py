@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import files
+from neuralbuilder.project.disk import Stamp, stamp
 from neuralbuilder.project.files import SUFFIX, Document
 from neuralbuilder.project.model import Project
 from neuralbuilder.ui.runner import Runner
@@ -28,18 +29,26 @@ Then = Callable[[], object]
 
 
 class Saver(QObject):
-    """Writes documents in a thread of its own, one after the other."""
+    """Writes documents in a thread of its own, one after the other.
+
+    `known` are the stamps of files as they were when they were read or written here.
+    """
 
     done = Signal(object, object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.known: dict[Path, Stamp | None] = {}
         self._threads: list[Thread] = []
 
-    def write(self, path: Path, document: Document) -> None:
-        """Begin to write; `done(path, document, error or None)` follows."""
+    def write(self, path: Path, document: Document, overwrite: bool) -> None:
+        """Begin to write; `done(path, document, error or None)` follows.
+
+        A file that somebody else has changed is written only when `overwrite` says so.
+        """
         before = self._threads[-1] if self._threads else None
-        thread = Thread(target=self._work, args=(path, document, before), name="saving")
+        arguments = (path, document, overwrite, before)
+        thread = Thread(target=self._work, args=arguments, name="saving")
         self._threads = [t for t in self._threads if t.is_alive()] + [thread]
         thread.start()
 
@@ -48,22 +57,32 @@ class Saver(QObject):
         for thread in self._threads:
             thread.join(seconds)
 
-    def _work(self, path: Path, document: Document, before: Thread | None) -> None:
+    def _work(
+        self, path: Path, document: Document, overwrite: bool, before: Thread | None
+    ) -> None:
         if before is not None:
             before.join()
         error: Exception | None = None
         try:
-            files.save(path, document)
+            known = None if overwrite else self.known.get(path)
+            self.known[path] = files.save(path, document, known)
         except Exception as problem:  # told in the window's thread, whatever it is
             error = problem
         self.done.emit(path, document, error)
 
 
 class FileCommands(QObject):
-    """Opens and saves the document of the workspace; `failed(error)` and `told(text)` speak."""
+    """Opens and saves the document of the workspace; `failed(error)` and `told(text)` speak.
+
+    `unreadable` carries an error and the path of the file that could not be opened, `noticed`
+    what had to be put right in a file that could.
+    """
 
     failed = Signal(object)
+    unreadable = Signal(object, object)
+    noticed = Signal(object)
     save_failed = Signal(object)
+    saved = Signal()
     told = Signal(str)
     opened = Signal()
 
@@ -75,10 +94,12 @@ class FileCommands(QObject):
         self._runner = runner
         self._settings = settings
         self._window = window
-        self._wanted: tuple[Path, Then | None] | None = None
+        self._wanted: tuple[Path, Then | None, bool] | None = None
         self._then: dict[Path, Then] = {}
         self.saver = Saver(self)
         self.saver.done.connect(self._saved)
+        if workspace.path is not None:
+            self.saver.known[workspace.path] = stamp(workspace.path)
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(PATIENCE)
@@ -117,11 +138,13 @@ class FileCommands(QObject):
 
     def load(self, path: Path, is_copy: bool = False) -> bool:
         """Put the document of a file in place of the present one; whether it could be read."""
+        found = stamp(path)
         try:
             document = files.load(path)
         except UserError as error:
-            self.failed.emit(error)
+            self.unreadable.emit(error, path)
             return False
+        self.saver.known[path] = found
         self._runner.pause()
         self._workspace.open(document, None if is_copy else path)
         if is_copy:
@@ -129,8 +152,21 @@ class FileCommands(QObject):
         else:
             self._settings.remember_file(path)
         self.opened.emit()
-        self.told.emit(" ".join(document.notices) or f"Opened {path.name}")
+        self.told.emit(f"Opened {path.name}")
+        if document.notices:
+            self.noticed.emit(document.notices)
         return True
+
+    def open_before(self, path: Path) -> None:
+        """Open the newest earlier version of a file that can be read, as a copy."""
+        for version in files.previous_versions(path):
+            try:
+                files.load(version)
+            except UserError:
+                continue
+            self.open_copy(version)
+            return
+        self.failed.emit(UserError(f"No earlier version of {path.name} can be read either."))
 
     @Slot()
     def import_data(self) -> None:
@@ -161,11 +197,20 @@ class FileCommands(QObject):
         """Save, asking where if need be, and go on with `then` once it has worked."""
         path = self._workspace.path or self._ask_where()
         if path is not None:
-            self.save_to(path, then)
+            self.save_to(path, then, overwrite=path != self._workspace.path)
 
-    def save_to(self, path: Path, then: Then | None = None) -> None:
-        """Save with the newest weights, without holding up the window."""
-        self._wanted = (path, then)
+    @Slot()
+    def overwrite(self) -> None:
+        """Save where the file is, whatever somebody else has written there."""
+        if self._workspace.path is not None:
+            self.save_to(self._workspace.path)
+
+    def save_to(self, path: Path, then: Then | None = None, overwrite: bool = True) -> None:
+        """Save with the newest weights, without holding up the window.
+
+        Without `overwrite` a file that somebody else has changed is left alone.
+        """
+        self._wanted = (path, then, overwrite)
         self._patience.start()
         self._runner.after_state(self._write_wanted)
 
@@ -174,10 +219,10 @@ class FileCommands(QObject):
         self._patience.stop()
         if self._wanted is None:
             return
-        (path, then), self._wanted = self._wanted, None
+        (path, then, overwrite), self._wanted = self._wanted, None
         if then is not None:
             self._then[path] = then
-        self.saver.write(path, self._workspace.document)
+        self.saver.write(path, self._workspace.document, overwrite)
 
     @Slot(object, object, object)
     def _saved(self, path: Path, document: Document, error: Exception | None) -> None:
@@ -190,6 +235,7 @@ class FileCommands(QObject):
             self._workspace.saved_as(path, document)
             self._settings.remember_file(path)
             self.told.emit(f"Saved {path.name}")
+            self.saved.emit()
             if then is not None:
                 then()
 

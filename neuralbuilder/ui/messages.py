@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QDateTime, QLocale, QObject, Slot
 from PySide6.QtGui import QGuiApplication
 
 from neuralbuilder.problems import Problem, UserError
+from neuralbuilder.project.files import ChangedOnDiskError, previous_versions
 from neuralbuilder.ui.errors import ErrorWatch, Rescue
 from neuralbuilder.ui.files import FileCommands
 from neuralbuilder.ui.runner import Runner
-from neuralbuilder.ui.widgets.banner import Banner
+from neuralbuilder.ui.widgets.banner import Action, Banner
 from neuralbuilder.ui.workspace import Workspace
 
 
@@ -27,6 +29,7 @@ class Messages(QObject):
         self._runner = runner
         self._files = files
         self._details = ""
+        self._save_failure = ""
         self._rescued = Path()
         self.rescue = Rescue()
         self.errors = ErrorWatch(self.rescue_document, self)
@@ -38,7 +41,10 @@ class Messages(QObject):
         self._runner.ended.connect(self._process_ended)
         self._runner.hangs.connect(self._process_hangs)
         self._files.failed.connect(self.show_failure)
+        self._files.unreadable.connect(self.show_unreadable)
+        self._files.noticed.connect(self.show_notices)
         self._files.save_failed.connect(self._save_failed)
+        self._files.saved.connect(self._saved)
         self._files.opened.connect(self._banner.dismiss)
         self.errors.reported.connect(self._show_mistake)
 
@@ -48,10 +54,41 @@ class Messages(QObject):
         kind = "warning" if isinstance(problem, Problem) else "error"
         self._banner.show_message(kind, problem.message, problem.hint)
 
+    # ------------------------------------------------------------ files
+
+    @Slot(object, object)
+    def show_unreadable(self, error: UserError, path: Path) -> None:
+        """Say why a file cannot be opened, and offer the version before it where there is one."""
+        actions: list[Action] = []
+        if previous_versions(path):
+            actions.append(("Open the version before", partial(self._files.open_before, path)))
+        self._banner.show_message("error", error.message, error.hint, actions)
+
+    @Slot(object)
+    def show_notices(self, notices: tuple[str, ...]) -> None:
+        """Say what had to be put right in a file."""
+        self._banner.show_message("warning", notices[0], " ".join(notices[1:]))
+
     @Slot(object)
     def _save_failed(self, error: UserError) -> None:
-        actions = [("Save a copy…", self._files.save_as)]
+        actions: list[Action] = [("Save a copy…", self._files.save_as)]
+        if isinstance(error, ChangedOnDiskError):
+            actions += [("Reload", self._reload), ("Overwrite", self._files.overwrite)]
+        self._save_failure = error.message
         self._banner.show_message("error", error.message, error.hint, actions)
+
+    @Slot()
+    def _saved(self) -> None:
+        if self._save_failure and self._banner.message() == self._save_failure:
+            self._banner.dismiss()
+        self._save_failure = ""
+
+    def _reload(self) -> None:
+        """Open the file anew; what is not saved stays in the recovery folder."""
+        path = self._workspace.path
+        if path is not None:
+            self.rescue_document()
+            self._files.load(path)
 
     # ------------------------------------------------------------ the training process
 
