@@ -39,7 +39,7 @@ class Panes(QSplitter):
         self.layers = LayerPalette(self)
         self.data = DataPanel(workspace, self)
         self.canvas = canvas
-        self.plots = PlotArea(workspace, runner, self)
+        self.plots = PlotArea(runner, self)
         self.inspector = Inspector(workspace, runner, self)
         self.left = self._left_column()
         self.centre = QSplitter(Qt.Orientation.Vertical, self)
@@ -83,17 +83,20 @@ class Panes(QSplitter):
         self.centre.setSizes([canvas, height - canvas])
 
     def reset(self) -> None:
-        """Usual widths from now on."""
+        """Usual plots and widths from now on."""
         self._usual = True
+        self.plots.reset_layout()
         self.fit_to(self.window().size())
 
     def remember(self) -> None:
-        """Write the sizes that the user has chosen."""
+        """Write the plots and the sizes that the user has chosen."""
+        self._settings.write_tree("panes/plots", self.plots.saved_layout())
         if not self._usual:
             self._settings.write_sizes("panes/columns", self.sizes())
             self._settings.write_sizes("panes/centre", self.centre.sizes())
 
     def _restore(self) -> None:
+        self.plots.restore_layout(self._settings.tree("panes/plots"))
         columns = self._settings.sizes("panes/columns", 3)
         centre = self._settings.sizes("panes/centre", 2)
         if columns and centre:

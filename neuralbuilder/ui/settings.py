@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths, QTemporaryDir
 
@@ -45,6 +47,14 @@ class Settings:
         numbers = [int(word) for word in words if word.isascii() and word.isdigit()]
         return numbers if len(numbers) == count and all(0 < n < 100_000 for n in numbers) else []
 
+    def tree(self, key: str) -> dict[str, Any]:
+        """A dict of JSON types; empty when there is none or it is damaged."""
+        try:
+            value = json.loads(self.text(key, "{}"))
+        except (ValueError, RecursionError):
+            return {}
+        return value if isinstance(value, dict) else {}
+
     def geometry(self) -> QByteArray:
         """The place of the window as Qt wrote it; empty when there is none."""
         value = self._store.value("window/geometry")
@@ -70,6 +80,10 @@ class Settings:
     def write_sizes(self, key: str, sizes: Sequence[int]) -> None:
         """Remember whole numbers."""
         self.write(key, " ".join(str(size) for size in sizes))
+
+    def write_tree(self, key: str, tree: dict[str, Any]) -> None:
+        """Remember a dict of JSON types."""
+        self.write(key, json.dumps(tree))
 
     def forget(self, group: str) -> None:
         """Forget everything under a key."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QMargins, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import (
     QCloseEvent,
     QDragEnterEvent,
@@ -35,6 +35,7 @@ from neuralbuilder.ui.workspace import Workspace
 
 USUAL_SIZE = QSize(1600, 1000)
 SMALLEST_SIZE = QSize(960, 640)
+FRAME = QMargins(4, 36, 4, 4)
 COMPACT_BELOW = 1500
 """Windows narrower than this show the live settings behind a button."""
 
@@ -68,9 +69,7 @@ class MainWindow(QMainWindow):
         self.canvas = Canvas(self.workspace, self.runner, self)
         self.actions_ = Actions(self, self._slots())
         self.menu = MainMenu(self.actions_, self.settings, self)
-        self.transport = Transport(
-            self.workspace, self.runner, self.actions_, self.menu, self
-        )
+        self.transport = Transport(self.workspace, self.runner, self.actions_, self.menu, self)
         self.banner = Banner(self)
         self.messages = Messages(self.banner, self.workspace, self.runner, self.files)
         self.panes = Panes(self.workspace, self.runner, self.canvas, self.settings, self)
@@ -114,6 +113,7 @@ class MainWindow(QMainWindow):
         self.workspace.file_changed.connect(self._show_history)
         self.runner.ended.connect(self.status.tell)
         self.files.told.connect(self.status.tell)
+        self.panes.plots.failed.connect(self.messages.show_failure)
         self.files.opened.connect(self.canvas.view.fit)
         self.canvas.hint_changed.connect(self.status.show_hover)
         self.panes.layers.chosen.connect(self.canvas.commands.add)
@@ -257,14 +257,14 @@ class MainWindow(QMainWindow):
 
     def _place(self, size: QSize) -> None:
         screen = QGuiApplication.primaryScreen()
-        room = screen.availableGeometry()
+        # The frame around the window is not known before it is shown.
+        room = screen.availableGeometry().marginsRemoved(FRAME)
         size = size.boundedTo(room.size()).expandedTo(SMALLEST_SIZE)
         self.resize(size)
         self.move(
             room.x() + max(0, (room.width() - size.width()) // 2),
             room.y() + max(0, (room.height() - size.height()) // 2),
         )
-
 
 
 def canvas_slots(canvas: Canvas) -> dict[str, Action]:
@@ -292,5 +292,3 @@ def _dropped_file(event: QDropEvent) -> Path | None:
         return None
     paths = (Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile())
     return next((p for p in paths if p.suffix.lower() in (SUFFIX, *TABLES)), None)
-
-

@@ -540,7 +540,7 @@ def test_what_cannot_be_saved_is_told(panel: PlotPanel, tmp_path) -> None:
 
 @pytest.fixture
 def area(qtbot: QtBot, runner: Runner) -> PlotArea:
-    area = PlotArea(runner.workspace, runner)
+    area = PlotArea(runner)
     qtbot.addWidget(area)
     area.resize(1002, 288)
     return area
@@ -576,7 +576,7 @@ def test_the_arrangement_survives_a_file(qtbot: QtBot, area: PlotArea, runner: R
     area.add_panel(ActivationHistograms(bins=11))
     QApplication.processEvents()
     saved = json.loads(json.dumps(area.saved_layout()))
-    other = PlotArea(runner.workspace, runner)
+    other = PlotArea(runner)
     qtbot.addWidget(other)
     other.resize(area.size())
     other.restore_layout(saved)
@@ -605,7 +605,7 @@ def test_a_damaged_arrangement_changes_nothing(area: PlotArea, damaged: dict) ->
 def test_only_plots_in_sight_are_computed(qtbot: QtBot) -> None:
     workspace = Workspace(Document(example()))
     runner = Runner(workspace)
-    area = PlotArea(workspace, runner)
+    area = PlotArea(runner)
     qtbot.addWidget(area)
     area.resize(1002, 288)
     area.show()

@@ -102,7 +102,8 @@ def test_a_structural_edit_goes_on_with_the_other_layers(bench: Bench) -> None:
     bench.until(lambda: bench.runner.last.generation > loaded)
     bench.until(lambda: bench.runner.last.step > 50)
     assert bench.runner.is_running
-    assert bench.notices == ["Hidden 2 and Output start with fresh weights; the other layer keeps its own"]
+    told = "Hidden 2 and Output start with fresh weights; the other layer keeps its own"
+    assert bench.notices == [told]
     bench.runner.pause()
     bench.rest()
     assert workspace.state.parameters.shape == (15 + 20 + 12,)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from neuralbuilder.insights import WeightHistograms
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project import edits, files
 from neuralbuilder.project.examples import example, new_project
@@ -142,7 +143,10 @@ def test_the_palette_appends_after_the_selection(window: MainWindow) -> None:
     item.setFocus()
     QTest.keyClick(item, Qt.Key.Key_Return)
     assert [node.id for node in window.workspace.project.nodes] == [
-        "input", "hidden_1", "output", "hidden_2"
+        "input",
+        "hidden_1",
+        "output",
+        "hidden_2",
     ]
     assert window.transport.design.text() == "R^4 -> 3 tanh -> 8 tanh -> R^2 linear"
     assert window.workspace.selection.nodes == {"hidden_2"}
@@ -522,3 +526,28 @@ def test_closing_leaves_nothing_behind(qtbot: QtBot) -> None:
         assert window.runner.process_id is None or window.runner.process_id > 0
     close_again = QApplication.topLevelWidgets()
     assert not any(isinstance(widget, MainWindow) and widget.isVisible() for widget in close_again)
+
+
+def test_the_plots_are_remembered_and_can_be_reset(qtbot: QtBot) -> None:
+    def shown(window: MainWindow) -> list[str]:
+        return [panel.insight.name for panel in window.panes.plots.panels]
+
+    with open_window(qtbot, ready=False) as window:
+        usual = shown(window)
+        window.panes.plots.add_panel(WeightHistograms())
+        changed = shown(window)
+    with open_window(qtbot, ready=False) as window:
+        assert shown(window) == changed != usual
+        window.reset_layout()
+        assert shown(window) == usual
+
+
+def test_a_network_that_does_not_fit_together_has_no_figures(
+    qtbot: QtBot, live: MainWindow
+) -> None:
+    settle(qtbot, live)
+    panel = live.panes.plots.panels[1]
+    assert panel.view.figure.rows
+    live.workspace.apply("Remove", edits.remove_nodes(live.workspace.project, ["output"]))
+    qtbot.waitUntil(lambda: "fits together" in panel.view.figure.message, timeout=PATIENCE)
+    assert not panel.view.figure.rows

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QStandardItemModel
@@ -34,6 +37,11 @@ class SourceChoice(Choice):
             for cls in members:
                 self.add_choice(cls.label, cls, help_of(cls))
 
+    def showPopup(self) -> None:
+        """Show the list, and meanwhile import what the classic data need; it takes seconds."""
+        _preload()
+        super().showPopup()
+
     def _add_heading(self, text: str) -> None:
         self.add_choice(text, None)
         model = self.model()
@@ -51,6 +59,12 @@ class SourceChoice(Choice):
             self.setItemText(self.currentIndex(), described(dataset))
         path = dataset.path if isinstance(dataset, CsvTable) else ""
         self.setToolTip(path or help_of(type(dataset)))
+
+
+@cache
+def _preload() -> None:
+    # Whoever needs the module before it is there waits for this import, as Python sees to.
+    Thread(target=import_module, args=("sklearn.datasets",), daemon=True).start()
 
 
 def described(dataset: Dataset) -> str:

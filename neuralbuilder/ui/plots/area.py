@@ -11,18 +11,19 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from neuralbuilder.insights import ActivationHistograms, LossCurve, Predictions, WeightHistograms
 from neuralbuilder.insights.base import Insight
+from neuralbuilder.insights.figure import Figure
 from neuralbuilder.parts import from_dict, to_dict
 from neuralbuilder.problems import UserError
 from neuralbuilder.ui.plots.panel import PlotPanel
 from neuralbuilder.ui.plots.panel_menu import choosable
 from neuralbuilder.ui.runner import Runner
-from neuralbuilder.ui.workspace import Workspace
 
 MOST = 4
 GAP = 12
 WIDTHS = (402, 290, 286)
 """Of the panels at the start; they keep these proportions."""
 OFFERED = (LossCurve, ActivationHistograms, Predictions, WeightHistograms)
+UNFINISHED = "Shown as soon as the network fits together."
 _log = logging.getLogger(__name__)
 
 
@@ -37,9 +38,8 @@ class PlotArea(QWidget):
     changed = Signal()
     failed = Signal(object)
 
-    def __init__(self, workspace: Workspace, runner: Runner, parent: QWidget | None = None) -> None:
+    def __init__(self, runner: Runner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._workspace = workspace
         self._runner = runner
         self._count = 0
         self._panels: list[PlotPanel] = []
@@ -50,6 +50,7 @@ class PlotArea(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._splitter)
+        runner.status_changed.connect(self._status_changed)
         self.setMinimumHeight(120)
         self.reset_layout()
 
@@ -155,6 +156,13 @@ class PlotArea(QWidget):
     @Slot(object)
     def _insight_changed(self, insight: Insight) -> None:
         self.changed.emit()
+
+    @Slot(str)
+    def _status_changed(self, status: str) -> None:
+        """A network that does not fit together has no figures; those of the last one are gone."""
+        if status == "waiting":
+            for panel in self._panels:
+                panel.show_figure(Figure(title=panel.insight.label, message=UNFINISHED))
 
     @Slot(int, int)
     def _moved(self, position: int, index: int) -> None:
