@@ -104,7 +104,7 @@ def _term_rows(source: Source, node: str, arrays: dict[str, NDArray[Any]]) -> li
 def _gradient_rows(arrays: dict[str, NDArray[Any]]) -> list[tuple[str, str]]:
     gradient = arrays["gradient"]
     largest = int(np.abs(gradient).argmax())
-    rows = [(f"largest ∂L/∂w = δ·x{_low(largest)}", signed(float(gradient[largest])))]
+    rows = [(f"∂L/∂w{_low(largest)} (max)", signed(float(gradient[largest])))]
     if arrays["bias_gradient"].size:
         rows.append(("∂L/∂b = δ·1", signed(float(arrays["bias_gradient"][0]))))
     return rows

@@ -48,5 +48,5 @@ class CurveCard(LiveCard):
 
     def show_figure(self, figure: Figure) -> None:
         """Paint the curve."""
-        self._panel.set_title(figure.title)
+        self._panel.header.set_whole_title(figure.title)
         self._view.set_figure(figure)

@@ -64,8 +64,8 @@ class NeuronCard(LiveCard):
             if used:
                 name.setText(cells[index][0])
                 value.setText(cells[index][-1])
-                # A term is "x₁·w"; what the terms amount to is written as an equation.
-                set_style_property(value, "result", "=" in cells[index][0])
+                # A term shows its product; what the terms amount to is one number.
+                set_style_property(value, "result", "=" not in cells[index][1])
 
     def _add_row(self) -> None:
         name, value = elided("", "mono-muted", self), label("", "mono-small", self)

@@ -18,11 +18,22 @@ from neuralbuilder.ui.plots.symbols import color_of, curve_pen, symbol_of
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.theme.theme import follow
 
-SWATCH, GAP, BETWEEN = 19.0, 6.0, 14.0
 DOT = 8.0
 MOST_CLASSES = 12
 SURE = 130
 """Pixels of a legend that a note beside it does not take."""
+
+
+@dataclass(frozen=True)
+class Spacing:
+    """Lengths in a legend: of a line's swatch, before a name, and between two entries."""
+
+    swatch: float
+    gap: float
+    between: float
+
+
+USUAL, TIGHT = Spacing(19, 6, 14), Spacing(12, 4, 8)
 
 
 @dataclass(frozen=True)
@@ -95,14 +106,20 @@ class LegendStrip(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         """Room for two or three short names."""
-        return QSize(min(SURE, self.sizeHint().width()), 18)
+        return QSize(min(SURE, self.tight_width()), 18)
+
+    def tight_width(self) -> int:
+        """Room for all entries where they stand close together."""
+        return round(legend_width(self._entries, TIGHT))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Draw as many entries as there is room for, from the right edge."""
         painter = QPainter(self)
         room = float(self.width())
-        start = max(0.0, room - self.sizeHint().width())
-        paint_legend(painter, self._entries, QRectF(start, 0, room - start, self.height()))
+        spacing = USUAL if room >= self.sizeHint().width() else TIGHT
+        start = max(0.0, room - legend_width(self._entries, spacing))
+        box = QRectF(start, 0, room - start, self.height())
+        paint_legend(painter, self._entries, box, spacing)
         painter.end()
 
     @Slot()
@@ -111,19 +128,21 @@ class LegendStrip(QWidget):
         self.update()
 
 
-def legend_width(entries: tuple[LegendEntry, ...]) -> float:
+def legend_width(entries: tuple[LegendEntry, ...], spacing: Spacing = USUAL) -> float:
     """The room that all entries take in one line."""
     metrics = QFontMetricsF(current().font("small"))
     names = sum(metrics.horizontalAdvance(entry.name) for entry in entries)
-    swatches = sum(map(_swatch_width, entries)) + GAP * len(entries)
-    return names + swatches + BETWEEN * max(0, len(entries) - 1) + 1
+    swatches = sum(_swatch_width(entry, spacing) + spacing.gap for entry in entries)
+    return names + swatches + spacing.between * max(0, len(entries) - 1) + 1
 
 
-def _swatch_width(entry: LegendEntry) -> float:
-    return SWATCH if entry.kind in ("line", "dashed") else DOT
+def _swatch_width(entry: LegendEntry, spacing: Spacing) -> float:
+    return spacing.swatch if entry.kind in ("line", "dashed") else DOT
 
 
-def paint_legend(painter: QPainter, entries: tuple[LegendEntry, ...], room: QRectF) -> None:
+def paint_legend(
+    painter: QPainter, entries: tuple[LegendEntry, ...], room: QRectF, spacing: Spacing = USUAL
+) -> None:
     """Paint entries from left to right while there is room."""
     theme = current()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -131,28 +150,28 @@ def paint_legend(painter: QPainter, entries: tuple[LegendEntry, ...], room: QRec
     metrics = QFontMetricsF(painter.font())
     x, y = room.left(), room.center().y()
     for entry in entries:
-        wide = _swatch_width(entry)
-        left = room.right() - x - wide - GAP
+        wide = _swatch_width(entry, spacing)
+        left = room.right() - x - wide - spacing.gap
         text = metrics.horizontalAdvance(entry.name)
         if left < min(text, 24) - 1:
             painter.setPen(theme.color("muted"))
             draw_elided(painter, QRectF(x, room.top(), 16, room.height()), LEFT, "…")
             return
-        _paint_swatch(painter, entry, x, y)
+        _paint_swatch(painter, entry, x, y, wide)
         painter.setPen(theme.color("muted"))
-        box = QRectF(x + wide + GAP, room.top(), min(text + 1, left), room.height())
+        box = QRectF(x + wide + spacing.gap, room.top(), min(text + 1, left), room.height())
         draw_elided(painter, box, LEFT, entry.name)
-        x += wide + GAP + text + BETWEEN
+        x += wide + spacing.gap + text + spacing.between
 
 
-def _paint_swatch(painter: QPainter, entry: LegendEntry, x: float, y: float) -> None:
+def _paint_swatch(painter: QPainter, entry: LegendEntry, x: float, y: float, width: float) -> None:
     color = color_of(entry.role)
     if entry.kind in ("line", "dashed"):
         pen = curve_pen(entry.role, False, 2.5)
         if entry.kind == "dashed":
-            pen.setDashPattern([10 / 2.5, 3 / 2.5])
+            pen.setDashPattern([width / 5, width / 14])
         painter.setPen(pen)
-        painter.drawLine(QPointF(x, y), QPointF(x + SWATCH, y))
+        painter.drawLine(QPointF(x, y), QPointF(x + width, y))
     elif entry.kind == "area":
         painter.fillRect(QRectF(x, y - DOT / 2, DOT, DOT), color)
     else:

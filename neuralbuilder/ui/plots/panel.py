@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt, Signal, Slot
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication
+from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QToolButton, QWidget
 
 from neuralbuilder.insights.base import Insight
@@ -21,7 +21,7 @@ from neuralbuilder.ui.watching import Watcher
 from neuralbuilder.ui.widgets.panel import MARGIN, Panel
 
 LOWER_MARGIN = 6
-WIDEST_TITLE = 150
+LEAST_NOTE = 60
 FILTERS = {".png": "Pictures (*.png)", ".svg": "Vector graphics (*.svg)", ".csv": "Tables (*.csv)"}
 
 
@@ -38,6 +38,7 @@ class PlotPanel(Panel):
     ) -> None:
         super().__init__(insight.label, parent=parent)
         self._insight = insight
+        self._adds_here = False
         self.view = FigureView(self, interactive=True)
         self.legend = LegendStrip(self)
         self.menu = PanelMenu(insight, self)
@@ -56,7 +57,7 @@ class PlotPanel(Panel):
         self._connect()
         self._watcher = Watcher(self, runner, key)
         self._watcher.figure_arrived.connect(self.show_figure)
-        self._name_it(insight.label)
+        self.header.set_whole_title(insight.label)
         self._watcher.watch(insight)
 
     def _button(self, icon: str, hint: str) -> QToolButton:
@@ -110,24 +111,36 @@ class PlotPanel(Panel):
     @Slot(object)
     def show_figure(self, figure: Figure) -> None:
         """Paint a figure, with its title and note in the header."""
-        self._name_it(figure.title or self._insight.label)
+        self.header.set_whole_title(figure.title or self._insight.label)
         self.set_note(figure.note)
         self.view.set_figure(figure)
+        self._share_header()
 
-    def _name_it(self, title: str) -> None:
-        """Show a title in full: the note beside it gives way first."""
-        label = self.header.title_label()
-        if label.text() != title:
-            self.set_title(title)
-        label.ensurePolished()
-        label.setMinimumWidth(min(label.sizeHint().width(), WIDEST_TITLE))
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_header()
+
+    @Slot()
+    def _share_header(self) -> None:
+        """Title, legend and menu stay. The note gives way first, then the button that adds a plot,
+        which the menu offers, too.
+        """
+        spacing = 8
+        room = self.header.width() - self.header.title_label().sizeHint().width()
+        room -= self.menu_button.sizeHint().width() + 2 * spacing
+        if self.legend.entries:
+            room -= self.legend.tight_width() + spacing
+        button = self.add_button.sizeHint().width() + spacing if self._adds_here else 0
+        self.add_button.setVisible(self._adds_here and room >= button)
+        self.header.show_note(room - button >= LEAST_NOTE)
 
     def set_room(self, may_add: bool, may_close: bool, is_first: bool) -> None:
         """Whether another plot fits beside this one, and whether this one may go.
 
         The first plot has the button that adds one: it is the widest, others lack the room.
         """
-        self.add_button.setVisible(may_add and is_first)
+        self._adds_here = may_add and is_first
+        self._share_header()
         self.menu.add.setEnabled(may_add)
         self.menu.close_plot.setEnabled(may_close)
 

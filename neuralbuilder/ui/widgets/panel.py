@@ -17,6 +17,7 @@ from neuralbuilder.ui.widgets.section import elided
 
 MARGIN = 13
 HEADER = 28
+WIDEST_TITLE = 170
 
 
 class PanelHeader(QWidget):
@@ -53,6 +54,17 @@ class PanelHeader(QWidget):
     def set_note(self, note: str) -> None:
         """Show another muted note on the right."""
         self._note.setText(note)
+
+    def set_whole_title(self, title: str) -> None:
+        """Show another title, in full before anything beside it gets room."""
+        if self._title.text() != title:
+            self._title.setText(title)
+        self._title.ensurePolished()
+        self._title.setMinimumWidth(min(self._title.sizeHint().width(), WIDEST_TITLE))
+
+    def show_note(self, shown: bool) -> None:
+        """Show or hide the note, where there is no room for all."""
+        self._note.setVisible(shown)
 
     def set_link(self, link: str) -> None:
         """Show a link button on the right, or none for an empty text."""
