@@ -215,18 +215,20 @@ def test_without_a_number_the_project_says_how_long():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are sent differently there")
-def test_ctrl_c_ends_training_early_and_keeps_what_was_learnt():
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_training_early_and_keeps_what_was_learnt(number):
     seen = []
 
     def interrupt(trainer):
         seen.append(trainer.steps_done)
-        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), number)
 
     result = train(Document(example()), 10**6, None, interrupt)
     assert len(seen) == 1
     assert result.stopped.status == "paused"
     assert result.document.state.step == seen[0] > 0
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
 def test_diverging_is_told_and_the_last_good_weights_are_saved(capsys):

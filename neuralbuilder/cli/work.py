@@ -84,8 +84,8 @@ def train(
 ) -> Result:
     """Train for so many epochs or steps; `report` looks at the trainer every now and then.
 
-    Ctrl-C ends it early and keeps what has been learnt. Raises `UserError` where the network or
-    its data do not fit together.
+    Ctrl-C and SIGTERM end it early and keep what has been learnt. Raises `UserError` where the
+    network or its data do not fit together.
     """
     samples = samples_of(document)
     refuse_problems(document.project, samples)
@@ -117,7 +117,7 @@ def _run(trainer: Trainer, report: Callable[[Trainer], None]) -> Stopped:
 def _noting_interrupts() -> Iterator[Callable[[], bool]]:
     """Within this block Ctrl-C is noted rather than raised, so that no mini-batch is cut in two.
 
-    A second one is raised as ever.
+    A second one is raised as ever. SIGTERM counts as Ctrl-C.
     """
     caught = False
 
@@ -130,8 +130,9 @@ def _noting_interrupts() -> Iterator[Callable[[], bool]]:
     if threading.current_thread() is not threading.main_thread():
         yield lambda: caught
         return
-    before = signal.signal(signal.SIGINT, note)
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield lambda: caught
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -164,7 +164,10 @@ class Stopped:
 
 @dataclass(frozen=True)
 class Refused:
-    """A request could not be carried out; the network in training is as it was."""
+    """A request could not be carried out; the network in training is as it was.
+
+    Where it was a `Load`, `generation` is that of the network that did not come.
+    """
 
     generation: int
     problem: Problem

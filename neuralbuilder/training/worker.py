@@ -78,7 +78,9 @@ class Worker:
             return True
         if isinstance(request, Quit):
             return False
-        self._guarded(lambda: self._carry_out(request))
+        # Whoever has asked for another network is told by its number that it did not come.
+        generation = request.generation if isinstance(request, Load | LoadAgain) else None
+        self._guarded(lambda: self._carry_out(request), generation)
         return True
 
     def _carry_out(self, request: Request) -> None:
@@ -134,22 +136,25 @@ class Worker:
         self._answer_costs = (self._clock() - start, self._answer_costs[0])
         self._trained = 0.0
 
-    def _guarded(self, action: Callable[[], None]) -> None:
+    def _guarded(self, action: Callable[[], None], generation: int | None = None) -> None:
         """Do something; whatever goes wrong pauses the training and is told to the window."""
         try:
             action()
         except UserError as error:
-            self._refuse(Problem(error.message, error.hint))
+            self._refuse(Problem(error.message, error.hint), "", generation)
         except MemoryError:
             self.trainer.pause()
-            self._refuse(Problem("There is not enough memory for this.", MEMORY_HINT))
+            problem = Problem("There is not enough memory for this.", MEMORY_HINT)
+            self._refuse(problem, "", generation)
         except Exception as error:
             self.trainer.pause()
             what = f"The training process made a mistake: {type(error).__name__}: {error}"
-            self._refuse(Problem(what), traceback.format_exc())
+            self._refuse(Problem(what), traceback.format_exc(), generation)
 
-    def _refuse(self, problem: Problem, details: str = "") -> None:
-        self._channel.send(Refused(self.trainer.generation, problem, details))
+    def _refuse(self, problem: Problem, details: str = "", generation: int | None = None) -> None:
+        if generation is None:
+            generation = self.trainer.generation
+        self._channel.send(Refused(generation, problem, details))
 
 
 def main(connection: Connection) -> None:

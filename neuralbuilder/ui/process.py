@@ -141,7 +141,7 @@ class TrainingProcess(QObject):
         asked = self._asked
         if refused or (isinstance(reply, Snapshot) and asked and reply.request == asked.request):
             self._asked = None
-        # A network that was refused leaves the process with the number of the one before.
+        # After a network that was refused the process still has the one before.
         if refused or reply.generation == self._generation:
             self.answered.emit(reply)
 

@@ -59,6 +59,7 @@ class Runner(QObject):
         self._closed = False
         self._generation = 0
         self._loaded: Load | None = None
+        self._arrived = 0  # the generation of the last network that the process has taken
         self._next_run: Run | None = None
         self._weights: Literal["keep", "workspace", "fresh"] = "workspace"
         self._in_process = False  # whether the process has a network whose weights it can keep
@@ -218,6 +219,7 @@ class Runner(QObject):
         self._workspace.forget_state()
         if self._loaded is None:
             self._weights = "workspace"
+            self._settle.start()
             return
         self._questions.command(Rewind())
         self._ahead = False
@@ -258,8 +260,12 @@ class Runner(QObject):
             return
         self._next_run = run
         self.start()
-        if self._loaded is not None and not self._settle.isActive():
+        if self._settle.isActive():
+            return
+        if self._loaded is not None:
             self._run_next()
+        elif self._process.is_ready:
+            self._settle.start()
 
     def _run_next(self) -> None:
         if self._next_run is not None:
@@ -356,6 +362,7 @@ class Runner(QObject):
     def _take(self, answer: object) -> None:
         match answer:
             case Loaded():
+                self._arrived = answer.generation
                 self._tell_restarted(answer)
             case Snapshot():
                 self._take_snapshot(answer)
@@ -366,12 +373,28 @@ class Runner(QObject):
                 if answer.problem is not None:
                     self.failed.emit(answer.problem)
             case Refused():
+                if self._arrived < answer.generation == self._generation:
+                    self._forget_network()
                 self._state_arrived()
                 self._questions.look()
                 self.failed.emit(answer.problem)
 
+    def _forget_network(self) -> None:
+        """The process has not taken the present network; what it still has is another one."""
+        if self._loaded is None:
+            return
+        self._questions.command(Pause())
+        self._loaded = self._next_run = None
+        self._weights = "workspace"
+        self._in_process = self._ahead = False
+        self._set_status("waiting")
+
     def _take_snapshot(self, snapshot: Snapshot) -> None:
         self.last = snapshot
+        if self._loaded is None:  # it is about a network that is no longer there
+            self._state_arrived()
+            self.snapshot_arrived.emit(snapshot)
+            return
         is_news = self._questions.is_news
         if snapshot.state is not None:
             self._questions.state_arrived()
@@ -402,8 +425,8 @@ class Runner(QObject):
             call()
 
     def _tell_restarted(self, loaded: Loaded) -> None:
-        assert self._loaded is not None
-        if self._loaded.keep and loaded.restarted:
+        # The design may have become one that cannot be computed while the process compiled.
+        if self._loaded is not None and self._loaded.keep and loaded.restarted:
             self.notice.emit(restart_notice(self._workspace.project, loaded.restarted))
 
     def _set_status(self, status: str) -> None:

@@ -163,7 +163,7 @@ def test_a_request_that_fails_is_refused_and_the_process_lives(session, make_loa
     session.send(load)
     wait_for(session, Loaded)
     session.send(replace(load, generation=2, graph=replace(load.graph, links=())))
-    assert wait_for(session, Refused).generation == 1
+    assert wait_for(session, Refused).generation == 2
     session.send(SetWeight("no/W", (0, 0), 1.0))
     assert "no/W" in wait_for(session, Refused).problem.message
     assert ask(session).status == "paused"
