@@ -16,6 +16,8 @@ from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.widgets.banner import Action, Banner
 from neuralbuilder.ui.workspace import Workspace
 
+_HANGS = "The training process has not answered for 10 seconds."
+
 
 class Messages(QObject):
     """Puts the messages of all parts of the window into its banner, the latest one in sight."""
@@ -103,11 +105,11 @@ class Messages(QObject):
         if hangs:
             self._banner.show_message(
                 "warning",
-                "The training process has not answered for 10 seconds.",
+                _HANGS,
                 "Wait, or stop it; the last known weights are kept.",
                 [("Stop", self._runner.stop_process)],
             )
-        else:
+        elif self._banner.message() == _HANGS:
             self._banner.dismiss()
 
     def _restart(self) -> None:
