@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from neuralbuilder.cli.app import main
-from neuralbuilder.project.files import load, save
+from neuralbuilder.project.examples import example
+from neuralbuilder.project.files import Document, load, save
 from tests.bad_files import NOT_TRAINED, ODD, REFUSED, TABLES, Bad, trained
 
 
@@ -116,6 +117,15 @@ def test_a_bad_table_of_new_samples(
     line = refusal(capsys, "predict", "good.nbnet", path, "-o", "out.csv")
     assert path.name in line
     assert not (folder / "out.csv").exists()
+
+
+def test_where_the_result_cannot_go_is_said_before_the_training(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save(folder / "good.nbnet", Document(example()))
+    years = ("train", "good.nbnet", "--epochs", 10**8)
+    assert "no folder none" in refusal(capsys, *years, "-o", "none/b.nbnet")
+    assert "it is a folder" in refusal(capsys, *years, "-o", folder)
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="permissions do not bind here")

@@ -45,11 +45,12 @@ def command(
     Training goes on from where the file left off. Without --epochs or --steps it is as long as the
     project says, or else 100 epochs. Ctrl-C ends it early and saves what has been learnt.
     """
-    from neuralbuilder.project.files import save
+    from neuralbuilder.project.files import check_place, save
 
     if epochs is not None and steps is not None:
         raise UserError("--epochs and --steps cannot both be given.", "Leave one of them out.")
     document = load_document(file)
+    check_place(output or file)
     if seed is not None:
         document = _seeded(document, seed)
     if epochs is None and steps is None:

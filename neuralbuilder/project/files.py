@@ -96,6 +96,21 @@ def save(path: Path | str, document: Document, known: Stamp | None = None) -> St
         ) from error
 
 
+def check_place(path: Path | str) -> None:
+    """Raise `UserError` where nothing can be saved, before hours of work are put into it."""
+    path = Path(os.path.realpath(path))
+    folder = path.parent
+    if path.is_dir():
+        reason = _REASONS[errno.EISDIR]
+    elif not folder.is_dir():
+        reason = f"there is no folder {_shown(folder)}"
+    elif not os.access(folder, os.W_OK | os.X_OK):
+        reason = _REASONS[errno.EACCES]
+    else:
+        return
+    raise UserError(f"{_shown(path)} cannot be saved: {reason}.", "Choose another place.")
+
+
 def load(path: Path | str) -> Document:
     """The document in a file; nothing is run and nothing is written.
 
