@@ -132,8 +132,16 @@ class FormulaDataset(Dataset):
     samples: int = integer(
         2000, "Samples", minimum=2, maximum=1_000_000, help="How many points are drawn."
     )
-    low: float = number(-2.0, "Lowest x", minimum=-1e6, maximum=1e6)
-    high: float = number(2.0, "Highest x", minimum=-1e6, maximum=1e6)
+    low: float = number(
+        -2.0, "Lowest x", minimum=-1e6, maximum=1e6, help="Every input is drawn from here upwards."
+    )
+    high: float = number(
+        2.0,
+        "Highest x",
+        minimum=-1e6,
+        maximum=1e6,
+        help="Every input is drawn from here downwards.",
+    )
     noise: float = number(
         0.05,
         "Noise",

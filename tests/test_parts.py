@@ -1,0 +1,92 @@
+"""What every part of every kind must do, found through the catalogue; new parts join by themselves.
+
+The mathematics of the engine's parts is checked in tests/engine/test_conformance.py, the figures of
+insights in tests/insights, the samples of datasets in tests/data.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+
+import pytest
+
+import neuralbuilder.insights
+import neuralbuilder.project.model  # noqa: F401  with the line above: registers every part
+from neuralbuilder.parts import (
+    Part,
+    Setting,
+    catalogue,
+    changed,
+    find,
+    from_dict,
+    help_of,
+    kinds,
+    settings_of,
+    to_dict,
+)
+from neuralbuilder.problems import SettingError, UserError
+
+ALL = [cls for kind in kinds() for cls in catalogue(kind)]
+NUMBERS = [
+    (cls, setting)
+    for cls in ALL
+    for setting in settings_of(cls)
+    if setting.type in ("integer", "number")
+]
+
+
+def named(value: object) -> str:
+    return f"{value.kind}-{value.name}" if isinstance(value, type) else getattr(value, "name", "")
+
+
+def test_the_kinds_are_those_of_the_design() -> None:
+    expected = {"layer", "activation", "loss", "optimizer", "initializer", "dataset", "insight"}
+    assert expected <= set(kinds())
+
+
+@pytest.mark.parametrize("cls", ALL, ids=named)
+def test_a_part_survives_dict_json_and_pickle(cls: type[Part]) -> None:
+    part = cls()
+    again = from_dict(cls.kind, json.loads(json.dumps(to_dict(part))))
+    assert again == part
+    assert type(again) is cls
+    assert pickle.loads(pickle.dumps(part)) == part
+    assert hash(again) == hash(part)
+
+
+@pytest.mark.parametrize("cls", ALL, ids=named)
+def test_a_part_explains_itself(cls: type[Part]) -> None:
+    assert len(help_of(cls)) > 10
+    assert cls.label
+    assert find(cls.kind, cls.name) is cls
+    for setting in settings_of(cls):
+        assert setting.label, setting.name
+        assert setting.hidden or setting.help, setting.name
+
+
+@pytest.mark.parametrize("cls", ALL, ids=named)
+def test_a_part_cannot_be_changed_in_place(cls: type[Part]) -> None:
+    part = cls()
+    for setting in settings_of(cls):
+        with pytest.raises(AttributeError):
+            setattr(part, setting.name, None)
+
+
+@pytest.mark.parametrize(("cls", "setting"), NUMBERS, ids=named)
+def test_numbers_out_of_range_are_refused_by_name(cls: type[Part], setting: Setting) -> None:
+    wrong: list[object] = [True, "1", None, float("nan"), float("inf")]
+    if setting.minimum is not None:
+        wrong.append(type(setting.default)(setting.minimum - 1))
+    if setting.maximum is not None:
+        wrong.append(type(setting.default)(setting.maximum * 2 + 1))
+    for value in wrong:
+        with pytest.raises(SettingError) as caught:
+            changed(cls(), **{setting.name: value})
+        assert setting.label in caught.value.message
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_an_unknown_part_is_answered_with_the_known_ones(kind: str) -> None:
+    with pytest.raises(UserError, match="Choose one of"):
+        from_dict(kind, {"part": "no such thing"})
