@@ -377,7 +377,9 @@ class Runner(QObject):
                     self._forget_network()
                 self._state_arrived()
                 self._questions.look()
-                self.failed.emit(answer.problem)
+                # Once a network has not come, what was asked of it fails as well.
+                if self._loaded is not None or answer.generation == self._generation:
+                    self.failed.emit(answer.problem)
 
     def _forget_network(self) -> None:
         """The process has not taken the present network; what it still has is another one."""

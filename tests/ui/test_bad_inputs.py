@@ -143,6 +143,17 @@ def test_w5_weights_that_are_no_numbers_are_not_trained_until_rewound(
     assert np.isfinite(live.workspace.state.parameters).all()
 
 
+def test_w5_the_reason_stays_in_the_banner_of_a_new_window(qtbot: QtBot, tmp_path: Path) -> None:
+    document = files.load(ODD["W5 not finite"].at(tmp_path))
+    with open_window(qtbot, document, ready=False) as window:
+        failures: list[str] = []
+        window.runner.failed.connect(lambda problem: failures.append(str(problem)))
+        qtbot.waitUntil(lambda: window.runner.status == "waiting", timeout=PATIENCE)
+        qtbot.wait(200)
+        assert len(failures) == 1
+        assert "Rewind" in window.banner.accessibleName()
+
+
 def test_p1_the_version_before_is_offered(window: MainWindow, tmp_path: Path) -> None:
     path = tmp_path / "net.nbnet"
     files.save(path, Document(edits.set_units(example(), "hidden_1", 6)))
