@@ -44,6 +44,11 @@ class Problem:
         fix = self.fix if self.fix is None or self.fix.node else replace(self.fix, node=node)
         return replace(self, node=node, fix=fix)
 
+    @property
+    def confirms(self) -> bool:
+        """Whether it says that something is right: advice that asks for nothing."""
+        return self.severity == "advice" and not self.hint and self.fix is None
+
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
 

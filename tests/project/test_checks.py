@@ -49,6 +49,7 @@ def errors(project, samples=None):
 def test_the_example_has_nothing_but_praise():
     (praise,) = check(example(), SAMPLES)
     assert praise.severity == "advice"
+    assert praise.confirms
     assert praise.node == "output"
     assert praise.fix is None
     assert praise.message == (
@@ -98,6 +99,7 @@ def test_t2_mean_squared_error_with_labels_and_the_opposite():
     project = design("4 -> 5 -> 3 softmax")
     advice = found(project, IRIS, "learns classes slowly")
     assert (advice.severity, advice.node, advice.fix.node) == ("advice", "output", "")
+    assert not advice.confirms
     assert errors(fixed(project, IRIS, "learns classes slowly"), IRIS) == []
     classes = new_project("4 -> 5 -> 3", None, IRIS)
     classes = edits.set_units(classes, "output", 2)

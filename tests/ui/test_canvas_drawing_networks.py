@@ -296,6 +296,36 @@ def test_double_click_on_the_size_edits_it(canvas: Canvas, hand: Hand, qtbot: An
     assert canvas.view.workspace.project.node("input").layer.shape == (3,)
 
 
+def test_gaps_in_a_header_belong_to_the_nearest_word(canvas: Canvas) -> None:
+    item = canvas.view.canvas_scene.layers["hidden_1"]
+    size, activation = item.detail_rect("units"), item.detail_rect("activation")
+    gap = activation.left() - size.right()
+    assert gap > 0
+    y = size.center().y()
+    assert item.word_at(QPointF(size.right() + 0.3 * gap, y)) == "units"
+    assert item.word_at(QPointF(activation.left() - 0.3 * gap, y)) == "activation"
+    assert item.word_at(QPointF(item.header.left() + 1, y)) == "units"
+    assert item.word_at(QPointF(item.header.right() - 1, y)) == "bias"
+    assert item.word_at(QPointF(size.center().x(), item.header.top() + 1)) == "name"
+
+
+def test_what_is_drawn_stays_centred_and_large_until_the_user_zooms(
+    canvas: Canvas, qtbot: Any
+) -> None:
+    view = canvas.view
+    for _ in range(3):
+        canvas.commands.remove_neuron("input")
+    canvas.commands.set_units("hidden_1", 1)
+    zoom, middle = view.zoom, view.visible_rect().center()
+    view.fit()
+    assert view.zoom == pytest.approx(zoom)
+    assert (view.visible_rect().center() - middle).manhattanLength() < 3
+    view.zoom_in()
+    zoom = view.zoom
+    canvas.commands.set_units("hidden_1", 9)
+    assert view.zoom == pytest.approx(zoom)
+
+
 def test_a_size_that_is_no_number_is_not_taken(canvas: Canvas, hand: Hand, qtbot: Any) -> None:
     before = canvas.view.workspace.project
     hand.double_click(word(canvas, "hidden_1", "units"))

@@ -86,10 +86,11 @@ class Canvas(QFrame):
         if not any(item in kept for item in ((node.id, node.layer) for node in new.nodes)):
             # Another network altogether: look at all of it.
             self.view.follows_content = True
-        self._content_changed()
+        # A layer that was only dragged somewhere stays under the pointer.
+        self._content_changed(anew=old.graph() != new.graph())
 
-    def _content_changed(self) -> None:
-        self.view.fit_if_followed()
+    def _content_changed(self, anew: bool = True) -> None:
+        self.view.fit_if_followed(anew)
         self.minimap.refresh()
         self.minimap.setVisible(bool(self.view.workspace.project.nodes))
 

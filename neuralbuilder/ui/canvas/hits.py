@@ -24,7 +24,8 @@ class Hit:
 
     `node` is the layer (of a bias: the layer it belongs to; of a link: its target); `index` the
     neuron, or the number of the link in its bundle; `word` the port ("input", "output"), the
-    button ("add", "remove") or the setting of a header's word ("name" for its first line).
+    button ("add", "remove") or the setting of a header's word ("name" for its first line, "" for a
+    word that stands for no setting of the layer).
     """
 
     kind: Kind = "nothing"
@@ -58,9 +59,7 @@ def _hit_layer(item: LayerItem, local: QPointF) -> Hit | None:
     if port and not item.header.adjusted(3, 0, -3, 0).contains(local):
         return Hit("port", item.node_id, word=port)
     if item.header.contains(local):
-        detail = item.detail_at(local)
-        word = detail.setting if detail else "name" if item.name_rect().contains(local) else ""
-        return Hit("header", item.node_id, word=word)
+        return Hit("header", item.node_id, word=item.word_at(local))
     if item.fix_rect().contains(local):
         return Hit("fix", item.node_id)
     inside = local - item.column.pos()

@@ -98,13 +98,18 @@ class LayerItem(QGraphicsItem):
         """The card with the name."""
         return QRectF(-self.width / 2, -self.height / 2, self.width, self.height)
 
-    def name_rect(self) -> QRectF:
-        """Where the name stands."""
-        return self.header.adjusted(6, 2, -6, -self.height / 2 + 3)
+    def word_at(self, point: QPointF) -> str:
+        """What a point of the header edits: "name" on its first line, on the second the setting
+        of the nearest word, "" where that is none of this layer's settings.
+        """
+        if point.y() < 0:
+            return "name"
 
-    def detail_at(self, point: QPointF) -> Detail | None:
-        """The word of the second line under a point."""
-        return next((d for d, rect in self._detail_rects() if rect.contains(point)), None)
+        def away(word: tuple[Detail, QRectF]) -> float:
+            return max(word[1].left() - point.x(), point.x() - word[1].right())
+
+        nearest = min(self._detail_rects(), key=away, default=None)
+        return nearest[0].setting if nearest else ""
 
     def detail_rect(self, setting: str) -> QRectF:
         """Where the word of this setting stands; the header where there is none."""

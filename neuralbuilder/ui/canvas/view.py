@@ -141,7 +141,7 @@ class CanvasView(ZoomingView):
         self.edit_word(found.node, found.word)
 
     def edit_word(self, node_id: str, word: str) -> None:
-        """Edit in place what a word of a header stands for; the name for anything else."""
+        """Edit in place what a word of a header stands for; "" stands for nothing."""
         match word:
             case "units" | "shape":
                 self.editor.edit_size(node_id)
@@ -149,7 +149,7 @@ class CanvasView(ZoomingView):
                 self.editor.choose_activation(node_id)
             case "bias":
                 self.commands.toggle_bias(node_id)
-            case _:
+            case "name":
                 self.editor.edit_name(node_id)
 
     @Slot()

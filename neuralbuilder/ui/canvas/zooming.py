@@ -133,10 +133,13 @@ class ZoomingView(QGraphicsView):
         self.centerOn(content.center())
         self.view_changed.emit()
 
-    def fit_if_followed(self) -> None:
-        """Show the whole network again if it no longer fits and the user has not zoomed."""
+    def fit_if_followed(self, anew: bool = True) -> None:
+        """Show the whole content, as large as it fits, if the user has not zoomed or panned.
+
+        Without `anew` only where a part of it is out of sight.
+        """
         seen = self.visible_rect().adjusted(8, 8, -8, -8)
-        if self.follows_content and not seen.contains(self.content()):
+        if self.follows_content and (anew or not seen.contains(self.content())):
             self.fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -9,8 +9,13 @@ from neuralbuilder.project import edits
 from neuralbuilder.ui.widgets.banner import Advice
 from neuralbuilder.ui.workspace import Workspace
 
-KINDS = {"error": "error", "warning": "warning", "advice": "warning"}
-TITLES = {"error": "Problem", "warning": "Warning", "advice": "Advice"}
+# severity: (title, kind of box)
+BOXES = {
+    "error": ("Problem", "error"),
+    "warning": ("Warning", "warning"),
+    "advice": ("Advice", "warning"),
+}
+PRAISE = ("Good", "good")
 SHOWN = 6
 """How many problems are spelt out; a design that is being built may have many."""
 
@@ -25,8 +30,8 @@ class ProblemCard(QWidget):
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
-        box = Advice(TITLES[problem.severity], str(problem), KINDS[problem.severity], self)
-        column.addWidget(box)
+        title, kind = PRAISE if problem.confirms else BOXES[problem.severity]
+        column.addWidget(Advice(title, str(problem), kind, self))
         if problem.fix is not None:
             button = QPushButton(problem.fix.label, self)
             button.clicked.connect(self.apply_fix)
