@@ -69,6 +69,33 @@ def remove_strays(folder: Path) -> None:
                 _remove_unless_claimed(folder / name)
 
 
+class Claim:
+    """A small file that says that its maker lives: the system lets go of it when a process ends.
+
+    No number of a process is trusted for that; another one may get the same number.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Make the file. Raises `OSError`."""
+        self._path = path
+        self._handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        if sys.platform != "win32":
+            with contextlib.suppress(OSError):  # a file system without locks
+                fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def release(self) -> None:
+        """Take the file away."""
+        os.close(self._handle)
+        with contextlib.suppress(OSError):
+            self._path.unlink()
+
+    @staticmethod
+    def stands(path: Path) -> bool:
+        """Whether the maker of the file still lives; the file of a dead one is removed."""
+        _remove_unless_claimed(path)
+        return path.exists()
+
+
 @contextlib.contextmanager
 def _claimed(handle: int) -> Iterator[None]:
     """Lock an open file, so that nobody takes it for a stray one while this process lives."""

@@ -71,12 +71,14 @@ class ChangedOnDiskError(UserError):
     """Somebody else has written the file since it was read or saved here."""
 
 
-def save(path: Path | str, document: Document, known: Stamp | None = None) -> Stamp | None:
+def save(
+    path: Path | str, document: Document, known: Stamp | None = None, versions: bool = True
+) -> Stamp | None:
     """Write the document so that the file is either wholly new or wholly old; its new stamp.
 
-    The three versions before are kept beside it as hidden files. Raises `UserError` when the disk
-    does not take it, and `ChangedOnDiskError` when the file is there with another stamp than
-    `known`; the file is then as it was.
+    The three versions before are kept beside it as hidden files, unless `versions` is False.
+    Raises `UserError` when the disk does not take it, and `ChangedOnDiskError` when the file is
+    there with another stamp than `known`; the file is then as it was.
     """
     content = to_bytes(document)
     path = Path(os.path.realpath(path))  # a link stays a link
@@ -87,6 +89,8 @@ def save(path: Path | str, document: Document, known: Stamp | None = None) -> St
         )
     try:
         remove_strays(path.parent)
+        if not versions:
+            return replace(path, content)
         # The earlier versions move on only once the new one is safely on disk.
         return replace(path, content, before_renaming=lambda: _keep_previous(path))
     except OSError as error:

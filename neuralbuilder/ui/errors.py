@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import sys
@@ -13,15 +14,17 @@ from types import TracebackType
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from neuralbuilder.project.disk import Claim
 from neuralbuilder.project.files import Document, save
 from neuralbuilder.ui.settings import data_folder
 
 _log = logging.getLogger("neuralbuilder")
 KEPT_DAYS = 30
+_count = itertools.count(1)
 
 
 class Rescue:
-    """Writes documents into the recovery folder, one file per running program."""
+    """Writes documents into the recovery folder; the name of a file tells process and time."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self._folder = folder
@@ -35,14 +38,24 @@ class Rescue:
 
     def write(self, document: Document, name: str) -> Path:
         """Save the document under a name that tells process and time; its path."""
-        stem = "".join(c if c.isalnum() or c in "-_" else "_" for c in name)[:80] or "untitled"
-        stamp = time.strftime("%Y%m%d-%H%M%S")
-        path = self.folder / f"{stem}-{stamp}-{os.getpid()}.nbnet"
-        save(path, document)
+        path = self.place(name, run_name())
+        save(path, document, versions=False)
         return path
 
+    def place(self, name: str, run: str) -> Path:
+        """Where the work called `name` of this run of the program lies."""
+        stem = "".join(c if c.isalnum() or c in "-_" else "_" for c in name)[:80] or "untitled"
+        return self.folder / f"{stem}-{run}.nbnet"
+
+    def claim(self, run: str) -> Claim:
+        """Say that this run of the program lives; its files are offered to nobody meanwhile."""
+        return Claim(self.folder / f"{run}.alive")
+
     def found(self) -> list[Path]:
-        """The rescued documents, newest first; those older than 30 days are removed."""
+        """The documents that programs which have ended left, newest first.
+
+        Those older than 30 days are removed.
+        """
         oldest = time.time() - KEPT_DAYS * 86_400
         found: list[tuple[float, Path]] = []
         try:
@@ -54,11 +67,25 @@ class Rescue:
                 modified = path.stat().st_mtime
                 if modified < oldest:
                     path.unlink()
-                else:
+                elif not Claim.stands(path.with_name(f"{name_and_run(path)[1]}.alive")):
                     found.append((modified, path))
             except OSError:  # another window has just removed it
                 continue
         return [path for _, path in sorted(found, reverse=True)]
+
+
+def run_name() -> str:
+    """Date, time, process and a number, as `20261123-221500-4711_1`; another one at each call."""
+    return f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}_{next(_count)}"
+
+
+def name_and_run(path: Path) -> tuple[str, str]:
+    """What a rescued document is called, and by which run it was written."""
+    name, _, run = path.stem.rpartition("-")
+    for _ in range(2):
+        name, _, part = name.rpartition("-")
+        run = f"{part}-{run}"
+    return name, run
 
 
 class ErrorWatch(QObject):

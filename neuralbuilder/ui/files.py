@@ -31,13 +31,15 @@ Then = Callable[[], object]
 class Saver(QObject):
     """Writes documents in a thread of its own, one after the other.
 
-    `known` are the stamps of files as they were when they were read or written here.
+    `known` are the stamps of files as they were when they were read or written here. Earlier
+    `versions` of a file are kept beside it.
     """
 
     done = Signal(object, object, object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, versions: bool = True) -> None:
         super().__init__(parent)
+        self._versions = versions
         self.known: dict[Path, Stamp | None] = {}
         self._threads: list[Thread] = []
 
@@ -57,15 +59,13 @@ class Saver(QObject):
         for thread in self._threads:
             thread.join(seconds)
 
-    def _work(
-        self, path: Path, document: Document, overwrite: bool, before: Thread | None
-    ) -> None:
+    def _work(self, path: Path, document: Document, overwrite: bool, before: Thread | None) -> None:
         if before is not None:
             before.join()
         error: Exception | None = None
         try:
             known = None if overwrite else self.known.get(path)
-            self.known[path] = files.save(path, document, known)
+            self.known[path] = files.save(path, document, known, self._versions)
         except Exception as problem:  # told in the window's thread, whatever it is
             error = problem
         self.done.emit(path, document, error)
@@ -241,9 +241,7 @@ class FileCommands(QObject):
 
     def _ask_where(self) -> Path | None:
         suggestion = self._workspace.path or Path.home() / f"network{SUFFIX}"
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, "Save", str(suggestion), NETWORK_FILTER
-        )
+        name, _ = QFileDialog.getSaveFileName(self._window, "Save", str(suggestion), NETWORK_FILTER)
         if not name:
             return None
         path = Path(name)

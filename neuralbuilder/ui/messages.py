@@ -10,7 +10,9 @@ from PySide6.QtGui import QGuiApplication
 
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project.files import ChangedOnDiskError, previous_versions
-from neuralbuilder.ui.errors import ErrorWatch, Rescue
+from neuralbuilder.ui.backup import Backup
+from neuralbuilder.ui.data_panel.csv_reading import file_size
+from neuralbuilder.ui.errors import ErrorWatch, Rescue, name_and_run
 from neuralbuilder.ui.files import FileCommands
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.widgets.banner import Action, Banner
@@ -34,6 +36,7 @@ class Messages(QObject):
         self._save_failure = ""
         self._rescued = Path()
         self.rescue = Rescue()
+        self.backup = Backup(workspace, runner, files, self.rescue)
         self.errors = ErrorWatch(self.rescue_document, self)
         self._connect()
 
@@ -143,19 +146,28 @@ class Messages(QObject):
         found = self.rescue.found()
         if found:
             self._rescued = found[0]
-            name = self._rescued.stem.rsplit("-", 3)[0]
-            written = QDateTime.fromSecsSinceEpoch(int(self._rescued.stat().st_mtime))
+            name = name_and_run(self._rescued)[0]
+            facts = self._rescued.stat()
+            written = QDateTime.fromSecsSinceEpoch(int(facts.st_mtime))
             moment = QLocale().toString(written, QLocale.FormatType.ShortFormat)
             self._banner.show_message(
                 "info",
-                f"Unsaved work on “{name}” was rescued ({moment}).",
+                f"Unsaved work on “{name}” was rescued ({moment}, {file_size(facts.st_size)}).",
                 "It stays in the recovery folder for 30 days.",
-                [("Open it", self.open_rescued), ("Discard", self._discard_rescued)],
+                [
+                    ("Restore", self.open_rescued),
+                    ("Discard", self._discard_rescued),
+                    ("Later", self._banner.dismiss),
+                ],
             )
 
     def open_rescued(self) -> None:
         """Open the rescued document that was offered."""
-        self._files.open_copy(self._rescued)
+        self._files.when_nothing_is_lost(self._restore)
+
+    def _restore(self) -> None:
+        if self._files.load(self._rescued, is_copy=True):
+            self.backup.take_over(self._rescued)
 
     def _discard_rescued(self) -> None:
         self._rescued.unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtCore import QLocale, QSize, Qt, QTime, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import (
     QMenu,
@@ -41,6 +41,7 @@ class Transport(Bar):
         self._workspace = workspace
         self._runner = runner
         self._actions = actions
+        self._unsaved = "unsaved changes"
         for name in ("new", "open", "save", "undo", "redo"):
             self.row.addWidget(icon_button(actions[name], self))
         self.row.addSpacing(5)
@@ -68,7 +69,7 @@ class Transport(Bar):
         runner.status_changed.connect(self._status_changed)
         workspace.file_changed.connect(self.show_file)
         self._status_changed(runner.status)
-        self.show_file()
+        self.show_backup(False)
 
     def set_compact(self, compact: bool) -> None:
         """Hide the live settings behind one button where the window is narrow."""
@@ -128,9 +129,20 @@ class Transport(Bar):
         path = self._workspace.path
         self._name.setText(path.name if path else "untitled")
         self._name.setToolTip(str(path) if path else "Not saved to a file yet")
-        self._saved.setText("unsaved changes" if self._workspace.unsaved else (
-            "saved" if path else "not saved yet"
-        ))
+        self._saved.setText(
+            self._unsaved if self._workspace.unsaved else ("saved" if path else "not saved yet")
+        )
+
+    def show_backup(self, written: bool) -> None:
+        """Say that a copy of what is not saved has just been written, or that there is none."""
+        moment = QLocale().toString(QTime.currentTime(), "HH:mm:ss")
+        self._unsaved = "unsaved · backed up" if written else "unsaved changes"
+        self.show_file()
+        self._saved.setToolTip(
+            f"Copied at {moment}. Should the program be killed, the next start offers the copy."
+            if written
+            else "A copy is written every 20 seconds while something is not saved."
+        )
 
 
 def icon_button(action: QAction, parent: QWidget, flat: bool = True) -> QToolButton:

@@ -115,6 +115,7 @@ class MainWindow(QMainWindow):
         self.files.told.connect(self.status.tell)
         self.panes.plots.failed.connect(self.messages.show_failure)
         self.files.opened.connect(self.canvas.view.fit)
+        self.messages.backup.changed.connect(self._show_backup)
         self.canvas.hint_changed.connect(self.status.show_hover)
         self.panes.layers.chosen.connect(self.canvas.commands.add)
         self.menu.recent.chosen.connect(self.files.open_path)
@@ -161,6 +162,10 @@ class MainWindow(QMainWindow):
     def _show_file(self) -> None:
         self.setWindowTitle(f"{self.files.name}[*] – NeuralBuilder")
         self.setWindowModified(self.workspace.unsaved)
+
+    @Slot()
+    def _show_backup(self) -> None:
+        self.transport.show_backup(self.messages.backup.path is not None)
 
     @Slot()
     def _show_history(self) -> None:
@@ -238,6 +243,7 @@ class MainWindow(QMainWindow):
             self.panes.remember()
             self.settings.save()
         self.messages.errors.remove()
+        self.messages.backup.close()
         self.status.close_down()
         self.runner.close()
         self.files.saver.wait(5.0)

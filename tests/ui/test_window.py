@@ -448,6 +448,68 @@ def test_rescued_work_is_offered_at_the_next_start(qtbot: QtBot) -> None:
         assert window.workspace.path is None
 
 
+def test_unsaved_work_is_copied_until_it_is_saved(qtbot: QtBot, tmp_path: Path) -> None:
+    with open_window(qtbot, ready=False) as window:
+        backup, rescue = window.messages.backup, window.messages.rescue
+        grow(window, 7)
+        backup.update()
+        qtbot.waitUntil(lambda: backup.path is not None, timeout=PATIENCE)
+        assert files.load(backup.path).project == window.workspace.project
+        assert rescue.found() == [], "the program lives, so nothing is offered"
+        window.files.save_to(tmp_path / "net.nbnet")
+        qtbot.waitUntil(lambda: backup.path is None, timeout=PATIENCE)
+        assert list(rescue.folder.glob("*.nbnet")) == []
+        grow(window, 8)
+        backup.update()
+        qtbot.waitUntil(lambda: backup.path is not None, timeout=PATIENCE)
+    assert list(rescue.folder.iterdir()) == [], "closing leaves nothing behind"
+
+
+def test_weights_are_copied_while_training_runs(window: MainWindow, qtbot: QtBot) -> None:
+    window.runner.train()
+    qtbot.waitUntil(lambda: bool(window.runner.last and window.runner.last.step), timeout=PATIENCE)
+    window.messages.backup.update()
+    qtbot.waitUntil(lambda: window.messages.backup.path is not None, timeout=PATIENCE)
+    assert window.runner.is_running
+    assert files.load(window.messages.backup.path).state.step > 0
+
+
+def test_work_of_a_killed_program_is_offered_and_restored(qtbot: QtBot, tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "from PySide6.QtCore import QTimer\n"
+        "from neuralbuilder.project import edits\n"
+        "from neuralbuilder.ui import application, backup\n"
+        "backup.EVERY = 0.05\n"
+        "def begin():\n"
+        "    from PySide6.QtWidgets import QApplication\n"
+        "    shown = [w for w in QApplication.topLevelWidgets() if hasattr(w, 'workspace')][0]\n"
+        "    project = edits.set_design(shown.workspace.project, 'R^4 -> 9 tanh -> R^2')\n"
+        "    shown.workspace.apply('Nine', project)\n"
+        "    shown.messages.backup.changed.connect(lambda: print('copied', flush=True))\n"
+        "if __name__ == '__main__':\n"
+        "    application.make_application(['x'])\n"
+        "    QTimer.singleShot(100, begin)\n"
+        "    raise SystemExit(application.run(None))\n"
+    )
+    environment = dict(os.environ, QT_QPA_PLATFORM="offscreen", PYTHONPATH=os.getcwd())
+    with subprocess.Popen(
+        [sys.executable, str(program)], env=environment, stdout=subprocess.PIPE, text=True
+    ) as running:
+        try:
+            assert running.stdout.readline() == "copied\n"
+        finally:
+            running.kill()
+    with open_window(qtbot, ready=False) as window:
+        window.messages.offer_rescued()
+        assert "rescued" in window.banner.message()
+        window.messages.open_rescued()
+        assert window.transport.design.text().startswith("R^4 -> 9 tanh")
+        backup = window.messages.backup
+        qtbot.waitUntil(lambda: backup.path is not None, timeout=PATIENCE)
+        assert list(backup.path.parent.glob("*.nbnet")) == [backup.path]
+
+
 def test_failures_are_shown_with_their_hint(window: MainWindow) -> None:
     window.messages.show_failure(Problem("The loss is infinite.", "Lower the learning rate."))
     assert window.banner.message() == "The loss is infinite."
