@@ -30,13 +30,14 @@ class Axis:
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """A curve through (x, y); gaps are NaN in `y`."""
+    """A curve through (x, y); gaps are NaN in `y`. `dotted` is a dashed curve of short dashes."""
 
     name: str
     x: Values
     y: Values
     role: Role = "accent"
     dashed: bool = False
+    dotted: bool = False
 
 
 @dataclass(frozen=True, eq=False)

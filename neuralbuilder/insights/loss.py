@@ -15,11 +15,12 @@ from neuralbuilder.parts import register, switch
 
 MOST_POINTS = 600
 MOST_MARKERS = 12
-PARTS: tuple[tuple[str, Role, bool], ...] = (
-    ("train", "accent", False),
-    ("validation", "good", True),
-    ("test", "second", True),
+PARTS: tuple[tuple[str, Role, bool, bool], ...] = (
+    ("train", "accent", False, False),
+    ("validation", "good", True, True),
+    ("test", "second", True, False),
 )
+"""Name, role, whether dashed, and whether the dashes are short."""
 MARK = "mark/"
 
 
@@ -95,12 +96,12 @@ def thinned(points: Values, limit: int = MOST_POINTS) -> Values:
 
 def _lines(log: Mapping[str, Any], prefix: str, factor: float) -> tuple[Line, ...]:
     lines = []
-    for part, role, dashed in PARTS:
+    for part, role, dashed, dotted in PARTS:
         points = log.get(prefix + part)
         if points is not None and len(points):
             shown = thinned(points)
             x = epochs_at(log, shown[:, 0])
-            lines.append(Line(part, x, clean(shown[:, 1] * factor), role, dashed))
+            lines.append(Line(part, x, clean(shown[:, 1] * factor), role, dashed, dotted))
     return tuple(lines)
 
 

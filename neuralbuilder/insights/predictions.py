@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralbuilder.engine.metrics import confusion_counts, r_squared
+from neuralbuilder.engine.metrics import accuracy, confusion_counts, r_squared
 from neuralbuilder.insights.base import Insight, Source, spread
 from neuralbuilder.insights.common import clean, nice
 from neuralbuilder.insights.figure import Axis, Figure, HeatMap, Line, Points, Values
@@ -17,6 +17,8 @@ from neuralbuilder.parts import choice, integer, register
 GRID = 60
 MOST_POINTS = 600
 MOST_CLASSES_WITH_TEXT = 12
+MOST_SCORES = 6
+"""Targets whose own R² are told."""
 VIEWS = ("automatic", "targets", "surface", "classes")
 PARTS = ("test", "validation", "train")
 
@@ -78,7 +80,6 @@ def _targets(source: Source, part: str, rows: NDArray[np.intp]) -> Figure:
     output = source.network.forward(source.parameters, data.x[rows])
     given = clean(data.scaling.original_targets(output.astype(np.float64)))
     right = clean(data.scaling.original_targets(data.y[rows].astype(np.float64)))
-    score = r_squared(given, right)
     shown = spread(np.arange(len(rows)), max(1, MOST_POINTS // right.shape[1]))
     low, high = _range(right, given)
     columns = np.broadcast_to(np.arange(right.shape[1]), right[shown].shape)
@@ -92,11 +93,34 @@ def _targets(source: Source, part: str, rows: NDArray[np.intp]) -> Figure:
     )
     return Figure(
         title="Predictions",
-        note=f"R² {score:.3f} · {part}",
+        note=_score_note(given, right, part, data.samples.target_names),
         x_axis=Axis("target", minimum=low, maximum=high),
         y_axis=Axis("prediction", minimum=low, maximum=high),
         marks=(Line("exact", np.array([low, high]), np.array([low, high]), "muted", True), points),
     )
+
+
+def _score_note(given: Values, right: Values, part: str, names: tuple[str, ...]) -> str:
+    """R² over all targets first, because notes are cut at the end; then R² of each target."""
+    scores = [f"R² {_hundredths(r_squared(given, right))}", part]
+    if 1 < len(names) <= MOST_SCORES:
+        for column, name in enumerate(names):
+            own = r_squared(given[:, [column]], right[:, [column]])
+            scores.append(f"{name} {_hundredths(own)}")
+    return " · ".join(scores)
+
+
+def _hundredths(score: float) -> str:
+    """Two digits, but never 1.00 for what is not exact."""
+    text = f"{score:.2f}"
+    return f"{score:.4f}"[:6] if text == "1.00" and score < 1 else text.replace("-", "−")
+
+
+def _right_note(output: Values, targets: Values, part: str) -> str:
+    """The share of right classes, first, because notes are cut at the end."""
+    if not len(targets):
+        return part
+    return f"{100 * accuracy(output, targets):.1f} % right · {part}"
 
 
 def _range(right: Values, given: Values) -> tuple[float, float]:
@@ -135,7 +159,8 @@ def _surface(source: Source, part: str, rows: NDArray[np.intp], output: int) -> 
     shown = spread(rows, MOST_POINTS)
     if samples.task == "classification":
         heat, points = _class_surface(source, answers, extent, shown)
-        note = f"{part} samples"
+        output_rows = source.network.forward(source.parameters, source.data.x[rows])
+        note = _right_note(output_rows, source.data.y[rows], part)
     else:
         output = min(output, answers.shape[1] - 1)
         heat, points = _number_surface(source, answers[:, output], extent, shown, output)
@@ -208,7 +233,7 @@ def _confusion(source: Source, part: str, rows: NDArray[np.intp]) -> Figure:
     data = source.data
     output = source.network.forward(source.parameters, data.x[rows])
     counts = confusion_counts(output, data.y[rows])
-    right, classes = int(np.trace(counts)), len(counts)
+    classes = len(counts)
     names = tuple(data.samples.class_names[:classes])
     totals = np.maximum(counts.sum(axis=1, keepdims=True), 1)
     # Row 0 of a heat map is at the bottom; the first class belongs at the top.
@@ -216,7 +241,7 @@ def _confusion(source: Source, part: str, rows: NDArray[np.intp]) -> Figure:
     texts = tuple(tuple(str(count or "") for count in row) for row in upside_down)
     return Figure(
         title="Predictions",
-        note=f"{right} of {len(rows)} {part} samples right",
+        note=_right_note(output, data.y[rows], part),
         x_axis=Axis("predicted class", categories=names),
         y_axis=Axis("right class", categories=names[::-1]),
         marks=(

@@ -41,6 +41,7 @@ from neuralbuilder.ui.plots import (
     ticks,
     values,
 )
+from neuralbuilder.ui.plots.curves import cut_across
 from neuralbuilder.ui.plots.panel_menu import choosable
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.theme import current, install
@@ -328,7 +329,7 @@ def test_logarithmic_numbers_are_those_of_the_picture() -> None:
     assert scale.texts == (".01", ".03", ".1", ".3", "1")
     assert ticks.linear(-1, 1, 5).texts == ("−1", "−.5", "0", ".5", "1")
     assert ticks.logarithmic(-9, 0, 6).texts[-1] == "1"
-    assert "10⁻⁸" in ticks.logarithmic(-9, 0, 6).texts
+    assert "1e−8" in ticks.logarithmic(-9, 0, 6).texts
 
 
 # ------------------------------------------------------------------ mouse
@@ -634,3 +635,32 @@ def test_only_plots_in_sight_are_computed(qtbot: QtBot) -> None:
 def closed_key_gone(runner: Runner, keys: set[str], area: PlotArea) -> bool:
     left = {panel.key for panel in area.panels}
     return len(left) == len(keys) - 1 and runner.last.figures.keys() == left
+
+
+def test_dashes_of_a_noisy_curve_are_whole_stretches_of_it() -> None:
+    x = np.arange(0.0, 100.0)
+    y = np.where(x % 2, 50.0, 0.0)
+    across, down = cut_across(x, y, 9.0, 4.0)
+    assert np.all(np.diff(across) >= 0)
+    shown = np.isfinite(down)
+    assert np.all(across[shown] % 13 <= 9 + 1e-9)
+    assert np.allclose(down[shown], np.interp(across[shown], x, y))
+    gaps = np.count_nonzero(shown[:-1] & ~shown[1:])
+    assert gaps == len(np.arange(0.0, 99.0, 13.0))
+
+
+def test_validation_and_test_differ_in_their_dashes() -> None:
+    figure = Figure(
+        marks=(
+            line(),
+            line(name="validation", dashed=True, dotted=True),
+            line(name="test", dashed=True),
+        )
+    )
+    assert [entry.kind for entry in legend_of(figure)] == ["line", "dotted", "dashed"]
+
+
+def test_horizontal_axes_end_in_round_numbers() -> None:
+    assert ticks.round_ends(-3.94, 4.92).texts == ("−3", "4")
+    assert ticks.round_ends(0.0, 50.0).texts == ("0", "50")
+    assert ticks.round_ends(0.0, 0.0229).texts == ("0", ".02")

@@ -22,7 +22,7 @@ _L1_HELP = "Adds λ·Σ|w| of this layer to what is minimised: drives weights to
 _L2_HELP = "Adds ½·λ·Σw² of this layer to what is minimised: keeps weights small."
 
 
-@register("dense", "Dense (hidden)", "f(W·x+b)")
+@register("dense", "Dense (hidden)", "W·x+b")
 @dataclass(frozen=True)
 class Dense(Layer):
     """Hidden neurons that each weigh all inputs, add the bias and apply the activation."""
@@ -31,8 +31,8 @@ class Dense(Layer):
     activation: Activation = nested(Tanh(), "Activation", help=_ACTIVATION_HELP)
     bias: bool = switch(True, "Bias neuron", help=_BIAS_HELP)
     initializer: Initializer = nested(GlorotUniform(), "Initial weights", help=_INITIALIZER_HELP)
-    l1: float = number(0.0, "L1", minimum=0.0, maximum=1e3, logarithmic=True, help=_L1_HELP)
-    l2: float = number(0.0, "L2", minimum=0.0, maximum=1e3, logarithmic=True, help=_L2_HELP)
+    l1: float = number(0.0, "L1 penalty", minimum=0.0, maximum=1e3, logarithmic=True, help=_L1_HELP)
+    l2: float = number(0.0, "L2 penalty", minimum=0.0, maximum=1e3, logarithmic=True, help=_L2_HELP)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
         """(units,), for one vector."""
@@ -51,7 +51,7 @@ class Dense(Layer):
         _build(self.activation, self.bias, binding)
 
 
-@register("output", "Output", "f(W·x+b)")
+@register("output", "Output", "ℝᵐ")
 @dataclass(frozen=True)
 class Output(Layer):
     """The last neurons: one per value to predict, or one per class."""
@@ -63,8 +63,8 @@ class Output(Layer):
     activation: Activation = nested(Linear(), "Activation", help=_ACTIVATION_HELP)
     bias: bool = switch(True, "Bias neuron", help=_BIAS_HELP)
     initializer: Initializer = nested(GlorotUniform(), "Initial weights", help=_INITIALIZER_HELP)
-    l1: float = number(0.0, "L1", minimum=0.0, maximum=1e3, logarithmic=True, help=_L1_HELP)
-    l2: float = number(0.0, "L2", minimum=0.0, maximum=1e3, logarithmic=True, help=_L2_HELP)
+    l1: float = number(0.0, "L1 penalty", minimum=0.0, maximum=1e3, logarithmic=True, help=_L1_HELP)
+    l2: float = number(0.0, "L2 penalty", minimum=0.0, maximum=1e3, logarithmic=True, help=_L2_HELP)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
         """(units,), for one vector."""

@@ -15,7 +15,7 @@ from PySide6.QtGui import QPaintEngine, QPainter, QPainterPath
 
 from neuralbuilder.insights.figure import Figure, Line
 from neuralbuilder.ui.plots.frame import Frame, places
-from neuralbuilder.ui.plots.symbols import WIDTH, color_of, curve_pen
+from neuralbuilder.ui.plots.symbols import WIDTH, color_of, curve_pen, dashes
 from neuralbuilder.ui.plots.values import curve
 
 THIN = 1.0
@@ -37,6 +37,7 @@ class Curve:
     width: float
     path: QPainterPath
     lone: QPointF | None = None
+    dotted: bool = False
 
 
 def curves(figure: Figure, frame: Frame) -> list[Curve]:
@@ -57,10 +58,29 @@ def _curve(mark: Line, x: np.ndarray, y: np.ndarray) -> Curve:
         at = known[0]
         lone = QPointF(float(x[at]), float(y[at]))
         return Curve(mark.role, mark.dashed, WIDTH, QPainterPath(), lone)
-    path = arrayToQPath(x, y, connect="finite")
     way = float(np.nansum(np.abs(np.diff(y))))
     width = WIDTH if way < ROUGH * max(x[-1] - x[0], 100.0) else THIN
-    return Curve(mark.role, mark.dashed, width, path)
+    dashed = mark.dashed
+    if dashed and width == THIN:
+        # Dashes along the way up and down would be fragments at any height.
+        (x, y), dashed = cut_across(x, y, *dashes(mark.dotted)), False
+    path = arrayToQPath(x, y, connect="finite")
+    return Curve(mark.role, dashed, width, path, dotted=mark.dotted)
+
+
+def cut_across(
+    x: np.ndarray, y: np.ndarray, dash: float, gap: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """A curve with gaps that count along x alone; `y` is NaN in them. `x` rises."""
+    starts = np.arange(x[0], x[-1], dash + gap)
+    ends = np.minimum(starts + dash, x[-1])
+    # The end of a dash is in the curve twice: once to draw up to, once as the gap.
+    places = np.concatenate([x, starts, ends, ends])
+    on_curve = np.interp(np.concatenate([starts, ends]), x, y)
+    heights = np.concatenate([y, on_curve, np.full(len(ends), np.nan)])
+    heights[: len(x)][(x - x[0]) % (dash + gap) > dash] = np.nan
+    rows = np.argsort(places, kind="stable")
+    return places[rows], heights[rows]
 
 
 def paint_curves(painter: QPainter, shown: list[Curve]) -> None:
@@ -84,10 +104,10 @@ def _stroke(painter: QPainter, curve: Curve) -> None:
     of one wide line. On screens with a scale factor, and in files, a line is what it is.
     """
     if curve.path.elementCount() < LONG or curve.width <= THIN or not _paints_pixels(painter):
-        painter.setPen(curve_pen(curve.role, curve.dashed, curve.width))
+        painter.setPen(curve_pen(curve.role, curve.dashed, curve.width, curve.dotted))
         painter.drawPath(curve.path)
         return
-    painter.setPen(curve_pen(curve.role, curve.dashed, THIN))
+    painter.setPen(curve_pen(curve.role, curve.dashed, THIN, curve.dotted))
     for dx, dy in NUDGES:
         painter.translate(dx, dy)
         painter.drawPath(curve.path)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from PySide6.QtCore import QPointF, QRectF, QSize, Slot
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -19,6 +19,7 @@ from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.theme.theme import follow
 
 DOT = 8.0
+LINES = ("line", "dashed", "dotted")
 MOST_CLASSES = 12
 SURE = 130
 """Pixels of a legend that a note beside it does not take."""
@@ -42,7 +43,7 @@ class LegendEntry:
 
     name: str
     role: str
-    kind: Literal["line", "dashed", "area", "point", "ring"] = "line"
+    kind: Literal["line", "dashed", "dotted", "area", "point", "ring"] = "line"
     symbol: str = "o"
 
 
@@ -55,12 +56,18 @@ def legend_of(figure: Figure) -> tuple[LegendEntry, ...]:
     lines = [mark for mark in curves if mark.name and mark.role != "muted"]
     bars = [mark for mark in figure.marks if isinstance(mark, Bars) and mark.name]
     points = [mark for mark in figure.marks if isinstance(mark, Points)]
-    found = [LegendEntry(m.name, m.role, "dashed" if m.dashed else "line") for m in lines]
+    found = [LegendEntry(m.name, m.role, _line_kind(m)) for m in lines]
     if len(bars) > 1:
         found += [LegendEntry(mark.name, mark.role, "area") for mark in bars]
     for mark in points:
         found += _of_points(mark, len(points))
     return tuple(dict.fromkeys(found))
+
+
+def _line_kind(mark: Line) -> Literal["line", "dashed", "dotted"]:
+    if not mark.dashed:
+        return "line"
+    return "dotted" if mark.dotted else "dashed"
 
 
 def _of_points(mark: Points, count: int) -> Iterator[LegendEntry]:
@@ -137,7 +144,7 @@ def legend_width(entries: tuple[LegendEntry, ...], spacing: Spacing = USUAL) -> 
 
 
 def _swatch_width(entry: LegendEntry, spacing: Spacing) -> float:
-    return spacing.swatch if entry.kind in ("line", "dashed") else DOT
+    return spacing.swatch if entry.kind in LINES else DOT
 
 
 def paint_legend(
@@ -166,10 +173,13 @@ def paint_legend(
 
 def _paint_swatch(painter: QPainter, entry: LegendEntry, x: float, y: float, width: float) -> None:
     color = color_of(entry.role)
-    if entry.kind in ("line", "dashed"):
+    if entry.kind in LINES:
         pen = curve_pen(entry.role, False, 2.5)
         if entry.kind == "dashed":
             pen.setDashPattern([width / 5, width / 14])
+        elif entry.kind == "dotted":
+            pen.setDashPattern([1, 1])
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         painter.setPen(pen)
         painter.drawLine(QPointF(x, y), QPointF(x + width, y))
     elif entry.kind == "area":

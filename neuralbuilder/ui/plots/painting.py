@@ -10,7 +10,7 @@ from neuralbuilder.insights.figure import Bars, Figure, HeatMap, Line, Marker
 from neuralbuilder.ui.plots import heat
 from neuralbuilder.ui.plots.frame import Frame
 from neuralbuilder.ui.plots.symbols import color_of
-from neuralbuilder.ui.plots.ticks import end_text
+from neuralbuilder.ui.plots.ticks import Scale, end_text, round_ends
 from neuralbuilder.ui.plots.values import safe, scaled
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.theme.roles import DARK, LIGHT
@@ -96,20 +96,30 @@ def paint_left_numbers(painter: QPainter, frame: Frame) -> None:
 
 
 def paint_bottom(painter: QPainter, frame: Frame, label: str, logarithmic: bool, y: float) -> None:
-    """The ends of the horizontal axis with its name between them, in one line at `y`."""
+    """Two round numbers of the horizontal axis with its name between them, in one line at `y`."""
     theme = current()
     painter.setPen(theme.color("muted"))
-    low, high = frame.x.low, frame.x.high
-    if logarithmic:
-        low, high = 10.0**low, 10.0**high
-    ends = end_text(low, high - low), end_text(high, high - low)
+    ends = _log_ends(frame.x) if logarithmic else round_ends(frame.x.low, frame.x.high)
     line = QRectF(frame.area.left(), y, frame.area.width(), LINE_HEIGHT)
     painter.setFont(theme.font("mono_small"))
-    painter.drawText(line, LEFT, ends[0])
-    painter.drawText(line, RIGHT, ends[1])
-    widest = 6 + max(QFontMetricsF(painter.font()).horizontalAdvance(end) for end in ends)
+    metrics = QFontMetricsF(painter.font())
+    between = []
+    for place, text in zip(ends.ticks, ends.texts, strict=True):
+        wide = metrics.horizontalAdvance(text) + 1
+        middle = float(frame.across(place))
+        left = min(max(middle - wide / 2, line.left()), line.right() - wide)
+        box = QRectF(left, y, wide, LINE_HEIGHT)
+        painter.drawText(box, CENTRE, text)
+        between.append(box)
     painter.setFont(theme.font("note"))
-    draw_elided(painter, line.adjusted(widest, 0, -widest, 0), CENTRE, label)
+    gap = max(between[0].right() - line.left(), line.right() - between[-1].left()) + 6
+    draw_elided(painter, line.adjusted(gap, 0, -gap, 0), CENTRE, label)
+
+
+def _log_ends(scale: Scale) -> Scale:
+    low, high = 10.0**scale.low, 10.0**scale.high
+    texts = end_text(low, high - low), end_text(high, high - low)
+    return Scale(scale.low, scale.high, (scale.low, scale.high), texts)
 
 
 def paint_row_categories(painter: QPainter, frame: Frame, names: tuple[str, ...]) -> None:

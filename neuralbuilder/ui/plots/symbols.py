@@ -24,13 +24,18 @@ def color_of(role: str, alpha: float = 1.0) -> QColor:
     return current().color(ROLES.get(role, role), alpha)
 
 
-def curve_pen(role: str, dashed: bool = False, width: float = WIDTH) -> QPen:
+def dashes(dotted: bool) -> tuple[float, float]:
+    """Pixels of a dash and of the gap after it."""
+    return (2.5, 3.0) if dotted else (9.0, 4.0)
+
+
+def curve_pen(role: str, dashed: bool = False, width: float = WIDTH, dotted: bool = False) -> QPen:
     """The pen of a curve, for a painter that counts in pixels. Not a cosmetic one, which would be
     thinner on screens with a scale factor.
     """
     pen = QPen(color_of(role), width)
     pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     if dashed:
-        pen.setDashPattern([9.0 / width, 4.0 / width])
+        pen.setDashPattern([length / width for length in dashes(dotted)])
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     return pen

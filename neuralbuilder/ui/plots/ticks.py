@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from neuralbuilder.ui.widgets.numbers import real_minus, superscript
+from neuralbuilder.ui.widgets.numbers import real_minus
 
 LINEAR_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 # Factors within a decade, then whole decades; the picture of the design has the second.
@@ -114,7 +114,7 @@ def _rounded(tick: float, digits: int) -> str:
 
 
 def log_texts(places: Sequence[float]) -> tuple[str, ...]:
-    """The numbers of a logarithmic axis: `.03`, `1`, `300`, or `10⁻⁵`, `3e−5` on a long one."""
+    """The numbers of a logarithmic axis: `.03`, `1`, `300`, or `1e−5`, `3e−5` on a long one."""
     plain = all(-3 <= place + 1e-6 < 5 for place in places)
     return tuple(_log_text(place, plain) for place in places)
 
@@ -124,7 +124,22 @@ def _log_text(place: float, plain: bool) -> str:
     factor = round(10 ** (place - decade), 3)
     if plain or place == 0:
         return _short(f"{10.0**decade * factor:.6g}")
-    return f"10{superscript(decade)}" if factor == 1 else real_minus(f"{factor:g}e{decade}")
+    return real_minus(f"{factor:g}e{decade}")
+
+
+def round_ends(low: float, high: float) -> Scale:
+    """The first and the last round number within a range, or its ends where there is only one."""
+    choices = (linear(low, high, most, widen=False) for most in (3, 5, 6, 11))
+    inner = max(
+        choices, key=lambda scale: max(scale.ticks) - min(scale.ticks) if scale.ticks else 0
+    )
+    if len(inner.ticks) < 2:
+        return Scale(
+            low, high, (low, high), (end_text(low, high - low), end_text(high, high - low))
+        )
+    return Scale(
+        low, high, inner.ticks[:: len(inner.ticks) - 1], inner.texts[:: len(inner.texts) - 1]
+    )
 
 
 def end_text(value: float, span: float) -> str:
