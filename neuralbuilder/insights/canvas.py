@@ -27,9 +27,10 @@ class NetworkView(Insight):
 
     One `Arrays` mark with, per layer, ``id/activation`` and ``id/pre_activation`` (units,),
     ``id/W``, ``id/b``, ``id/dW``, ``id/db``; with two inputs also ``id/map`` (units, size, size)
-    from −1 to 1, row 0 at the bottom; ``x`` and ``y`` of the sample in original units. Gradients
-    are those of the data loss over up to 256 training samples. Weights of large layers and maps
-    of wide ones are left out.
+    from −1 to 1, row 0 at the bottom; ``x`` and ``y`` of the sample in original units. The values
+    of inputs and of the outputs of a regression are in original units in ``id/original``, too.
+    Gradients are those of the data loss over up to 256 training samples; ``batch`` (1,) is how
+    many they are. Weights of large layers and maps of wide ones are left out.
     """
 
     in_panels: ClassVar[bool] = False
@@ -53,12 +54,18 @@ def _add_sample(source: Source, values: dict[str, NDArray[Any]]) -> None:
     for node, sums in trace.pre_activations.items():
         values[f"{node}/pre_activation"] = sums[0].copy()
     values["x"], values["y"] = samples.x[row].copy(), samples.y[row].copy()
+    network = source.network
+    values[f"{network.input_id}/original"] = samples.x[row].ravel()
+    if samples.task == "regression":
+        output = trace.activations[network.output_id]
+        values[f"{network.output_id}/original"] = source.data.scaling.original_targets(output)[0]
 
 
 def _add_weights(source: Source, values: dict[str, NDArray[Any]]) -> None:
     network = source.network
     # Copies: the arrays of the source change as soon as training goes on.
     flats = np.array(source.parameters), source.batch_trace.gradient.copy()
+    values["batch"] = np.array([len(source.batch[0])])
     weights, gradients = (network.layout.views(flat) for flat in flats)
     for entry in network.layout.entries:
         if entry.stop - entry.start <= MOST_WEIGHTS:

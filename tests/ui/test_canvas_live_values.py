@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QGraphicsItem
 
-from neuralbuilder.data.bundled import Iris
+from neuralbuilder.data.bundled import Diabetes, Iris
 from neuralbuilder.data.planes import Circle
 from neuralbuilder.project.files import Document
 from neuralbuilder.project.model import Link
@@ -155,10 +155,30 @@ def test_hovering_finds_the_link_and_tells_weight_and_gradient(canvas: Canvas) -
     weight, gradient = arrays["output/W"][1, 0], arrays["output/dW"][1, 0]
     assert scene.card.isVisible()
     assert scene.card.lines[0] == f"w(h₂ → y₁) = {weight:.3f}".replace("-", "−")
-    assert scene.card.lines[1] == f"∂L/∂w = {gradient:+.4f}".replace("-", "−")
+    batch = int(arrays["batch"][0])
+    gradient_line = f"∂L/∂w = {gradient:+.4f} (batch of {batch})"
+    assert scene.card.lines[1] == gradient_line.replace("-", "−")
+    card = scene.card.box().translated(QPointF(canvas.view.mapFromScene(scene.card.pos())))
+    for item in scene.layers.values():
+        for disc in item.column.discs():
+            rect = disc.translated(item.column.scenePos())
+            assert not card.intersects(QRectF(canvas.view.mapFromScene(rect).boundingRect()))
     hand.move(scene.layers["output"].pos() + QPointF(0, -80))
     assert bundle.hovered == -1
     assert not scene.card.isVisible()
+
+
+def test_card_and_hint_follow_the_training_while_the_mouse_rests(canvas: Canvas) -> None:
+    show(canvas)
+    hints: list[str] = []
+    canvas.hint_changed.connect(hints.append)
+    scene = canvas.view.canvas_scene
+    bundle = scene.bundles[OUT]
+    Hand(canvas).move(bundle.middle(index_of(bundle, 1, 0)))
+    before = scene.card.lines[0]
+    show(canvas, 300)
+    assert scene.card.lines[0] != before
+    assert hints[-1].startswith(scene.card.lines[0])
 
 
 def test_hovering_tells_the_bias_weight_too(canvas: Canvas) -> None:
@@ -202,7 +222,26 @@ def test_inputs_tell_their_column_and_original_value(qtbot: Any) -> None:
     offset = item.column.face.column.offsets[0]
     Hand(canvas).move(item.pos() + item.column.pos() + QPointF(0, offset))
     assert hints[-1].startswith("x₁ · sepal length")
-    assert "= 5.100 in the selected sample" in hints[-1]
+    assert "= 5.100 (standardised −0.93) in the selected sample" in hints[-1]
+
+
+def test_numbers_at_both_ends_are_in_original_units_under_the_names_of_the_data(
+    qtbot: Any,
+) -> None:
+    canvas = make_canvas(qtbot, project_of("10 -> 5 tanh -> 1", Diabetes()))
+    arrays, samples = show(canvas), canvas.view.workspace.samples
+    assert samples is not None
+    layers = canvas.view.canvas_scene.layers
+    assert layers["input"].column.texts()[0] == f"age {samples.x[0, 0]:+.2f}"
+    number = float(arrays["output/original"][0])
+    assert abs(number - float(arrays["output/activation"][0])) > 20
+    (text,) = layers["output"].column.texts()
+    assert text.endswith(f"{number:+.2f}")
+    assert not text.startswith("y")
+    hints: list[str] = []
+    canvas.hint_changed.connect(hints.append)
+    Hand(canvas).move(layers["output"].column.scenePos())
+    assert "(standardised " in hints[-1]
 
 
 def test_clicking_a_link_edits_the_weight_in_training(qtbot: Any) -> None:

@@ -66,6 +66,7 @@ class Canvas(QFrame):
         if runner is not None:
             watcher = Watcher(self, runner, INSIGHT)
             watcher.figure_arrived.connect(self._show_figure)
+            watcher.emptied.connect(self._drop_figure)
             watcher.watch(NetworkView())
 
     # ------------------------------------------------------------ following
@@ -76,6 +77,11 @@ class Canvas(QFrame):
             if isinstance(mark, Arrays):
                 self.view.canvas_scene.show_arrays(mark.values)
                 self.view.refresh_hover()
+
+    @Slot()
+    def _drop_figure(self) -> None:
+        self.view.canvas_scene.show_arrays({})
+        self.view.refresh_hover()
 
     @Slot(object, object)
     def _project_changed(self, old: Project, new: Project) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 from neuralbuilder.ui.canvas.layout import BLOCK_HEIGHT, BLOCK_WIDTH, Column
 from neuralbuilder.ui.canvas.look import CENTRED, LEFT, Look, guarded, look
 from neuralbuilder.ui.theme import diverging, sequential
-from neuralbuilder.ui.widgets.numbers import fixed, signed, thousands
+from neuralbuilder.ui.widgets.numbers import compact, fixed, signed, thousands
 
 TEXT_ROOM = 90.0
 """How far texts may reach to either side of the middle."""
@@ -24,6 +24,8 @@ TEXT_ABOVE = 0.45
 """Zoom below which numbers are too small to be read and are left out."""
 DISCS_ABOVE = 0.25
 """Zoom below which a neuron is a small square."""
+SHORT = 1000.0
+"""From here on numbers are written with four digits instead of two decimals."""
 BANDS = 60
 """Stripes of a block."""
 
@@ -32,13 +34,15 @@ BANDS = 60
 class ColumnFace:
     """What a column shows apart from live values.
 
-    `labels` name the drawn neurons: inside the disc for inputs, beside the value for outputs.
+    `labels` are the symbols of the drawn neurons, inside the disc for inputs; `names` stand beside
+    their values.
     `classes` are class names, shown with a bar where the values are `probabilities`.
     """
 
     column: Column
     role: str
     labels: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
     probabilities: bool = False
     selected: int = -1
@@ -56,6 +60,7 @@ class ColumnItem(QGraphicsItem):
         self.buttons_shown = False
         self.hovered_button = ""
         self._values: NDArray[Any] | None = None
+        self._original: NDArray[Any] | None = None
         self._texts: tuple[str, ...] = ()
         self._maps: NDArray[Any] | None = None
         self._fills: list[QBrush] | None = None
@@ -73,17 +78,26 @@ class ColumnItem(QGraphicsItem):
             return
         self.prepareGeometryChange()
         if face.column != self.face.column:
-            self._values = self._maps = self._fills = None
+            self._values = self._original = self._maps = self._fills = None
             self._texts = ()
         self.face = face
         self._fills = None
         self._refresh_texts()
         self.update()
 
-    def set_values(self, values: NDArray[Any] | None, maps: NDArray[Any] | None) -> None:
-        """Show other activations (units,) and heat maps (units, rows, columns) where known."""
+    def set_values(
+        self,
+        values: NDArray[Any] | None,
+        maps: NDArray[Any] | None,
+        original: NDArray[Any] | None = None,
+    ) -> None:
+        """Show other activations (units,) and heat maps (units, rows, columns) where known.
+
+        The numbers below the neurons are those of `original` (units,) where it is given.
+        """
         units = self.face.column.units
         values = np.ravel(values) if values is not None and values.size == units else None
+        self._original = original if original is not None and original.size == units else None
         maps = maps if maps is not None and len(maps) == units else None
         maps_changed = not _same(maps, self._maps)
         values_changed = self.face.column.block and not _same(values, self._values)
@@ -107,9 +121,10 @@ class ColumnItem(QGraphicsItem):
 
     def _refresh_texts(self) -> bool:
         texts: tuple[str, ...] = ()
-        if self._values is not None and not self.face.column.block:
+        shown = self._values if self._original is None else self._original
+        if shown is not None and not self.face.column.block:
             texts = tuple(
-                self._text(slot, float(self._values[index]))
+                self._text(slot, float(shown[index]))
                 for slot, index in enumerate(self.face.column.indices)
             )
         changed = texts != self._texts
@@ -119,10 +134,9 @@ class ColumnItem(QGraphicsItem):
     def _text(self, slot: int, value: float) -> str:
         if self.face.probabilities and self.face.classes:
             return fixed(100 * value, 1) + " %"
-        number = signed(value)
-        if self.face.role == "output" and slot < len(self.face.labels):
-            return f"{self.face.labels[slot]} {number}"
-        return number
+        number = signed(value) if abs(value) < SHORT else compact(value, 4)
+        name = self.face.names[slot] if slot < len(self.face.names) else ""
+        return f"{name} {number}".lstrip()
 
     # ------------------------------------------------------------ places
 
@@ -133,6 +147,11 @@ class ColumnItem(QGraphicsItem):
             if point.x() ** 2 + (point.y() - offset) ** 2 <= (column.radius + 3) ** 2:
                 return slot
         return -1
+
+    def discs(self) -> list[QRectF]:
+        """The squares around the drawn neurons."""
+        column = self.face.column
+        return [_box(offset, column.radius) for offset in column.offsets]
 
     def button_at(self, point: QPointF) -> str:
         """Which button, "remove" or "add", is under the point; "" for none."""
@@ -245,9 +264,9 @@ class ColumnItem(QGraphicsItem):
             elif slot < len(values):
                 top = offset + column.radius + 2
                 painter.drawText(QRectF(-TEXT_ROOM, top, 2 * TEXT_ROOM, 14), CENTRED, values[slot])
-            elif self.face.role == "output" and labels:
-                top = offset + column.radius + 2
-                painter.drawText(QRectF(-TEXT_ROOM, top, 2 * TEXT_ROOM, 14), CENTRED, labels[slot])
+            elif slot < len(self.face.names):
+                top, name = offset + column.radius + 2, self.face.names[slot]
+                painter.drawText(QRectF(-TEXT_ROOM, top, 2 * TEXT_ROOM, 14), CENTRED, name)
 
     def _paint_probability(self, painter: QPainter, style: Look, slot: int, offset: float) -> None:
         """Class name, bar and number, to the right of the disc."""

@@ -44,6 +44,7 @@ def column_face(node: Node, words: Words, column: Column, selection: Selection) 
         column=column,
         role=node.layer.role,
         labels=_labels(node, column),
+        names=tuple(_name(words, node, index) for index in column.indices),
         classes=classes,
         probabilities=labels.gives_probabilities(node),
         selected=chosen[1] if chosen is not None and chosen[0] == node.id else -1,
@@ -60,6 +61,12 @@ def can_count(node: Node) -> bool:
 def _labels(node: Node, column: Column) -> tuple[str, ...]:
     letter = {"input": "x", "output": "y"}.get(node.layer.role, "")
     return tuple(letter + subscript(index + 1) for index in column.indices) if letter else ()
+
+
+def _name(words: Words, node: Node, index: int) -> str:
+    """What stands beside the value of a neuron: its column of the data, or yᵢ."""
+    name = labels.shortened(labels.column_name(words, node.id, index))
+    return name or (labels.neuron(words, node.id, index) if node.layer.role == "output" else "")
 
 
 def worst(problems: Iterable[Problem], node_id: str) -> Problem | None:

@@ -175,6 +175,7 @@ class DrawLink(Gesture):
         for node_id, layer in self.scene.layers.items():
             here = node_id == self._target
             layer.set_feedback(("bad" if self.reason else "good") if here else "")
+        self.scene.card.set_offset(None)
         self.scene.card.show_lines(self._lines(), point, role)
 
     def dropped(self, point: QPointF) -> None:

@@ -115,7 +115,7 @@ def _between_headers(scene: CanvasScene, key: tuple[str, str], point: QPointF) -
 # ------------------------------------------------------------------ hovering
 
 
-def show_hover(scene: CanvasScene, found: Hit, point: QPointF) -> None:
+def show_hover(scene: CanvasScene, found: Hit) -> None:
     """Stress what is under the pointer and nothing else; a link shows its card."""
     for node_id, item in scene.layers.items():
         over = found.node == node_id and found.kind not in ("bias", "link")
@@ -129,13 +129,15 @@ def show_hover(scene: CanvasScene, found: Hit, point: QPointF) -> None:
         bias.set_hovered(found.kind == "bias" and found.node == node_id)
     for bundle in scene.bundles.values():
         bundle.set_hovered(found.index if found.link == bundle.link else -1)
-    show_card(scene, found, point)
+    show_card(scene, found)
 
 
-def show_card(scene: CanvasScene, found: Hit, point: QPointF) -> None:
+def show_card(scene: CanvasScene, found: Hit) -> None:
     """The card of the link under the pointer, with the numbers of this moment."""
     if found.kind == "link":
-        scene.card.show_lines(link_lines(scene, found), point)
+        assert found.link is not None
+        bundle = scene.bundles[(found.link.source, found.link.target)]
+        scene.card.show_lines(link_lines(scene, found), bundle.middle(found.index))
     else:
         scene.card.hide()
 
@@ -163,7 +165,9 @@ def link_lines(scene: CanvasScene, found: Hit) -> tuple[str, ...]:
     lines = [f"{written} = {fixed(weight, 3)}"]
     gradient = scene.arrays.get(name.replace("/W", "/dW").replace("/b", "/db"))
     if gradient is not None and all(i < n for i, n in zip(index, gradient.shape, strict=False)):
-        lines.append(f"∂L/∂{letter} = {gradient_text(float(gradient[index]))}")
+        samples = scene.arrays.get("batch")
+        over = "" if samples is None else f" (batch of {int(samples[0])})"
+        lines.append(f"∂L/∂{letter} = {gradient_text(float(gradient[index]))}{over}")
     return tuple(lines)
 
 
@@ -198,13 +202,29 @@ def hint(scene: CanvasScene, found: Hit) -> str:
 
 
 def _neuron_hint(scene: CanvasScene, found: Hit, name: str) -> str:
-    """An input's column and its value in original units; how to learn more about the others."""
+    """Its column of the data and its value in original units; how to learn more about it."""
+    column = labels.column_name(scene.words, found.node, found.index)
     neuron = labels.neuron(scene.words, found.node, found.index)
-    names, sample = scene.words.input_names, scene.arrays.get("x")
-    if scene.words.letters.get(found.node) != "x" or found.index >= len(names):
-        return f"{neuron} of {name} · click to see how its value is computed"
-    column = "" if names[found.index] in (neuron, f"x{found.index + 1}") else names[found.index]
-    text = f"{neuron} · {column}" if column else neuron
-    if sample is None or sample.ndim != 1 or len(sample) != len(names):
+    neuron = f"{neuron} · {column}" if column else neuron
+    is_input = scene.words.letters.get(found.node) == "x"
+    value = _value_text(scene, found, "input" if is_input else "output")
+    if is_input:
+        return f"{neuron}{value} in the selected sample" if value else neuron
+    return f"{neuron} of {name}{value} · click to see how its value is computed"
+
+
+def _value_text(scene: CanvasScene, found: Hit, role: str) -> str:
+    """A value in original units, followed by what the network computes with where it is scaled."""
+    original = scene.arrays.get(f"{found.node}/original")
+    inside = scene.arrays.get(f"{found.node}/activation")
+    units = scene.placement.columns[found.node].units
+    if original is None or inside is None or not original.size == inside.size == units:
+        return ""
+    value, scaled = float(original[found.index]), float(inside.ravel()[found.index])
+    text = f" = {compact(value, 4)}"
+    if abs(value - scaled) <= 1e-5 * max(abs(value), 1.0):
         return text
-    return f"{text} = {compact(float(sample[found.index]), 4)} in the selected sample"
+    how = "standardised"
+    if role == "input":
+        how = labels.scaling_word(scene.workspace.project) or "scaled"
+    return f"{text} ({how} {signed(scaled)})"

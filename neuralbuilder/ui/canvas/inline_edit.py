@@ -152,6 +152,7 @@ class InlineEditor(QObject):
     def _open(self, field: QLineEdit, place: QRectF, take: Callable[[], bool], width: int) -> None:
         self.close(take=True)
         self.field, self._take = field, take
+        self._view.canvas_scene.card.hide()
         field.setFont(look().field_font)
         view = self._view
         on_view = view.mapFromScene(place).boundingRect()

@@ -18,7 +18,7 @@ Shape = tuple[int, ...]
 SEPARATOR = " · "
 
 _PREPROCESSING = {"standardise": "standardised", "min_max": "min–max"}
-_LONGEST_CLASS = 14
+_LONGEST_NAME = 14
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Words:
     letters: Mapping[str, str]
     class_names: tuple[str, ...]
     input_names: tuple[str, ...]
+    target_names: tuple[str, ...]
 
 
 def words(project: Project, samples: Samples | None) -> Words:
@@ -52,6 +53,7 @@ def words(project: Project, samples: Samples | None) -> Words:
         _letters(project),
         samples.class_names if samples else (),
         samples.input_names if samples else (),
+        samples.target_names if samples and samples.task == "regression" else (),
     )
 
 
@@ -101,7 +103,7 @@ def details(project: Project, node: Node, shape: Shape) -> tuple[Detail, ...]:
     elif shape:
         found.append(Detail(space(shape)))
     if layer.role == "input":
-        done = _PREPROCESSING.get(project.plan.preprocessing.name)
+        done = scaling_word(project)
         found += [Detail(done)] if done else []
     if "activation" in settings:
         activation = layer.activation
@@ -109,6 +111,11 @@ def details(project: Project, node: Node, shape: Shape) -> tuple[Detail, ...]:
     if "bias" in settings:
         found.append(Detail("bias" if layer.bias else "no bias", "bias"))
     return tuple(found) or (Detail(type(layer).label.lower()),)
+
+
+def scaling_word(project: Project) -> str:
+    """How the inputs are scaled, in a word; "" where they are not."""
+    return _PREPROCESSING.get(project.plan.preprocessing.name, "")
 
 
 def caption(words: Words, link: Link, layer: Layer) -> str:
@@ -145,8 +152,26 @@ def class_name(words: Words, node: Node, index: int) -> str:
         index = 1
     elif units != len(words.class_names):
         return ""
-    name = words.class_names[index]
-    return name if len(name) <= _LONGEST_CLASS else name[: _LONGEST_CLASS - 1] + "…"
+    return shortened(words.class_names[index])
+
+
+def shortened(name: str) -> str:
+    """The name of a class or column as short as there is room for below a neuron."""
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+
+
+def column_name(words: Words, node_id: str, index: int) -> str:
+    """The data's name of an input, or of an output of a regression.
+
+    It is "" for other neurons, and where the data have no better name than x1 or y1.
+    """
+    letter = words.letters.get(node_id, "")
+    names = {"x": words.input_names, "y": words.target_names}.get(letter, ())
+    units = math.prod(words.shapes.get(node_id, ()))
+    if len(names) != units or index >= units:
+        return ""
+    name = names[index]
+    return "" if name in (f"{letter}{index + 1}", f"{letter}{subscript(index + 1)}") else name
 
 
 def gives_probabilities(node: Node) -> bool:

@@ -59,10 +59,6 @@ class CanvasScene(QGraphicsScene):
     @Slot(object, object)
     def _project_changed(self, old: Project, new: Project) -> None:
         self.card.hide()
-        history = self.workspace.history
-        if not (history.can_undo or history.can_redo):
-            # Another document: nothing that is known belongs to it.
-            self.arrays = {}
         self.refresh()
 
     @Slot()
@@ -225,7 +221,9 @@ class CanvasScene(QGraphicsScene):
         arrays = self.arrays
         for node_id, item in self.layers.items():
             item.column.set_values(
-                arrays.get(f"{node_id}/activation"), arrays.get(f"{node_id}/map")
+                arrays.get(f"{node_id}/activation"),
+                arrays.get(f"{node_id}/map"),
+                arrays.get(f"{node_id}/original"),
             )
         for (_, target), bundle in self.bundles.items():
             weights, biases = self._fitting(target, arrays)
@@ -238,7 +236,7 @@ class CanvasScene(QGraphicsScene):
         weights, biases = arrays.get(f"{target}/W"), arrays.get(f"{target}/b")
         inputs = self.words.input_shapes.get(target, ())
         units = self.placement.columns[target].units
-        if weights is not None and (not inputs or weights.shape != (*inputs[0], units)):
+        if weights is not None and not (inputs and weights.shape == (*inputs[0], units)):
             weights = None
         return weights, biases if biases is not None and biases.shape == (units,) else None
 

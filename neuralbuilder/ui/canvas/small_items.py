@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
@@ -111,13 +111,13 @@ class CaptionItem(QGraphicsItem):
 
 
 class CardItem(QGraphicsItem):
-    """Two lines in a box beside the pointer, at the same size at every zoom."""
+    """Two lines in a box beside a point, at the same size at every zoom."""
 
     def __init__(self) -> None:
         super().__init__()
         self.lines: tuple[str, ...] = ()
         self.role = "accent"
-        self._left, self._below = False, False
+        self._offset: QPointF | None = None
         self.setFlag(QGraphicsItem.GraphicsItemFlag.ItemIgnoresTransformations)
         self.setZValue(10)
         self.hide()
@@ -131,20 +131,24 @@ class CardItem(QGraphicsItem):
         self.setPos(at)
         self.setVisible(bool(lines))
 
-    def set_side(self, left: bool, below: bool) -> None:
-        """Stand left of the point, or below it, where there is no room right and above."""
-        if (left, below) != (self._left, self._below):
+    def set_offset(self, offset: QPointF | None) -> None:
+        """Put the upper left corner so many pixels from the point; None: above it to the right."""
+        if offset != self._offset:
             self.prepareGeometryChange()
-            self._left, self._below = left, below
+            self._offset = offset
 
     def box(self) -> QRectF:
         """The box, in pixels from the point it belongs to."""
+        size = self.size()
+        offset = QPointF(14, -size.height() - 8) if self._offset is None else self._offset
+        return QRectF(offset, size)
+
+    def size(self) -> QSizeF:
+        """How large the box is, in pixels."""
         style = look()
         width = max((style.width_of(style.card_font, line) for line in self.lines), default=0)
         height = len(self.lines) * CARD_LINE * style.text_scale + 12
-        width += 2 * CARD_SIDE
-        left = -width - 14 if self._left else 14
-        return QRectF(left, 16 if self._below else -height - 8, width, height)
+        return QSizeF(width + 2 * CARD_SIDE, height)
 
     def boundingRect(self) -> QRectF:
         return self.box().adjusted(-2, -2, 2, 2)

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from neuralbuilder.ui.canvas import background, drops, hits, keys, menu
+from neuralbuilder.ui.canvas.card_place import best_place
 from neuralbuilder.ui.canvas.commands import CanvasCommands
 from neuralbuilder.ui.canvas.gestures import Gesture, Pan, begin
 from neuralbuilder.ui.canvas.inline_edit import InlineEditor
@@ -53,7 +54,7 @@ class CanvasView(ZoomingView):
         self.setScene(self.canvas_scene)
         self.editor = InlineEditor(self)
         self.gesture: Gesture | None = None
-        self._hovered = hits.NOTHING
+        self._hovered, self._hint = hits.NOTHING, ""
         self._pointer = QPointF()
         self._space, self._space_used = False, False
         self._dress()
@@ -170,7 +171,7 @@ class CanvasView(ZoomingView):
     def leaveEvent(self, event: QEvent) -> None:
         super().leaveEvent(event)
         if self.gesture is None:
-            self._show_hover(hits.NOTHING, QPointF())
+            self._show_hover(hits.NOTHING)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.cancel_gesture()
@@ -181,33 +182,42 @@ class CanvasView(ZoomingView):
 
     def _hover(self, point: QPointF) -> None:
         self._pointer = point
-        self._show_hover(hits.hit(self.canvas_scene, point), point)
+        self._show_hover(hits.hit(self.canvas_scene, point))
 
-    def _show_hover(self, found: hits.Hit, point: QPointF) -> None:
-        hits.show_hover(self.canvas_scene, found, point)
-        self._keep_card_inside()
-        if found != self._hovered:
-            self._hovered = found
-            self.hint_changed.emit(hits.hint(self.canvas_scene, found))
+    def _show_hover(self, found: hits.Hit) -> None:
+        hits.show_hover(self.canvas_scene, found)
+        self._place_card()
+        self._hovered = found
+        text = hits.hint(self.canvas_scene, found)
+        if text != self._hint:
+            self._hint = text
+            self.hint_changed.emit(text)
         pan = Qt.CursorShape.OpenHandCursor
         self.viewport().setCursor(
             pan if self._space else _CURSORS.get(found.kind, Qt.CursorShape.ArrowCursor)
         )
 
-    def _keep_card_inside(self) -> None:
+    def _place_card(self) -> None:
+        """Put the card of a link where it hides neither neurons nor what is edited."""
         card = self.canvas_scene.card
-        if card.isVisible():
-            at = self.mapFromScene(card.pos())
-            card.set_side(
-                left=at.x() + card.box().width() + 20 > self.viewport().width(),
-                below=at.y() - card.box().height() - 12 < 0,
-            )
+        if self.editor.is_open:
+            card.hide()
+        if not card.isVisible():
+            return
+        at, pointer = QPointF(self.mapFromScene(card.pos())), self.mapFromScene(self._pointer)
+        occupied = [QRectF(pointer.x() - 8, pointer.y() - 8, 16, 20)]
+        for item in self.canvas_scene.layers.values():
+            column = item.column
+            around = [item.header.translated(item.pos())]
+            around += [disc.translated(column.scenePos()) for disc in column.discs()]
+            occupied += [QRectF(self.mapFromScene(rect).boundingRect()) for rect in around]
+        place = best_place(card.size(), at, occupied, QRectF(self.viewport().rect()))
+        card.set_offset(place - at)
 
     def refresh_hover(self) -> None:
-        """Show the numbers of this moment in the card of the link under the pointer."""
-        if self.gesture is None and self._hovered.kind == "link":
-            found = hits.hit(self.canvas_scene, self._pointer)
-            hits.show_card(self.canvas_scene, found, self._pointer)
+        """Show the numbers of this moment of what is under the pointer, also while it rests."""
+        if self.gesture is None and self._hovered.kind in ("link", "neuron"):
+            self._hover(self._pointer)
 
     # ------------------------------------------------------------ keys
 
