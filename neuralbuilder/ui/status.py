@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 
 from PySide6.QtCore import QElapsedTimer, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
@@ -33,6 +34,10 @@ KEYS = (
     ("R", "rewind"),
     ("F", "fit"),
 )
+COLUMNS = {"fps": 6, "speed": 14, "epoch": 11, "step": 12, "loss": 11, "test": 11, "parameters": 0}
+"""The numbers from left to right, with the room in characters that they have from the start. Those
+that vanish when nothing runs are on the left, where they leave no hole."""
+ABSENT = "–"
 STATUS_TEXTS = {
     "starting": "starting the training process …",
     "waiting": "waiting until the design fits",
@@ -41,17 +46,17 @@ STATUS_TEXTS = {
 
 
 class SteadyLabel(QWidget):
-    """A number whose place only grows, so that its neighbours do not dance.
+    """A number whose place, of `room` characters, only grows: its neighbours do not dance.
 
     It paints its text itself: a `QLabel` would have the whole window laid out anew for every
     number that changes.
     """
 
-    def __init__(self, name: str, parent: QWidget) -> None:
+    def __init__(self, name: str, room: int, parent: QWidget) -> None:
         super().__init__(parent)
         self._name = name
         self._text = ""
-        self._longest = 0
+        self._longest = room
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         follow(self._measure)
 
@@ -65,9 +70,10 @@ class SteadyLabel(QWidget):
         if text == self._text:
             return
         self._text = text
-        if len(text) > self._longest or not text:
+        if len(text) > self._longest:
             self._longest = len(text)
             self._measure()
+        if self.isHidden() == bool(text):
             self.setVisible(bool(text))
         self.update()
 
@@ -153,9 +159,7 @@ class ProblemButton(QToolButton):
 class StatusLine(Bar):
     """Key hints or a message on the left; epoch, step, speed, losses on the right."""
 
-    def __init__(
-        self, workspace: Workspace, runner: Runner, parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, workspace: Workspace, runner: Runner, parent: QWidget | None = None) -> None:
         super().__init__(HEIGHT, False, parent)
         self._workspace = workspace
         self._runner = runner
@@ -175,8 +179,7 @@ class StatusLine(Bar):
         self.row.addWidget(self.message, 1)
         self.row.addStretch(1)
         self.row.addWidget(self.problems)
-        names = ("epoch", "step", "speed", "loss", "test", "parameters", "fps")
-        self.values = {name: SteadyLabel(name, self) for name in names}
+        self.values = {name: SteadyLabel(name, room, self) for name, room in COLUMNS.items()}
         for value in self.values.values():
             self.row.addWidget(value)
             value.hide()
@@ -188,6 +191,7 @@ class StatusLine(Bar):
 
     def _connect(self) -> None:
         self._runner.snapshot_arrived.connect(self._take)
+        self._runner.emptied.connect(self._empty)
         self._runner.status_changed.connect(self._status_changed)
         self._runner.notice.connect(self.tell)
         self._workspace.project_changed.connect(self._count_parameters)
@@ -237,7 +241,22 @@ class StatusLine(Bar):
 
     @Slot(str)
     def _status_changed(self, status: str) -> None:
+        if status == "running":
+            self._notice = ""
+        else:
+            self._show_speed(0, 0)
         self._show_message()
+
+    @Slot()
+    def _empty(self) -> None:
+        """Nothing that is known belongs to the present network."""
+        for name in ("epoch", "step", "loss", "test"):
+            self.values[name].show_value("")
+        self._show_speed(0, 0)
+
+    def _show_speed(self, rate: int, frames: int) -> None:
+        self.values["speed"].show_value(thousands(rate) if rate else "", "steps/s")
+        self.values["fps"].show_value(str(frames) if frames else "", "fps")
 
     @Slot(object, object)
     def _count_parameters(self, old: object = None, new: object = None) -> None:
@@ -255,17 +274,24 @@ class StatusLine(Bar):
         values, metrics = self.values, snapshot.metrics
         values["epoch"].show_value(thousands(snapshot.epoch))
         values["step"].show_value(thousands(snapshot.step))
-        rate = round(snapshot.steps_per_second)
-        running = snapshot.status == "running"
-        values["speed"].show_value(thousands(rate) if running else "", "steps/s")
         loss = metrics.get("loss/train")
-        test = metrics.get("loss/test", metrics.get("loss/validation"))
-        values["loss"].show_value("" if loss is None else compact(loss))
-        values["test"].show_value("" if test is None else compact(test))
-        frames = self.frames_per_second() if running else 0
-        values["fps"].show_value(str(frames) if frames else "", "fps")
+        values["loss"].show_value(ABSENT if loss is None else compact(loss))
+        values["test"].show_value(_test_text(metrics))
+        if snapshot.status == "running" and self._runner.status == "running":
+            self._show_speed(round(snapshot.steps_per_second), self.frames_per_second())
+        else:
+            self._show_speed(0, 0)
 
     def frames_per_second(self) -> int:
         """How often the window was repainted in the last second."""
         now = self._clock.elapsed()
         return sum(1 for moment in self._frames if now - moment <= 1000)
+
+
+def _test_text(metrics: Mapping[str, float]) -> str:
+    """The loss of the test part, or else of the validation part, and its share of right classes."""
+    part = "test" if "loss/test" in metrics else "validation"
+    loss, accuracy = metrics.get(f"loss/{part}"), metrics.get(f"accuracy/{part}")
+    if loss is None:
+        return ABSENT
+    return compact(loss) + (f" · {100 * accuracy:.1f} %" if accuracy is not None else "")

@@ -13,10 +13,12 @@ from neuralbuilder.ui.runner import Runner
 class Watcher(QObject):
     """Follows the showing and hiding of its widget; a hidden widget costs nothing.
 
-    `figure_arrived` carries each `Figure` that comes for the insight under this key.
+    `figure_arrived` carries each `Figure` that comes for the insight under this key; `emptied`
+    says that what has come so far is about a network that is no longer there.
     """
 
     figure_arrived = Signal(object)
+    emptied = Signal()
 
     def __init__(self, widget: QWidget, runner: Runner, key: str) -> None:
         super().__init__(widget)
@@ -26,6 +28,7 @@ class Watcher(QObject):
         self._shown = widget.isVisible()
         widget.installEventFilter(self)
         runner.snapshot_arrived.connect(self._take)
+        runner.emptied.connect(self.emptied)
 
     @property
     def insight(self) -> Insight | None:

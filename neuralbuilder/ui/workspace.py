@@ -29,12 +29,14 @@ class Workspace(QObject):
     """Holds the current project, its history, its trained state, its samples and the selection.
 
     Every change of the project goes through `apply`; panels and canvas read from here and never
-    call each other. `project_changed(old, new)` follows each change, after the checks have run.
+    call each other. `project_changed(old, new)` follows each change, after the checks have run;
+    `replaced` says after it that another document is here altogether.
     """
 
     project_changed = Signal(object, object)
     samples_changed = Signal()
     state_replaced = Signal()
+    replaced = Signal()
     selection_changed = Signal()
     file_changed = Signal()
     failed = Signal(object)
@@ -163,6 +165,7 @@ class Workspace(QObject):
         reselected = self._set_selection(Selection())
         self.samples_changed.emit()
         self.project_changed.emit(old, self.project)
+        self.replaced.emit()
         self.state_replaced.emit()
         if reselected:
             self.selection_changed.emit()

@@ -151,18 +151,32 @@ def test_a_weight_written_by_hand_can_be_undone(bench: Bench) -> None:
     assert workspace.history.can_redo
 
 
-def test_a_broken_design_waits_and_then_goes_on(bench: Bench) -> None:
-    workspace = bench.workspace
+def test_a_training_that_cannot_go_on_is_paused_and_says_so(bench: Bench) -> None:
+    workspace, emptied = bench.workspace, []
+    bench.runner.emptied.connect(lambda: emptied.append(True))
     bench.train_some()
     workspace.apply("Delete", edits.remove_nodes(workspace.project, ["output"]))
     bench.until(lambda: bench.runner.status == "waiting")
-    assert bench.runner.is_running
+    assert emptied
+    assert not bench.runner.is_running
+    assert bench.notices[-1].startswith("Training is paused: ")
     bench.runner.train()
     assert bench.failures
     workspace.undo()
-    bench.until(lambda: bench.runner.status == "running")
-    bench.runner.pause()
     bench.rest()
+    assert bench.runner.status == "paused"
+
+
+def test_another_document_begins_at_rest(bench: Bench) -> None:
+    emptied: list[bool] = []
+    bench.runner.emptied.connect(lambda: emptied.append(True))
+    bench.train_some()
+    bench.workspace.open(Document(example()), None)
+    assert emptied
+    assert not bench.runner.is_running
+    bench.rest()
+    assert bench.runner.status == "idle"
+    assert bench.runner.last.step == 0
 
 
 def test_a_new_seed_starts_afresh(bench: Bench) -> None:

@@ -11,6 +11,8 @@ from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.watching import Watcher
 from neuralbuilder.ui.workspace import Workspace
 
+WAITING = "Shown as soon as the network can be computed."
+
 
 class LiveCard(QWidget):
     """Watches an insight under a key of its own; a hidden card costs nothing."""
@@ -22,6 +24,7 @@ class LiveCard(QWidget):
         self._workspace = workspace
         self._watcher = Watcher(self, runner, self.key)
         self._watcher.figure_arrived.connect(self._take)
+        self._watcher.emptied.connect(self._empty)
 
     def watch(self, insight: Insight | None) -> None:
         """Show this insight from now on, or nothing."""
@@ -31,6 +34,13 @@ class LiveCard(QWidget):
     def show_figure(self, figure: Figure) -> None:
         """Paint the figure that has arrived."""
         raise NotImplementedError
+
+    @Slot()
+    def _empty(self) -> None:
+        """What is shown is about a network that is no longer there."""
+        insight = self._watcher.insight
+        if insight is not None:
+            self.show_figure(Figure(title=insight.label, message=WAITING))
 
     @Slot(object)
     def _take(self, figure: Figure) -> None:
