@@ -49,9 +49,9 @@ class ActivationCurve(Insight):
         bars = replace(bars, heights=bars.heights * (TALLEST * (high - low) / tallest), base=low)
         of_two = derivative is None
         return Figure(
-            title=f"{activation.label} of two neurons, the other at 0" if of_two
+            title=f"{activation.label} of two neurons" if of_two
             else f"{activation.label.lower()} and its derivative",
-            x_axis=Axis("pre-activation z, with its histogram", minimum=-limit, maximum=limit),
+            x_axis=Axis("pre-activation z", minimum=-limit, maximum=limit),
             y_axis=Axis(minimum=low, maximum=high),
             marks=(bars, *curves),
         )  # fmt: skip

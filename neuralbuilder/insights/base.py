@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -34,7 +34,7 @@ class Source:
 
     `parameters` is the flat array of the moment, not to be changed; `log` maps a series name such
     as "loss/train" to an array (points, 2) of step and value; `sample` is the index of the
-    selected sample in `data.samples`.
+    selected sample in `data.samples`; `names` maps a layer's id to what people call it.
     """
 
     network: Network
@@ -43,6 +43,11 @@ class Source:
     data: Prepared
     log: Mapping[str, Any]
     sample: int = 0
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def name(self, node: str) -> str:
+        """What people call a layer: "Hidden 1" for hidden_1 where it has no name of its own."""
+        return self.names.get(node) or node.replace("_", " ").capitalize()
 
     # What several insights need is computed once for all that look at the same moment.
 

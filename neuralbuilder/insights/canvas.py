@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from neuralbuilder.engine.activations import Sigmoid, Softmax
 from neuralbuilder.engine.losses import activation_of
 from neuralbuilder.insights.base import Insight, Source
+from neuralbuilder.insights.common import clean
 from neuralbuilder.insights.figure import Arrays, Figure
 from neuralbuilder.insights.predictions import plane
 from neuralbuilder.parts import integer, register
@@ -58,7 +59,8 @@ def _add_sample(source: Source, values: dict[str, NDArray[Any]]) -> None:
     values[f"{network.input_id}/original"] = samples.x[row].ravel()
     if samples.task == "regression":
         output = trace.activations[network.output_id]
-        values[f"{network.output_id}/original"] = source.data.scaling.original_targets(output)[0]
+        original = source.data.scaling.original_targets(output)[0]
+        values[f"{network.output_id}/original"] = clean(original)
 
 
 def _add_weights(source: Source, values: dict[str, NDArray[Any]]) -> None:

@@ -15,11 +15,6 @@ LARGEST = 1e30
 MOST_SORTED = 1000
 
 
-def layer_title(node: str) -> str:
-    """The name people read for a layer without a name of its own: "Hidden 1" for hidden_1."""
-    return node.replace("_", " ").capitalize()
-
-
 def hidden_or_output(source: Source, node: str) -> str | None:
     """`node`, or the first layer with weights where it is "" ; None where there is no such."""
     with_weights = {entry.node for entry in source.network.layout.entries}

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.insights.base import Insight, Source
-from neuralbuilder.insights.common import histogram, layer_title, reach
+from neuralbuilder.insights.common import histogram, reach
 from neuralbuilder.insights.figure import Axis, Figure
 from neuralbuilder.parts import integer, register, switch
 
@@ -33,7 +33,7 @@ class ActivationHistograms(Insight):
         """One row per layer, from input to output."""
         values = source.batch_trace.activations
         title = f"per layer, {len(source.batch[0])} samples"
-        return _rows("Activations", title, values, self.bins, self.common_axis)
+        return _rows(source, "Activations", title, values, self.bins, self.common_axis)
 
 
 @register("weight_histograms", "Weights")
@@ -49,11 +49,13 @@ class WeightHistograms(Insight):
         layout = source.network.layout
         views = layout.views(source.parameters)
         values = {e.node: views[e.name] for e in layout.entries if e.parameter == "W"}
-        return _rows("Weights", "per layer, without bias", values, self.bins, self.common_axis)
+        return _rows(
+            source, "Weights", "per layer, without bias", values, self.bins, self.common_axis
+        )
 
 
 def _rows(
-    title: str, note: str, values: dict[str, NDArray[Any]], bins: int, common: bool
+    source: Source, title: str, note: str, values: dict[str, NDArray[Any]], bins: int, common: bool
 ) -> Figure:
     if not values:
         return Figure(title=title, message="No layer has weights.")
@@ -61,17 +63,17 @@ def _rows(
     limits = {node: reach(values[node]) for node in shown}
     if common:
         limits = dict.fromkeys(shown, max(limits.values()))
-    rows = tuple(_row(node, values[node], limits[node], bins) for node in shown)
+    rows = tuple(_row(source.name(node), values[node], limits[node], bins) for node in shown)
     if left_out:
         note = f"first and last layers; {left_out} between not shown"
     return Figure(title=title, note=note, rows=rows)
 
 
-def _row(node: str, values: NDArray[Any], limit: float, bins: int) -> Figure:
+def _row(name: str, values: NDArray[Any], limit: float, bins: int) -> Figure:
     # A dozen values in dozens of bars would look like a comb.
-    bars = histogram(layer_title(node), values, limit, min(bins, 2 * ceil(values.size**0.5) + 3))
+    bars = histogram(name, values, limit, min(bins, 2 * ceil(values.size**0.5) + 3))
     return Figure(
-        title=layer_title(node),
+        title=name,
         x_axis=Axis(minimum=-limit, maximum=limit),
         y_axis=Axis(minimum=0.0, maximum=max(float(np.max(bars.heights)), 1e-9)),
         marks=(bars,),

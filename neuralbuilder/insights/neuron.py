@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from neuralbuilder.engine.losses import activation_of
 from neuralbuilder.insights.base import Insight, Source
-from neuralbuilder.insights.common import hidden_or_output, layer_title
+from neuralbuilder.insights.common import clean, hidden_or_output
 from neuralbuilder.insights.figure import Arrays, Figure, Table
 from neuralbuilder.parts import integer, register, text
 
@@ -32,19 +32,20 @@ class NeuronArithmetic(Insight):
         """A table with two columns, and an `Arrays` mark with the plain numbers.
 
         The arrays are x, w, terms (w·x) in the order of the inputs, and bias, z, activation,
-        error (∂L/∂output), delta (∂L/∂z), gradient (∂L/∂w) and bias_gradient (∂L/∂b) of this
-        sample's own loss; bias and bias_gradient are empty where there is no bias neuron.
+        delta (∂L/∂z), gradient (∂L/∂w) and bias_gradient (∂L/∂b) of this sample's own loss, which
+        is loss; bias and bias_gradient are empty where there is no bias neuron. An output neuron
+        also has its target and, where targets are scaled, both numbers in original units.
         """
         node = hidden_or_output(source, self.node)
         if node is None:
             return Figure(title="Neuron", message="Select a neuron of a layer that has weights.")
         units = source.network.shapes.outputs[node][0]
         if self.index >= units:
-            return Figure(title="Neuron", message=f"{layer_title(node)} has {units} neurons.")
+            return Figure(title="Neuron", message=f"{source.name(node)} has {units} neurons.")
         arrays = _arithmetic(source, node, self.index)
         return Figure(
-            title=f"{layer_title(node)}, neuron {self.index + 1}",
-            note=f"sample {source.sample + 1}",
+            title=f"{source.name(node)}, neuron {self.index + 1}",
+            note=f"this sample ({source.sample + 1})",
             marks=(_table(source, node, self.index, arrays), Arrays(arrays)),
         )
 
@@ -59,7 +60,7 @@ def _arithmetic(source: Source, node: str, index: int) -> dict[str, NDArray[Any]
     w = weights[f"{node}/W"][:, index].copy()
     nothing = np.zeros(0, x.dtype)
     has_bias = f"{node}/b" in weights
-    return {
+    arrays = {
         "x": x,
         "w": w,
         "terms": w * x,
@@ -69,7 +70,23 @@ def _arithmetic(source: Source, node: str, index: int) -> dict[str, NDArray[Any]
         "delta": trace.deltas[node][0, index : index + 1].copy(),
         "gradient": gradients[f"{node}/W"][:, index].copy(),
         "bias_gradient": gradients[f"{node}/b"][index : index + 1].copy() if has_bias else nothing,
+        "loss": clean([trace.loss]),
     }
+    if node == network.output_id:
+        arrays |= _target(source, index)
+    return arrays
+
+
+def _target(source: Source, index: int) -> dict[str, NDArray[Any]]:
+    """What an output neuron should give, and both in original units where those differ."""
+    targets = source.data.y[source.sample : source.sample + 1]
+    found = {"target": targets[0, index : index + 1].copy()}
+    scaling = source.data.scaling
+    if np.any(scaling.target_scale != 1) or np.any(scaling.target_shift != 0):
+        outputs = source.sample_trace.activations[source.network.output_id]
+        for name, values in (("original", outputs), ("original_target", targets)):
+            found[name] = clean(scaling.original_targets(values)[0, index : index + 1])
+    return found
 
 
 # ------------------------------------------------------------ in words and digits
@@ -78,13 +95,15 @@ def _arithmetic(source: Source, node: str, index: int) -> dict[str, NDArray[Any]
 def _table(source: Source, node: str, index: int, arrays: dict[str, NDArray[Any]]) -> Table:
     activation = activation_of(source.network.graph.layer(node))
     symbol = _symbol(source, node, index)
-    rows = [*_term_rows(source, node, arrays)]
+    rows = [*_scaled_rows(source, node), *_term_rows(source, node, arrays)]
     if arrays["bias"].size:
         bias = float(arrays["bias"][0])
         rows.append(("1·b", f"1 × {plain(bias)} = {signed(bias)}"))
     rows += [
         ("z = Σ", signed(float(arrays["z"][0]))),
         (f"{symbol} = {activation.label.lower()}(z)", signed(float(arrays["activation"][0]))),
+        *_target_rows(arrays, symbol),
+        (f"L = {source.loss.label.lower()}", plain(float(arrays["loss"][0]))),
         ("δ = ∂L/∂z", signed(float(arrays["delta"][0]))),
         *_gradient_rows(arrays),
     ]
@@ -98,6 +117,27 @@ def _term_rows(source: Source, node: str, arrays: dict[str, NDArray[Any]]) -> li
     rows = [(f"{names[i]}·w", f"{plain(x[i])} × {plain(w[i])} = {signed(terms[i])}") for i in shown]
     if len(left):
         rows.append((f"{len(left)} smaller terms", signed(float(terms[left].sum()))))
+    return rows
+
+
+def _scaled_rows(source: Source, node: str) -> list[tuple[str, str]]:
+    """That the network computes with scaled inputs, where it does."""
+    scaling = source.data.scaling
+    scaled = np.any(scaling.input_scale != 1) or np.any(scaling.input_shift != 0)
+    from_input = source.network.input_id in source.network.graph.sources(node)
+    return [("inputs x", "scaled")] if scaled and from_input else []
+
+
+def _target_rows(arrays: dict[str, NDArray[Any]], symbol: str) -> list[tuple[str, str]]:
+    if "target" not in arrays:
+        return []
+    rows = [("target t", signed(float(arrays["target"][0])))]
+    if "original" in arrays:
+        rows[0] = ("target t, standardised", rows[0][1])
+        rows += [
+            (f"{symbol} in original units", plain(float(arrays["original"][0]))),
+            ("t in original units", plain(float(arrays["original_target"][0]))),
+        ]
     return rows
 
 

@@ -91,10 +91,16 @@ class TrainingProcess(QObject):
         self._asked = None
         self.send(load)
 
-    def ask(self, insights: Mapping[str, Insight], sample: int, with_state: bool) -> None:
-        """Ask for one snapshot. Call it only while `asked` is false."""
+    def ask(
+        self,
+        insights: Mapping[str, Insight],
+        sample: int,
+        with_state: bool,
+        names: Mapping[str, str],
+    ) -> None:
+        """Ask for one snapshot, see `Ask`. Call it only while `asked` is false."""
         self._request += 1
-        self._asked = Ask(self._request, dict(insights), sample, with_state)
+        self._asked = Ask(self._request, dict(insights), sample, with_state, names)
         self.send(self._asked)
 
     def send(self, request: Request) -> None:

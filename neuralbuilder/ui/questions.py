@@ -26,6 +26,7 @@ class Questions(QObject):
         super().__init__(parent)
         self.watched: dict[str, Insight] = {}
         self.sample = sample
+        self.names: dict[str, str] = {}
         self.commands = 0
         self.asked_at = 0
         self._process = process
@@ -50,6 +51,12 @@ class Questions(QObject):
         """Want this figure from now on."""
         if self.watched.get(key) != insight:
             self.watched[key] = insight
+            self.look()
+
+    def set_names(self, names: dict[str, str]) -> None:
+        """What the layers are called in figures."""
+        if names != self.names:
+            self.names = names
             self.look()
 
     def set_visible(self, visible: bool) -> None:
@@ -91,7 +98,7 @@ class Questions(QObject):
             return
         keys = self._turns.next(self.watched, everything=not running) if self._visible else ()
         insights = {key: self.watched[key] for key in keys}
-        self._process.ask(insights, self.sample, self._state_due)
+        self._process.ask(insights, self.sample, self._state_due, self.names)
         self.asked_at = self.commands
         self._since_ask.restart()
         self._look_due = self._state_due = False

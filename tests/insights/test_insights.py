@@ -274,17 +274,41 @@ def test_the_table_of_a_neuron_reads_like_the_formula(make_source):
     source = make_source("regression")
     (table,) = marks(NeuronArithmetic("hidden_1", 1).compute(source), Table)
     names = [row[0] for row in table.rows]
-    assert names[:5] == ["x₁·w", "x₂·w", "x₃·w", "x₄·w", "1·b"]
-    assert names[5:8] == ["z = Σ", "h₂ = tanh(z)", "δ = ∂L/∂z"]
-    assert " × " in table.rows[0][1]
+    assert table.rows[0] == ("inputs x", "scaled")
+    assert names[1:6] == ["x₁·w", "x₂·w", "x₃·w", "x₄·w", "1·b"]
+    assert names[6:10] == ["z = Σ", "h₂ = tanh(z)", "L = mean squared error", "δ = ∂L/∂z"]
+    assert " × " in table.rows[1][1]
     assert "-" not in "".join(row[1] for row in table.rows)
+
+
+def test_delta_of_an_output_neuron_can_be_checked_by_hand(make_source):
+    source = make_source("regression")
+    figure = NeuronArithmetic("output", 1).compute(source)
+    found = arrays(figure)
+    # The mean over two outputs: ∂L/∂y = 2 (y − t) / 2, and the output is linear.
+    assert found["delta"][0] == pytest.approx(found["activation"][0] - found["target"][0])
+    assert found["original_target"][0] == pytest.approx(source.data.samples.y[source.sample, 1])
+    (table,) = marks(figure, Table)
+    rows = dict(table.rows)
+    assert {"target t, standardised", "y₂ in original units", "t in original units"} <= set(rows)
+    assert "sample" in figure.note
+
+
+def test_figures_call_layers_as_people_do(make_source):
+    source = replace(make_source("regression"), names={"hidden_1": "Bend"})
+    assert [row.title for row in ActivationHistograms().compute(source).rows] == [
+        "Input",
+        "Bend",
+        "Output",
+    ]
+    assert NeuronArithmetic("hidden_1", 0).compute(source).title == "Bend, neuron 1"
 
 
 def test_a_neuron_with_many_inputs_shows_the_largest_terms(make_source):
     source = make_source("large")
     (table,) = marks(NeuronArithmetic("hidden_1", 0).compute(source), Table)
     assert "54 smaller terms" in [row[0] for row in table.rows]
-    assert len(table.rows) < 18
+    assert len(table.rows) < 20
 
 
 def test_a_neuron_that_is_not_there_gets_a_message(make_source):
