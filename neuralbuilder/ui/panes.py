@@ -39,7 +39,7 @@ class Panes(QSplitter):
         self.layers = LayerPalette(self)
         self.data = DataPanel(workspace, self)
         self.canvas = canvas
-        self.plots = PlotArea(runner, self)
+        self.plots = PlotArea(runner, self, lambda: _classifies(workspace))
         self.inspector = Inspector(workspace, runner, self)
         self.left = self._left_column()
         self.centre = QSplitter(Qt.Orientation.Vertical, self)
@@ -106,3 +106,8 @@ class Panes(QSplitter):
 
     def _moved_by_user(self, position: int, index: int) -> None:
         self._usual = False
+
+
+def _classifies(workspace: Workspace) -> bool:
+    samples = workspace.samples
+    return samples is not None and samples.task == "classification"

@@ -17,7 +17,13 @@ from PySide6.QtGui import QColor, QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from neuralbuilder.insights import ActivationHistograms, LossCurve, Predictions
+from neuralbuilder.insights import (
+    Accuracy,
+    ActivationHistograms,
+    LossCurve,
+    Predictions,
+    WeightHistograms,
+)
 from neuralbuilder.insights.figure import (
     Arrays,
     Axis,
@@ -558,7 +564,10 @@ def test_the_usual_plots(area: PlotArea) -> None:
 
 def test_plots_are_added_up_to_four_and_closed_down_to_one(area: PlotArea) -> None:
     area.show()
-    area.panels[0].add_button.click()
+    area.resize(1002, 289)
+    menu = area.panels[0].add_menu
+    menu.fill()
+    menu.actions()[0].trigger()
     assert len(area.panels) == 4
     assert len(set(kinds(area))) == 4
     assert area.add_panel() is None
@@ -664,3 +673,35 @@ def test_horizontal_axes_end_in_round_numbers() -> None:
     assert ticks.round_ends(-3.94, 4.92).texts == ("−3", "4")
     assert ticks.round_ends(0.0, 50.0).texts == ("0", "50")
     assert ticks.round_ends(0.0, 0.0229).texts == ("0", ".02")
+
+
+@pytest.mark.parametrize(("classifies", "first"), [(True, Accuracy), (False, WeightHistograms)])
+def test_the_accuracy_of_classes_is_offered_first(
+    qtbot: QtBot, runner: Runner, classifies: bool, first: type
+) -> None:
+    area = PlotArea(runner, None, lambda: classifies)
+    qtbot.addWidget(area)
+    panel = area.add_panel()
+    assert panel is not None
+    assert isinstance(panel.insight, first)
+
+
+def test_plots_without_room_are_left_out_until_there_is(area: PlotArea) -> None:
+    area.show()
+    area.resize(400, 200)
+    QApplication.processEvents()
+    assert [panel.isVisible() for panel in area.panels] == [True, True, False]
+    assert all(panel.geometry().right() < 400 for panel in area.panels[:2])
+    area.resize(1002, 288)
+    QApplication.processEvents()
+    assert all(panel.isVisible() for panel in area.panels)
+
+
+def test_a_note_loses_whole_parts_and_never_its_first(panel: PlotPanel) -> None:
+    panel.resize(600, 200)
+    panel.show_figure(Figure(title="Predictions", note="R² 0.62 · test · y1 0.30 · y2 0.94"))
+    assert panel.header._note.text() == "R² 0.62 · test · y1 0.30 · y2 0.94"
+    panel.resize(215, 200)
+    QApplication.processEvents()
+    assert panel.header._note.text() in ("R² 0.62", "R² 0.62 · test")
+    assert "y2 0.94" in panel.header._note.toolTip()

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from neuralbuilder.insights import ActivationHistograms, LossCurve, Predictions, WeightHistograms
+from neuralbuilder.insights import (
+    Accuracy,
+    ActivationHistograms,
+    LossCurve,
+    Predictions,
+    WeightHistograms,
+)
 from neuralbuilder.insights.base import Insight
 from neuralbuilder.insights.figure import Figure
 from neuralbuilder.parts import from_dict, to_dict
 from neuralbuilder.problems import UserError
-from neuralbuilder.ui.plots.panel import PlotPanel
+from neuralbuilder.ui.plots.panel import LEAST_WIDTH, PlotPanel
 from neuralbuilder.ui.plots.panel_menu import choosable
 from neuralbuilder.ui.runner import Runner
 
@@ -22,7 +29,7 @@ MOST = 4
 GAP = 12
 WIDTHS = (402, 290, 286)
 """Of the panels at the start; they keep these proportions."""
-OFFERED = (LossCurve, ActivationHistograms, Predictions, WeightHistograms)
+OFFERED = (LossCurve, ActivationHistograms, Predictions, Accuracy, WeightHistograms)
 UNFINISHED = "Shown as soon as the network fits together."
 _log = logging.getLogger(__name__)
 
@@ -38,9 +45,15 @@ class PlotArea(QWidget):
     changed = Signal()
     failed = Signal(object)
 
-    def __init__(self, runner: Runner, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        parent: QWidget | None = None,
+        classifies: Callable[[], bool] = lambda: False,
+    ) -> None:
         super().__init__(parent)
         self._runner = runner
+        self._classifies = classifies
         self._count = 0
         self._panels: list[PlotPanel] = []
         self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
@@ -51,7 +64,7 @@ class PlotArea(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._splitter)
         runner.status_changed.connect(self._status_changed)
-        self.setMinimumHeight(120)
+        self.setMinimumSize(LEAST_WIDTH, 120)
         self.reset_layout()
 
     @property
@@ -115,7 +128,9 @@ class PlotArea(QWidget):
 
     def _append(self, insight: Insight) -> PlotPanel:
         self._count += 1
-        panel = PlotPanel(insight, self._runner, f"plots/{self._count}", self._splitter)
+        panel = PlotPanel(
+            insight, self._runner, f"plots/{self._count}", self._splitter, self._offered
+        )
         panel.add_requested.connect(self._add_one)
         panel.close_requested.connect(self._close_sender)
         panel.insight_changed.connect(self._insight_changed)
@@ -133,19 +148,35 @@ class PlotArea(QWidget):
 
     def _next_insight(self) -> Insight:
         shown = {type(panel.insight) for panel in self._panels}
-        offered = (*OFFERED, *choosable())
-        return next((cls for cls in offered if cls not in shown), LossCurve)()
+        return next((cls for cls in self._offered() if cls not in shown), LossCurve)()
+
+    def _offered(self) -> tuple[type[Insight], ...]:
+        """All that says something of these data: first what is not shown, then the usual order."""
+        shown = {type(panel.insight) for panel in self._panels}
+        every = dict.fromkeys((*OFFERED, *choosable()))
+        fitting = [cls for cls in every if cls is not Accuracy or self._classifies()]
+        return tuple(sorted(fitting, key=lambda cls: cls in shown))
 
     def _tell_room(self) -> None:
-        count = len(self._panels)
-        for panel in self._panels:
-            panel.set_room(count < MOST, count > 1, panel is self._panels[0])
+        """Show as many plots as there is room for, from the left; tell them what is possible."""
+        count, fitting = len(self._panels), self._fitting()
+        for index, panel in enumerate(self._panels):
+            panel.setVisible(index < fitting)
+            panel.set_room(count < min(MOST, fitting), count > 1, index == 0)
+
+    def _fitting(self) -> int:
+        return max(1, (self.width() + GAP) // (LEAST_WIDTH + GAP))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave out plots that would be cut."""
+        super().resizeEvent(event)
+        self._tell_room()
 
     # ------------------------------------------------------------ answering
 
-    @Slot()
-    def _add_one(self) -> None:
-        self.add_panel()
+    @Slot(object)
+    def _add_one(self, insight: Insight) -> None:
+        self.add_panel(insight)
 
     @Slot()
     def _close_sender(self) -> None:

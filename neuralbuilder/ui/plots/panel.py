@@ -5,16 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QStandardPaths, Qt, Signal, Slot
-from PySide6.QtGui import QContextMenuEvent, QGuiApplication, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QToolButton, QWidget
 
 from neuralbuilder.insights.base import Insight
 from neuralbuilder.insights.figure import Figure
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.ui.plots import export
+from neuralbuilder.ui.plots.add_menu import AddMenu, Offer
 from neuralbuilder.ui.plots.figure_view import FigureView
 from neuralbuilder.ui.plots.legend import LegendStrip
-from neuralbuilder.ui.plots.panel_menu import PanelMenu
+from neuralbuilder.ui.plots.panel_menu import PanelMenu, choosable
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.watching import Watcher
@@ -22,6 +23,9 @@ from neuralbuilder.ui.widgets.panel import MARGIN, Panel
 
 LOWER_MARGIN = 6
 LEAST_NOTE = 60
+LEAST_WIDTH = 150
+PART = " · "
+"""Between the parts of a note, the most important one first."""
 FILTERS = {".png": "Pictures (*.png)", ".svg": "Vector graphics (*.svg)", ".csv": "Tables (*.csv)"}
 
 
@@ -29,23 +33,32 @@ class PlotPanel(Panel):
     """Shows one insight while it can be seen; the menu chooses another, or other settings."""
 
     insight_changed = Signal(object)
-    add_requested = Signal()
+    add_requested = Signal(object)
     close_requested = Signal()
     failed = Signal(object)
 
     def __init__(
-        self, insight: Insight, runner: Runner, key: str, parent: QWidget | None = None
+        self,
+        insight: Insight,
+        runner: Runner,
+        key: str,
+        parent: QWidget | None = None,
+        offer: Offer = choosable,
     ) -> None:
         super().__init__(insight.label, parent=parent)
         self._insight = insight
         self._adds_here = False
+        self._note = ""
         self.view = FigureView(self, interactive=True)
         self.legend = LegendStrip(self)
-        self.menu = PanelMenu(insight, self)
+        self.add_menu = AddMenu(offer, self)
+        self.menu = PanelMenu(insight, self.add_menu, self)
         self.add_button = self._button("plus", "Add a plot")
         self.menu_button = self._button("menu", "What this plot shows; copy, save or close it")
-        self.menu_button.setMenu(self.menu)
-        self.menu_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        for button, menu in ((self.add_button, self.add_menu), (self.menu_button, self.menu)):
+            button.setMenu(menu)
+            button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+            menu.aboutToHide.connect(button.clearFocus)
         for widget in (self.legend, self.add_button, self.menu_button):
             self.header.add_widget(widget)
         layout = self.layout()
@@ -53,7 +66,7 @@ class PlotPanel(Panel):
         layout.setContentsMargins(MARGIN, 5, MARGIN, LOWER_MARGIN)
         layout.setSpacing(0)
         self.body.addWidget(self.view)
-        self.setMinimumSize(170, 120)
+        self.setMinimumSize(LEAST_WIDTH, 120)
         self._connect()
         self._watcher = Watcher(self, runner, key)
         self._watcher.figure_arrived.connect(self.show_figure)
@@ -72,13 +85,12 @@ class PlotPanel(Panel):
 
     def _connect(self) -> None:
         self.view.legend_changed.connect(self.legend.set_entries)
-        self.add_button.clicked.connect(self.add_requested)
+        self.add_menu.chosen.connect(self.add_requested)
         menu = self.menu
         menu.insight_chosen.connect(self.set_insight)
         menu.copy_chosen.connect(self.copy_picture)
         menu.save_chosen.connect(self.ask_and_save)
         menu.everything_chosen.connect(self.view.show_everything)
-        menu.add_chosen.connect(self.add_requested)
         menu.close_chosen.connect(self.close_requested)
         menu.aboutToShow.connect(self._before_menu)
 
@@ -112,7 +124,7 @@ class PlotPanel(Panel):
     def show_figure(self, figure: Figure) -> None:
         """Paint a figure, with its title and note in the header."""
         self.header.set_whole_title(figure.title or self._insight.label)
-        self.set_note(figure.note)
+        self._note = figure.note
         self.view.set_figure(figure)
         self._share_header()
 
@@ -132,7 +144,18 @@ class PlotPanel(Panel):
             room -= self.legend.tight_width() + spacing
         button = self.add_button.sizeHint().width() + spacing if self._adds_here else 0
         self.add_button.setVisible(self._adds_here and room >= button)
-        self.header.show_note(room - button >= LEAST_NOTE)
+        self._show_note(room - button)
+
+    def _show_note(self, room: int) -> None:
+        """As many whole parts of the note as there is room for, all of them in its hint."""
+        metrics = QFontMetrics(current().font("note"))
+        parts = self._note.split(PART)
+        while len(parts) > 1 and metrics.horizontalAdvance(PART.join(parts)) + 2 > room:
+            parts.pop()
+        note = PART.join(parts)
+        self.set_note(note)
+        self.header.set_note_hint(self._note)
+        self.header.show_note(room >= min(LEAST_NOTE, metrics.horizontalAdvance(note) + 2))
 
     def set_room(self, may_add: bool, may_close: bool, is_first: bool) -> None:
         """Whether another plot fits beside this one, and whether this one may go.

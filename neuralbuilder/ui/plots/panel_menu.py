@@ -26,10 +26,9 @@ class PanelMenu(QMenu):
     copy_chosen = Signal()
     save_chosen = Signal(str)
     everything_chosen = Signal()
-    add_chosen = Signal()
     close_chosen = Signal()
 
-    def __init__(self, insight: Insight, parent: QWidget) -> None:
+    def __init__(self, insight: Insight, add_menu: QMenu, parent: QWidget) -> None:
         super().__init__(parent)
         self._insight = insight
         self._kinds = self._add_kinds()
@@ -46,7 +45,7 @@ class PanelMenu(QMenu):
             action = self._add(f"Save as {kind}…", self._tell_save)
             action.setData(f".{kind.lower()}")
         self.addSeparator()
-        self.add = self._add("Add a plot", self.add_chosen.emit)
+        self.add = self.addMenu(add_menu)
         self.close_plot = self._add("Close this plot", self.close_chosen.emit)
         self.set_insight(insight)
 

@@ -16,6 +16,10 @@ NARROW = 0.35
 """A logarithmic axis over less than so many decades has the even numbers of a linear one."""
 
 
+ENOUGH = 0.8
+"""Round numbers at the ends of an axis are as round as this part of it allows."""
+
+
 @dataclass(frozen=True)
 class Scale:
     """The range of an axis in places (log₁₀ where it is logarithmic) and its numbers there."""
@@ -129,10 +133,9 @@ def _log_text(place: float, plain: bool) -> str:
 
 def round_ends(low: float, high: float) -> Scale:
     """The first and the last round number within a range, or its ends where there is only one."""
-    choices = (linear(low, high, most, widen=False) for most in (3, 5, 6, 11))
-    inner = max(
-        choices, key=lambda scale: max(scale.ticks) - min(scale.ticks) if scale.ticks else 0
-    )
+    choices = [linear(low, high, most, widen=False) for most in (3, 5, 6, 11)]
+    enough = (scale for scale in choices if _reach(scale) >= ENOUGH * (high - low))
+    inner = next(enough, max(choices, key=_reach))
     if len(inner.ticks) < 2:
         return Scale(
             low, high, (low, high), (end_text(low, high - low), end_text(high, high - low))
@@ -140,6 +143,10 @@ def round_ends(low: float, high: float) -> Scale:
     return Scale(
         low, high, inner.ticks[:: len(inner.ticks) - 1], inner.texts[:: len(inner.texts) - 1]
     )
+
+
+def _reach(scale: Scale) -> float:
+    return scale.ticks[-1] - scale.ticks[0] if scale.ticks else 0.0
 
 
 def end_text(value: float, span: float) -> str:

@@ -55,6 +55,10 @@ class PanelHeader(QWidget):
         """Show another muted note on the right."""
         self._note.setText(note)
 
+    def set_note_hint(self, hint: str) -> None:
+        """Show the whole note, where only a part of it has room."""
+        self._note.setToolTip(hint)
+
     def set_whole_title(self, title: str) -> None:
         """Show another title, in full before anything beside it gets room."""
         if self._title.text() != title:
