@@ -118,6 +118,56 @@ def test_new_with_a_table_embeds_its_data(folder):
     assert "Epoch 5" in ok("train", "a.nbnet", "--epochs", 5)
 
 
+def six_columns(path, names="a,b,c,d,e,f"):
+    random = np.random.default_rng(0)
+    rows = [",".join(f"{value:.4f}" for value in row) for row in random.normal(size=(40, 6))]
+    path.write_text("\n".join([names, *rows]) + "\n", encoding="utf-8")
+
+
+def test_new_chooses_columns_by_the_sizes_of_the_network(folder, capsys):
+    six_columns(folder / "six.csv")
+    ok("new", "R^4 -> 3 tanh -> R^2", "--data", "six.csv", "-o", "a.nbnet")
+    dataset = load("a.nbnet").project.plan.dataset
+    assert (dataset.inputs, dataset.targets) == (("a", "b", "c", "d"), ("e", "f"))
+    line = refused(capsys, "new", "R^2 -> 3 -> R^2", "--data", "six.csv", "-o", "b.nbnet")
+    assert "--targets" in line
+    named = ("--inputs", "c, a", "--targets", "2")
+    ok("new", "R^2 -> 3 -> R^2", "--data", "six.csv", "-o", "b.nbnet", *named)
+    dataset = load("b.nbnet").project.plan.dataset
+    assert (dataset.inputs, dataset.targets) == (("c", "a"), ("e", "f"))
+    ok("new", "R^5 -> R^1", "--data", "six.csv", "-o", "c.nbnet", "--targets", "a")
+    assert load("c.nbnet").samples.input_names == ("b", "c", "d", "e", "f")
+    assert "table" in refused(capsys, "new", "2 -> 1", "-o", "d.nbnet", "--targets", "a")
+
+
+def test_new_takes_the_words_as_classes_wherever_they_stand(folder):
+    rows = [f"{'red' if i % 2 else 'blue'},{i},{i * i}" for i in range(20)]
+    (folder / "words.csv").write_text("\n".join(["colour,x,y", *rows]) + "\n", encoding="utf-8")
+    ok("new", "2 -> 3 -> 2", "--data", "words.csv", "-o", "a.nbnet")
+    assert load("a.nbnet").samples.target_names == ("blue", "red")
+
+
+def test_new_replaces_a_file_only_when_told(folder, capsys):
+    ok("new", "2 -> 1", "-o", "a.nbnet")
+    before = (folder / "a.nbnet").read_bytes()
+    assert "--force" in refused(capsys, "new", "3 -> 1", "-o", "a.nbnet")
+    assert (folder / "a.nbnet").read_bytes() == before
+    ok("new", "3 -> 1", "-o", "a.nbnet", "--force")
+    assert (folder / "a.nbnet").read_bytes() != before
+
+
+def test_predict_says_what_is_possible(folder, capsys):
+    six_columns(folder / "six.csv")
+    ok("new", "R^4 -> 3 tanh -> R^2", "--data", "six.csv", "-o", "a.nbnet")
+    ok("train", "a.nbnet", "--epochs", 1)
+    assert ok("predict", "a.nbnet", "six.csv").startswith("e,f\n")
+    six_columns(folder / "other.csv", "p,q,r,s,t,u")
+    line = refused(capsys, "predict", "a.nbnet", "other.csv")
+    assert "has 6 columns and none is called a, b, c, d" in line
+    (folder / "words.csv").write_text("who,p,q,r,s\nme,1,2,3,4\nyou,1,2,3,5\n", encoding="utf-8")
+    assert len(ok("predict", "a.nbnet", "words.csv").splitlines()) == 3
+
+
 def write_table(path, rows=40):
     random = np.random.default_rng(0)
     x = random.normal(size=(rows, 2))

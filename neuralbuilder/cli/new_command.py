@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from neuralbuilder.problems import UserError
 
 if TYPE_CHECKING:
     from neuralbuilder.data.samples import Dataset
+    from neuralbuilder.data.tables import CsvTable
+    from neuralbuilder.project.text import Design
 
 
 @click.command()
@@ -24,21 +27,35 @@ if TYPE_CHECKING:
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path), help="The file to write."
 )
+@click.option(
+    "--inputs", metavar="NAMES", help="Columns of a table, or how many before the targets."
+)
+@click.option("--targets", metavar="NAMES", help="Columns of a table, or how many at its end.")
+@click.option("--force", is_flag=True, help="Replace the file where there is one already.")
 @json_option
-def command(network: str, data: str | None, output: Path, as_json: bool) -> None:
+def command(
+    network: str,
+    data: str | None,
+    output: Path,
+    inputs: str | None,
+    targets: str | None,
+    force: bool,
+    as_json: bool,
+) -> None:
     """Write a project file with NETWORK, such as "R^4 -> 3 tanh -> R^2".
 
     Where the text names no activation for the output, the one that suits the data is chosen, and
-    so is the loss.
+    so is the loss. The columns of a table are chosen by the sizes of the network: the last ones are
+    its targets; --inputs and --targets say otherwise, with commas between the names.
     """
     from neuralbuilder.project.examples import new_project
     from neuralbuilder.project.files import Document, save
     from neuralbuilder.project.text import parse, print_design
 
     design = parse(network)
-    inputs = design.layers[0].output_shape(())
-    assert isinstance(inputs, tuple)
-    dataset = _dataset(data, inputs[0] if len(inputs) == 1 else None)
+    if output.exists() and not force:
+        raise UserError(f"{output} is there already.", "Say --force to replace it.")
+    dataset = _dataset(data, design, inputs, targets)
     samples = dataset.load()
     project = new_project(design, dataset, samples)
     save(output, Document(project, samples=samples))
@@ -50,8 +67,26 @@ def command(network: str, data: str | None, output: Path, as_json: bool) -> None
         _warn(project, samples)
 
 
-def _dataset(data: str | None, inputs: int | None) -> Dataset:
+def _sizes(design: Design) -> tuple[int, int]:
+    """The numbers of inputs and outputs."""
+    shape = design.layers[0].output_shape(())
+    assert isinstance(shape, tuple)
+    return prod(shape), getattr(design.layers[-1], "units", 0)
+
+
+def _dataset(data: str | None, design: Design, inputs: str | None, targets: str | None) -> Dataset:
     """The data set that a word, a path or formulas stand for."""
+    from neuralbuilder.data.tables import CsvTable
+
+    dataset = _named(data, _sizes(design)[0])
+    if isinstance(dataset, CsvTable):
+        return _with_roles(dataset, design, inputs, targets)
+    if inputs is not None or targets is not None:
+        raise UserError("--inputs and --targets choose columns of a table.", "Leave them out.")
+    return dataset
+
+
+def _named(data: str | None, inputs: int) -> Dataset:
     from neuralbuilder.data.formulas import FormulaDataset, inputs_of, parse_formulas
     from neuralbuilder.parts import catalogue
 
@@ -62,7 +97,7 @@ def _dataset(data: str | None, inputs: int | None) -> Dataset:
         return names[data.lower()]()  # type: ignore[return-value]
     if "=" in data and not Path(data).exists():
         formulas = parse_formulas(data)
-        return FormulaDataset(formulas, inputs=max(inputs or 1, inputs_of(formulas)))
+        return FormulaDataset(formulas, inputs=max(inputs, inputs_of(formulas)))
     if Path(data).exists() or Path(data).suffix.lower() in (".csv", ".tsv", ".txt"):
         return _table(Path(data))
     listed = ", ".join(name for name in names if name not in ("csv", "formula"))
@@ -72,12 +107,52 @@ def _dataset(data: str | None, inputs: int | None) -> Dataset:
     )
 
 
-def _table(path: Path) -> Dataset:
+def _table(path: Path) -> CsvTable:
     from neuralbuilder.data.tables import CsvTable, sniff
 
     found = sniff(path)
     return CsvTable(str(path.resolve()), found.delimiter, found.decimal, found.encoding,
                     found.header)  # fmt: skip
+
+
+def _with_roles(
+    dataset: CsvTable, design: Design, inputs: str | None, targets: str | None
+) -> CsvTable:
+    """The table with the columns that were asked for, or those that suit the network."""
+    from neuralbuilder.data.table_reader import read_table
+    from neuralbuilder.data.table_roles import chosen_columns, fitting_roles
+    from neuralbuilder.parts import changed
+
+    table = read_table(dataset.path, dataset.format)
+    names = [column.name for column in table.columns if column.kind != "empty"]
+    count, outputs = _sizes(design)
+    if inputs is None and targets is None:
+        roles = fitting_roles(table.columns, count, outputs)
+        if roles is None:
+            _refuse_unclear(dataset, len(names), count, outputs)
+            return dataset
+    else:
+        last = chosen_columns(targets or "", names)
+        rest = [name for name in names if name not in last]
+        first = chosen_columns(inputs or "", rest)
+        if targets is None:
+            free = [name for name in names if name not in first]
+            last = tuple(free if len(free) == outputs else ())
+        roles = (first, last)
+    chosen: CsvTable = changed(dataset, inputs=roles[0], targets=roles[1])
+    return chosen
+
+
+def _refuse_unclear(dataset: CsvTable, columns: int, inputs: int, outputs: int) -> None:
+    """Raise `UserError` unless the last column as target makes a network of these sizes."""
+    samples = dataset.load()
+    fits = samples.x.shape[1] == inputs
+    if not fits or (samples.task == "regression" and samples.y.shape[1] != outputs):
+        raise UserError(
+            f"{Path(dataset.path).name} has {columns} usable columns, which cannot be told apart "
+            f"as {inputs} inputs and {outputs} targets.",
+            "Choose them with --inputs NAMES --targets NAMES.",
+        )
 
 
 def _warn(project: object, samples: object) -> None:

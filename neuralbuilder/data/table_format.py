@@ -75,7 +75,7 @@ def opened_size(path: str | Path) -> int:
 def unreadable(path: Path, error: OSError) -> UserError:
     """The reason why the system does not hand out a file, as a sentence."""
     if isinstance(error, FileNotFoundError):
-        return UserError(f"{path.name} is not there.", f"Look for it in {path.parent}.")
+        return UserError(f"{path.name} is not there.", f"Look for it in {path.absolute().parent}.")
     if isinstance(error, PermissionError):
         return UserError(f"{path.name} may not be read.", "Ask for permission or copy the file.")
     reason = error.strerror or type(error).__name__

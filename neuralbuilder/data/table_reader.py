@@ -98,16 +98,16 @@ class Table:
 
     def uneven_text(self) -> str:
         """Which rows have another length, in words."""
-        shown = ", ".join(f"line {line} ({count})" for line, count in self.uneven)
+        shown = ", ".join(f"line {line} has {count}" for line, count in self.uneven)
         more = (
             f" and {self.uneven_count - len(self.uneven)} more"
             if (self.uneven_count > len(self.uneven))
             else ""
         )
-        rows = "row does" if self.uneven_count == 1 else "rows do"
+        rows = "row has" if self.uneven_count == 1 else "rows have"
         return (
-            f"{self.uneven_count} {rows} not have {len(self.columns)} cells as the first: "
-            f"{shown}{more}."
+            f"{self.uneven_count} {rows} another number of cells than the {len(self.columns)} of "
+            f"the first row: {shown}{more}."
         )
 
 

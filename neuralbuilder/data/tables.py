@@ -278,9 +278,10 @@ def read_inputs(
     """New samples from a table for a network whose inputs have these `names`.
 
     Columns are matched by name, whatever their order; where no name fits, by position if the
-    number of columns does. A name such as "colour = red" is 1 where the column "colour" holds
-    "red". Returns shape (rows, len(names)). Raises `UserError` that names the missing columns,
-    or line and column of a value that is not there.
+    number of columns does, or else that of the columns with numbers. A name such as
+    "colour = red" is 1 where the column "colour" holds "red". Returns shape (rows, len(names)).
+    Raises `UserError` that names the missing columns, or line and column of a value that is not
+    there.
     """
     opened_size(path)
     table = read_table(path, format or sniff(path))
@@ -300,17 +301,24 @@ def _sources(
     sources = [_source(name, present) for name in names]
     wanted = list(dict.fromkeys(column for column, _ in sources))
     missing = [column for column in wanted if column not in present]
-    if len(missing) == len(wanted) == len(present):
-        by_position = dict(zip(wanted, present, strict=True))
-        return [(by_position[column], word) for column, word in sources]
-    if missing:
-        shown = ", ".join(missing[:8]) + (" …" if len(missing) > 8 else "")
+    if not missing:
+        return sources
+    if len(missing) == len(wanted):
+        numbers = [name for name, column in present.items() if column.kind == "number"]
+        for names_there in (list(present), numbers):
+            if len(names_there) == len(wanted):
+                by_position = dict(zip(wanted, names_there, strict=True))
+                return [(by_position[column], word) for column, word in sources]
         raise UserError(
-            f"{table.name} lacks {_counted(len(missing), 'column')}: {shown}.",
-            f"The network needs these columns, by name or in this order: "
-            f"{', '.join(wanted[:12])}{' …' if len(wanted) > 12 else ''}.",
+            f"{table.name} has {_counted(len(present), 'column')} and none is called "
+            f"{listed(wanted, 12)}.",
+            f"Name its columns so, in any order, or leave only the {len(wanted)} inputs, in this "
+            "order.",
         )
-    return sources
+    raise UserError(
+        f"{table.name} lacks {_counted(len(missing), 'column')}: {listed(missing, 8)}.",
+        f"The network needs columns of these names, in any order: {listed(wanted, 12)}.",
+    )
 
 
 def _source(name: str, present: dict[str, Column]) -> tuple[str, str | None]:

@@ -177,8 +177,8 @@ def test_wrong_encoding_is_said_and_can_be_changed(opened, write):
 
 def test_uneven_rows_are_listed_and_can_be_skipped(opened, write):
     dialog = opened(write("a,b\n" + "1.5,2.5\n2.5,3.5\n" * 5 + "7\n"))
-    assert "line 12 (1)" in dialog.reason()
-    assert "line 12 (1)" in dialog.notices.text()
+    assert "line 12 has 1" in dialog.reason()
+    assert "line 12 has 1" in dialog.notices.text()
     choose(dialog.choices["uneven"], "skip")
     assert dialog.ok.isEnabled()
     assert "10 samples" in dialog.verdict.text()
@@ -316,3 +316,11 @@ def test_columns_are_chosen_anew_from_the_panel(qtbot, workspace, write):
 
 def test_sizes_of_files():
     assert [file_size(n) for n in (812, 12_345, 3_400_000)] == ["812 bytes", "12 kB", "3.4 MB"]
+
+
+def test_the_roles_suit_the_drawn_network(qtbot, write):
+    path = write("a,b,c,d,e,f\n" + "1.5,2,3,4,5,6\n2.5,3,4,5,6,7.5\n" * 3)
+    dialog = CsvImportDialog(path, sizes=(4, 2))
+    qtbot.addWidget(dialog)
+    assert dialog.dataset().inputs == ("a", "b", "c", "d")
+    assert dialog.dataset().targets == ("e", "f")

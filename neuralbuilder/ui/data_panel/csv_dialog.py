@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from neuralbuilder.data.table_format import opened_size
 from neuralbuilder.data.table_preview import TablePreview, preview
 from neuralbuilder.data.table_records import ReadingCancelled
+from neuralbuilder.data.table_roles import fitting_roles
 from neuralbuilder.data.tables import CsvTable, TableFormat, samples_of, sniff
 from neuralbuilder.parts import Setting, changed, settings_of
 from neuralbuilder.problems import UserError
@@ -53,15 +54,21 @@ _SETTINGS = {setting.name: setting for setting in settings_of(CsvTable)}
 class CsvImportDialog(QDialog):
     """Shows a table, how it was read, and what each column is for; the result is a `CsvTable`.
 
-    With `dataset` the dialog starts from its choices, otherwise from what the file looks like.
+    With `dataset` the dialog starts from its choices, otherwise from what the file looks like and
+    from the `sizes` of the network: how many inputs and outputs it has.
     Raises `UserError` for a file that is not there or not a text. The button is enabled when
     samples come out; the line beside it says how many, or why not.
     """
 
     def __init__(
-        self, path: str | Path, dataset: CsvTable | None = None, parent: QWidget | None = None
+        self,
+        path: str | Path,
+        dataset: CsvTable | None = None,
+        parent: QWidget | None = None,
+        sizes: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(parent)
+        self._sizes = sizes
         self._path = os.path.abspath(path) if dataset is None else str(path)
         size = opened_size(self._path)
         self._dataset = dataset or CsvTable(self._path, **vars(sniff(self._path)))
@@ -308,6 +315,10 @@ class CsvImportDialog(QDialog):
         chosen = dict.fromkeys(self._dataset.inputs, "input")
         chosen |= dict.fromkeys(self._dataset.targets, "target")
         if chosen and set(chosen) <= set(names):
+            return [chosen.get(name, "ignore") for name in names]
+        found = fitting_roles(self._preview.columns, *self._sizes) if self._sizes else None
+        if found is not None:
+            chosen = dict.fromkeys(found[0], "input") | dict.fromkeys(found[1], "target")
             return [chosen.get(name, "ignore") for name in names]
         usable = [i for i, c in enumerate(self._preview.columns) if c.kind != "empty"]
         roles = ["ignore"] * len(names)

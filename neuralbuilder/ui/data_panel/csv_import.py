@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from math import prod
 from pathlib import Path
 
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.engine.shapes import infer
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import edits
+from neuralbuilder.project.model import Project
 from neuralbuilder.ui.data_panel.csv_dialog import CsvImportDialog
 from neuralbuilder.ui.workspace import Workspace
 
@@ -29,11 +32,21 @@ def import_csv(
         if not path:
             return False
     try:
-        dialog = CsvImportDialog(path, parent=parent)
+        dialog = CsvImportDialog(path, None, parent, _sizes(workspace.project))
     except UserError as error:
         workspace.failed.emit(error)
         return False
     return _taken(workspace, dialog, f"Import {Path(path).name}")
+
+
+def _sizes(project: Project) -> tuple[int, int] | None:
+    """How many inputs and outputs the drawn network has, where it has both."""
+    graph = project.graph()
+    shapes = infer(graph).outputs
+    ends = (graph.input_ids(), graph.output_ids())
+    if any(len(ids) != 1 or ids[0] not in shapes for ids in ends):
+        return None
+    return prod(shapes[ends[0][0]]), prod(shapes[ends[1][0]])
 
 
 def edit_csv(workspace: Workspace, parent: QWidget | None = None) -> bool:
