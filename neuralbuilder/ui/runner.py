@@ -38,10 +38,12 @@ class Runner(QObject):
     `status` is one of "starting", "waiting" (the design does not fit yet), "idle", "running",
     "paused", "finished", "diverged" and "ended" (the process is gone; see `restart`).
     While training runs a snapshot holds only the figures whose turn it is, see `Turns`.
-    `snapshot_arrived` carries a `Snapshot`, `failed` a `Problem`, `ended` how and a hint.
+    `snapshot_arrived` carries a `Snapshot`, `failed` a `Problem`, `ended` how and a hint;
+    `emptied` says that nothing shown so far belongs to the present network.
     """
 
     snapshot_arrived = Signal(object)
+    emptied = Signal()
     status_changed = Signal(str)
     notice = Signal(str)
     failed = Signal(object)
@@ -55,6 +57,7 @@ class Runner(QObject):
         self._preparation = Preparation()
         self._process = TrainingProcess(self)
         self._questions = Questions(self._process, workspace.selection.sample, self)
+        self._questions.set_names({node.id: node.name for node in workspace.project.nodes})
         self._questions.set_names({node.id: node.name for node in workspace.project.nodes})
         self._status = "starting"
         self._closed = False
@@ -83,6 +86,7 @@ class Runner(QObject):
         workspace.project_changed.connect(self._project_changed)
         workspace.samples_changed.connect(self._settle.start)
         workspace.state_replaced.connect(self._state_replaced)
+        workspace.replaced.connect(self._document_replaced)
         workspace.selection_changed.connect(self._selection_changed)
         process.ready.connect(self._reload)
         process.answered.connect(self._take)
@@ -290,6 +294,7 @@ class Runner(QObject):
     @Slot(object, object)
     def _project_changed(self, old: Project, new: Project) -> None:
         self._questions.set_names({node.id: node.name for node in new.nodes})
+        self._questions.set_names({node.id: node.name for node in new.nodes})
         follows = consequence(old, new)
         if follows is Consequence.ADJUST:
             self._settle_plan.start()
@@ -297,6 +302,20 @@ class Runner(QObject):
             if follows is Consequence.RESTART:
                 self._weights = "fresh"
             self._settle.start()
+
+    @Slot()
+    def _document_replaced(self) -> None:
+        """Another document begins at rest, and nothing of the one before stays in sight."""
+        self._let_go()
+        if self._process.is_ready:
+            self._set_status("idle")
+        self.emptied.emit()
+
+    def _let_go(self) -> None:
+        """Have the process rest: what it has is not the present network."""
+        if self._loaded is not None:
+            self._questions.command(Pause())
+        self._loaded = self._next_run = None
 
     @Slot()
     def _state_replaced(self) -> None:
@@ -319,11 +338,18 @@ class Runner(QObject):
         problem = self._obstacle() or self._load()
         if problem is None:
             self._run_next()
-            return
-        if self._loaded is not None:
-            self._questions.command(Pause())
-        self._loaded = None
+        else:
+            self._wait(problem)
+
+    def _wait(self, problem: Problem) -> None:
+        """Stand still until the design fits; a training that cannot go on is paused."""
+        was_running = self.is_running
+        self._let_go()
         self._set_status("waiting")
+        self.emptied.emit()
+        if was_running:
+            self.status_changed.emit(self._status)
+            self.notice.emit(f"Training is paused: {problem.message}")
 
     def _load(self) -> Problem | None:
         workspace, project = self._workspace, self._workspace.project
@@ -387,17 +413,16 @@ class Runner(QObject):
         """The process has not taken the present network; what it still has is another one."""
         if self._loaded is None:
             return
-        self._questions.command(Pause())
-        self._loaded = self._next_run = None
+        self._let_go()
         self._weights = "workspace"
         self._in_process = self._ahead = False
         self._set_status("waiting")
+        self.emptied.emit()
 
     def _take_snapshot(self, snapshot: Snapshot) -> None:
         self.last = snapshot
         if self._loaded is None:  # it is about a network that is no longer there
             self._state_arrived()
-            self.snapshot_arrived.emit(snapshot)
             return
         is_news = self._questions.is_news
         if snapshot.state is not None:
