@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from neuralbuilder.engine.layout import layout
+from neuralbuilder.engine.shapes import infer
 from neuralbuilder.project.model import Plan, Project, State
 from neuralbuilder.project.state import carry_over, same_parameters
 
@@ -15,20 +17,29 @@ DATA_SETTINGS = ("dataset", "split", "preprocessing", "scale_targets", "seed")
 """Settings of the plan that decide how data are scaled."""
 
 
+@dataclass(frozen=True)
+class WeightChange:
+    """One weight, such as "hidden_1/W" at (0, 2), that somebody has written by hand."""
+
+    name: str
+    index: tuple[int, ...]
+    old: float
+    new: float
+
+
 @dataclass(frozen=True, eq=False)
 class Entry:
     """A project, the state it had last, and the name of the edit that led to it.
 
-    `restores` says that the edit was one of the weights themselves, so that undoing it has to
-    bring the weights before it back. `merge` is the key with which a next edit may join this one;
-    travelling through the history clears it.
+    `change` is there where the edit was one of a single weight. `merge` is the key with which a
+    next edit may join this one; travelling through the history clears it.
     """
 
     name: str
     project: Project
     state: State | None
     merge: str = ""
-    restores: bool = False
+    change: WeightChange | None = None
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -78,55 +89,74 @@ class History:
     def _current(self) -> Entry:
         return self.entries[self.index]
 
+    @property
+    def has_written_weights(self) -> bool:
+        """Whether weights written by hand belong to what is current."""
+        return any(entry.change is not None for entry in self.entries[1 : self.index + 1])
+
+    @property
+    def undo_change(self) -> WeightChange | None:
+        """The weight that `undo` brings its old value back to."""
+        return self._current.change if self.can_undo else None
+
+    @property
+    def redo_change(self) -> WeightChange | None:
+        """The weight that `redo` writes again."""
+        return self.entries[self.index + 1].change if self.can_redo else None
+
     # ------------------------------------------------------------ changing
 
-    def push(
-        self, name: str, project: Project, merge: str = "", state: State | None = None
-    ) -> History:
+    def push(self, name: str, project: Project, merge: str = "") -> History:
         """One edit more; what had been undone is forgotten.
 
         Edits in a row with the same non-empty `merge` key become one; when they lead back to
-        where they began, none is left. The weights go along as far as they fit; `state` is given
-        for an edit of the weights themselves.
+        where they began, none is left. The weights go along as far as they fit.
         """
         current = self._current
         if merge and merge == current.merge and self.can_undo and not self.can_redo:
-            return self._merged(project, merge, state)
-        following = self._state_for(project) if state is None else state
-        entry = Entry(name, project, following, merge, restores=state is not None)
+            return self._merged(project, merge)
+        return self._appended(Entry(name, project, self._state_for(project), merge))
+
+    def push_weight(self, name: str, change: WeightChange) -> History:
+        """One edit more, of a single weight of the current project."""
+        state = _written(self.state, self.project, change, change.new)
+        return self._appended(Entry(name, self.project, state, change=change))
+
+    def _appended(self, entry: Entry) -> History:
         entries = (*self.entries[: self.index + 1], entry)[-MAXIMUM_ENTRIES:]
         return self._at(_within_memory(entries), len(entries) - 1)
 
-    def _merged(self, project: Project, merge: str, state: State | None) -> History:
+    def _merged(self, project: Project, merge: str) -> History:
         before, current = self.entries[self.index - 1], self._current
-        if project == before.project and not current.restores and state is None:
+        if project == before.project:
             return self.undo()._without_future()
-        if state is not None:
-            following: State | None = state
-        elif not current.restores and _fits(before.project, project):
+        following: State | None
+        if _fits(before.project, project):
             # A size that was dragged there and back has its weights again.
             following = self._kept(before, project)
         else:
             following = self._state_for(project)
-        restores = current.restores or state is not None
-        entry = Entry(current.name, project, following, merge, restores)
+        entry = Entry(current.name, project, following, merge)
         return self._at((*self.entries[: self.index], entry), self.index)
 
     def undo(self) -> History:
         """One edit back; the oldest entry stays where it is.
 
         Weights stay as they are where both projects have the same parameters, so that undoing a
-        learning rate does not throw training away; else the entry's own weights come back.
+        learning rate does not throw training away; else the entry's own weights come back. An edit
+        of one weight gives that weight its old value and leaves all others as they are now.
         """
         if not self.can_undo:
             return self
-        return self._travel(self.index - 1, self._current.restores)
+        change = self._current.change
+        return self._travel(self.index - 1, change, change.old if change else 0.0)
 
     def redo(self) -> History:
         """One edit forward again."""
         if not self.can_redo:
             return self
-        return self._travel(self.index + 1, self.entries[self.index + 1].restores)
+        change = self.entries[self.index + 1].change
+        return self._travel(self.index + 1, change, change.new if change else 0.0)
 
     def with_state(self, state: State | None) -> History:
         """The current entry with another state; not an edit."""
@@ -134,10 +164,13 @@ class History:
 
     # ------------------------------------------------------------ weights
 
-    def _travel(self, index: int, restores: bool) -> History:
+    def _travel(self, index: int, change: WeightChange | None, value: float) -> History:
         goal, current = self.entries[index], self._current
         state = goal.state
-        if not restores and _fits(current.project, goal.project):
+        if change is not None:
+            untrained = goal.state is None and (current.state is None or current.state.step == 0)
+            state = None if untrained else _written(current.state, goal.project, change, value)
+        elif _fits(current.project, goal.project):
             state = self._kept(current, goal.project)
         history = self._replacing(replace(current, merge=""))._at(None, index)
         return history._replacing(replace(goal, state=state, merge=""))
@@ -183,11 +216,27 @@ def _fits(old: Project, new: Project) -> bool:
 
 
 def _without_scaling(state: State | None, old: Plan, new: Plan) -> State | None:
-    """Without the fitted scaling where the data it was fitted on have changed."""
-    if state is None or state.scaling is None:
+    """Without the fitted scaling, epochs and log of other data than the new ones."""
+    if state is None:
         return state
     same = all(getattr(old, name) == getattr(new, name) for name in DATA_SETTINGS)
-    return state if same else replace(state, scaling=None, batch=0)
+    return state if same else replace(state, scaling=None, batch=0, step=0, epoch=0, log={})
+
+
+def _written(
+    state: State | None, project: Project, change: WeightChange, value: float
+) -> State | None:
+    """The state with one weight written; its other arrays are shared."""
+    if state is None:
+        return None
+    graph = project.graph()
+    parameters = state.parameters.copy()
+    array = layout(graph, infer(graph)).views(parameters).get(change.name)
+    if array is None:
+        return state
+    array[change.index] = value
+    parameters.flags.writeable = False
+    return replace(state, parameters=parameters)
 
 
 def _within_memory(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:

@@ -40,12 +40,16 @@ class Evaluation:
         """Whether another measurement fits into the share of time that it may take."""
         return bool(self._rows) and seconds_trained * SHARE >= self._cost
 
-    def measure(self) -> dict[str, float]:
-        """All results for the weights that the loop has now."""
+    def measure(self, everything: bool = False) -> dict[str, float]:
+        """All results for the weights that the loop has now.
+
+        The loss of the training part is known from the steps; it is measured with `everything`.
+        """
         results: dict[str, float] = {}
-        for part, rows in self._rows.items():
+        parts = {**self._rows, "train": self._data.train} if everything else self._rows
+        for part, rows in parts.items():
             loss, right = self._measure_rows(part, rows)
-            if part != "train":
+            if part != "train" or everything:
                 results[f"loss/{part}"] = loss / len(rows)
             if self._classifies:
                 results[f"accuracy/{part}"] = right / len(rows)

@@ -15,6 +15,7 @@ from neuralbuilder.engine.graph import Graph
 from neuralbuilder.insights.base import Insight
 from neuralbuilder.insights.figure import Figure
 from neuralbuilder.problems import Problem
+from neuralbuilder.project.history import WeightChange
 from neuralbuilder.project.model import Plan, State
 
 Status = Literal["idle", "running", "paused", "finished", "diverged"]
@@ -92,11 +93,15 @@ class Adjust:
 
 @dataclass(frozen=True)
 class SetWeight:
-    """Write one parameter, by name such as "hidden_1/W" and index."""
+    """Write one parameter, by name such as "hidden_1/W" and index.
+
+    One that is `undoable` is answered by `Written`.
+    """
 
     name: str
     index: tuple[int, ...]
     value: float
+    undoable: bool = True
 
 
 @dataclass(frozen=True)
@@ -129,10 +134,14 @@ class Ready:
 
 @dataclass(frozen=True)
 class Loaded:
-    """The network is compiled; `restarted` names the layers that start with fresh weights."""
+    """The network is compiled; `restarted` names the layers that start with fresh weights.
+
+    `other_data` says that step, epoch and log start afresh, because the data are others.
+    """
 
     generation: int
     restarted: tuple[str, ...] = ()
+    other_data: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,6 +177,14 @@ class Stopped:
 
 
 @dataclass(frozen=True)
+class Written:
+    """One parameter has been written by hand; `change` says what it was before."""
+
+    generation: int
+    change: WeightChange
+
+
+@dataclass(frozen=True)
 class Refused:
     """A request could not be carried out; the network in training is as it was.
 
@@ -180,4 +197,4 @@ class Refused:
 
 
 Request = Load | LoadAgain | Run | Pause | Rewind | Adjust | SetWeight | Ask | Quit
-Reply = Ready | Loaded | Snapshot | Stopped | Refused
+Reply = Ready | Loaded | Snapshot | Stopped | Written | Refused

@@ -97,11 +97,11 @@ class Record:
             self.evaluate()
         return problem
 
-    def evaluate(self) -> None:
-        """Measure the parts of the data now."""
+    def evaluate(self, everything: bool = False) -> None:
+        """Measure the parts of the data now; the loss of the training part with `everything`."""
         start = self._clock()
         with np.errstate(all="ignore"):
-            results = self._evaluation.measure()
+            results = self._evaluation.measure(everything)
         for name, value in results.items():
             self.log.add(name, self._loop.step, value)
         self._evaluation.note(self._loop.step, self._clock() - start)

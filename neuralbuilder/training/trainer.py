@@ -16,6 +16,7 @@ from neuralbuilder.engine.layout import FloatArray
 from neuralbuilder.engine.network import Network
 from neuralbuilder.insights.base import Source
 from neuralbuilder.problems import Problem, UserError
+from neuralbuilder.project.history import WeightChange
 from neuralbuilder.project.model import Plan, State
 from neuralbuilder.project.state import carry_over
 from neuralbuilder.training.beginning import check_data, checked_state, new_loop
@@ -24,7 +25,8 @@ from neuralbuilder.training.log import TrainingLog
 from neuralbuilder.training.messages import Ask, Load, Loaded, Snapshot, Status, Stopped
 from neuralbuilder.training.record import Record
 
-NEEDS_LOAD = ("dataset", "split", "preprocessing", "scale_targets", "precision")
+OF_DATA = ("dataset", "split", "preprocessing", "scale_targets")
+NEEDS_LOAD = (*OF_DATA, "precision")
 
 
 class Trainer:
@@ -53,7 +55,11 @@ class Trainer:
         network = Network(load.graph, load.plan.precision)
         check_data(load, network)
         state, fresh = self._starting_state(load, network)
-        marks = self._changes_by(load, network) if state and not load.state else []
+        other_data = self._has_other_data(load)
+        if state is not None and other_data:
+            state = replace(state, step=0, epoch=0, batch=0, log={}, scaling=None)
+        goes_on = state is not None and load.state is None and not other_data
+        marks = self._changes_by(load, network) if goes_on else []
         loop = new_loop(load, network, state)
         # The state is not kept: it would hold on to arrays that nobody needs any more.
         self._load, self._network, self._loop = replace(load, state=None), network, loop
@@ -64,7 +70,14 @@ class Trainer:
         for text, value in marks:
             self._record.log.mark(text, loop.step, value)
         self._begin_measuring()
-        return Loaded(load.generation, fresh)
+        return Loaded(load.generation, fresh, other_data)
+
+    def _has_other_data(self, load: Load) -> bool:
+        """Whether steps have been trained on other data than those a `Load` with `keep` brings."""
+        if self._load is None or load.state is not None or not load.keep or not self.steps_done:
+            return False
+        before = self._load.plan
+        return any(getattr(before, name) != getattr(load.plan, name) for name in OF_DATA)
 
     def _changes_by(self, load: Load, network: Network) -> list[tuple[str, float]]:
         """What a `Load` with `keep` changes about the run, as marks for the log."""
@@ -234,8 +247,11 @@ class Trainer:
             self._plan_epoch = _end_of_plan(plan, loop.epoch)
         return stopped
 
-    def set_weight(self, name: str, index: tuple[int, ...], value: float) -> None:
-        """Write one parameter. Raises `UserError` for an unknown place or a bad number."""
+    def set_weight(self, name: str, index: tuple[int, ...], value: float) -> WeightChange:
+        """Write one parameter; what it was before is returned.
+
+        Raises `UserError` for an unknown place or a bad number.
+        """
         self._loaded()
         array = self._network.layout.views(self._loop.parameters).get(name)
         if array is None:
@@ -249,10 +265,12 @@ class Trainer:
             number = array.dtype.type(value)
         if not np.isfinite(number):
             raise UserError(f"A weight cannot be {value}.", "Give a finite number.")
+        change = WeightChange(name, index, float(array[index]), float(number))
         array[index] = number
         self._record.weights_changed()
         if self.status != "running":
-            self._record.evaluate()
+            self._record.evaluate(everything=True)
+        return change
 
     # ------------------------------------------------------------ looking
 

@@ -26,6 +26,7 @@ from neuralbuilder.training.messages import (
     Rewind,
     Run,
     SetWeight,
+    Written,
 )
 from neuralbuilder.training.trainer import Trainer
 
@@ -103,8 +104,10 @@ class Worker:
                 stopped = trainer.adjust(plan)
                 if stopped is not None:
                     self._channel.send(stopped)
-            case SetWeight(name, index, value):
-                trainer.set_weight(name, index, value)
+            case SetWeight(name, index, value, undoable):
+                change = trainer.set_weight(name, index, value)
+                if undoable:
+                    self._channel.send(Written(trainer.generation, change))
             case Ask():
                 self._pending = request
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from neuralbuilder.insights.base import Insight
 from neuralbuilder.problems import Problem, UserError
+from neuralbuilder.project.history import WeightChange
 from neuralbuilder.project.model import Project, State
 from neuralbuilder.training.messages import (
     Adjust,
@@ -21,6 +22,7 @@ from neuralbuilder.training.messages import (
     SetWeight,
     Snapshot,
     Stopped,
+    Written,
 )
 from neuralbuilder.ui.consequences import Consequence, consequence, restart_notice
 from neuralbuilder.ui.preparation import Preparation
@@ -58,7 +60,6 @@ class Runner(QObject):
         self._process = TrainingProcess(self)
         self._questions = Questions(self._process, workspace.selection.sample, self)
         self._questions.set_names({node.id: node.name for node in workspace.project.nodes})
-        self._questions.set_names({node.id: node.name for node in workspace.project.nodes})
         self._status = "starting"
         self._closed = False
         self._generation = 0
@@ -68,7 +69,6 @@ class Runner(QObject):
         self._weights: Literal["keep", "workspace", "fresh"] = "workspace"
         self._in_process = False  # whether the process has a network whose weights it can keep
         self._ahead = False  # whether the process may have newer weights than the workspace
-        self._edit: tuple[str, int] | None = None  # its name, and the command that made it
         self._waiting_for_state: list[Callable[[], object]] = []
         self._settle = self._single_shot(self._reload)
         self._settle_plan = self._single_shot(self._send_plan)
@@ -86,6 +86,7 @@ class Runner(QObject):
         workspace.project_changed.connect(self._project_changed)
         workspace.samples_changed.connect(self._settle.start)
         workspace.state_replaced.connect(self._state_replaced)
+        workspace.weight_restored.connect(self._weight_restored)
         workspace.replaced.connect(self._document_replaced)
         workspace.selection_changed.connect(self._selection_changed)
         process.ready.connect(self._reload)
@@ -125,7 +126,6 @@ class Runner(QObject):
         self._loaded = self._next_run = None
         self._weights = "workspace"
         self._in_process = self._ahead = False
-        self._edit = None
         self._questions.forget()
         self._state_arrived()
 
@@ -238,9 +238,11 @@ class Runner(QObject):
         if self._loaded is None:
             self.failed.emit(self._obstacle() or Problem("The network is not ready yet."))
             return
-        self._questions.command(SetWeight(name, index, float(value)))
+        self._write(SetWeight(name, index, float(value)))
+
+    def _write(self, request: SetWeight) -> None:
+        self._questions.command(request)
         self._ahead = True
-        self._edit = (f"Set weight {name}", self._questions.commands)
         self._questions.look()
         self._questions.want_state()
 
@@ -294,7 +296,6 @@ class Runner(QObject):
     @Slot(object, object)
     def _project_changed(self, old: Project, new: Project) -> None:
         self._questions.set_names({node.id: node.name for node in new.nodes})
-        self._questions.set_names({node.id: node.name for node in new.nodes})
         follows = consequence(old, new)
         if follows is Consequence.ADJUST:
             self._settle_plan.start()
@@ -321,6 +322,15 @@ class Runner(QObject):
     def _state_replaced(self) -> None:
         self._weights = "workspace"
         self._settle.start()
+
+    @Slot(object, float)
+    def _weight_restored(self, change: WeightChange, value: float) -> None:
+        """Bring an undone weight into the network in training, which goes on from where it is."""
+        if self._settle.isActive():
+            self._settle.stop()
+            self._reload()
+        if self._loaded is not None:
+            self._write(SetWeight(change.name, change.index, value, undoable=False))
 
     @Slot()
     def _send_plan(self) -> None:
@@ -392,6 +402,9 @@ class Runner(QObject):
             case Loaded():
                 self._arrived = answer.generation
                 self._tell_restarted(answer)
+            case Written():
+                if self._loaded is not None and not self._settle.isActive():
+                    self._workspace.apply_weight(f"Set weight {answer.change.name}", answer.change)
             case Snapshot():
                 self._take_snapshot(answer)
             case Stopped():
@@ -442,11 +455,9 @@ class Runner(QObject):
     def _keep(self, state: State) -> None:
         if self._settle.isActive() or self._loaded is None:
             return  # it belongs to a network that is being replaced
-        if self._edit is not None and self._questions.asked_at >= self._edit[1]:
-            (name, _), self._edit = self._edit, None
-            self._workspace.apply_state(name, state)
-        elif state.step or self._workspace.state is not None:
-            self._workspace.keep_state(state)
+        workspace = self._workspace
+        if state.step or workspace.state is not None or workspace.history.has_written_weights:
+            workspace.keep_state(state)
 
     def _state_arrived(self) -> None:
         waiting, self._waiting_for_state = self._waiting_for_state, []
@@ -455,6 +466,8 @@ class Runner(QObject):
 
     def _tell_restarted(self, loaded: Loaded) -> None:
         # The design may have become one that cannot be computed while the process compiled.
+        if self._loaded is not None and loaded.other_data:
+            self.notice.emit("Other data: epochs and losses start afresh, the weights stay")
         if self._loaded is not None and self._loaded.keep and loaded.restarted:
             self.notice.emit(restart_notice(self._workspace.project, loaded.restarted))
 

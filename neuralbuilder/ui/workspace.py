@@ -12,7 +12,7 @@ from neuralbuilder.data.samples import Samples
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project.checks import check
 from neuralbuilder.project.files import Document
-from neuralbuilder.project.history import History
+from neuralbuilder.project.history import History, WeightChange
 from neuralbuilder.project.model import Project, State
 
 
@@ -31,12 +31,15 @@ class Workspace(QObject):
     Every change of the project goes through `apply`; panels and canvas read from here and never
     call each other. `project_changed(old, new)` follows each change, after the checks have run;
     `replaced` says after it that another document is here altogether.
+    `weight_restored` carries the `WeightChange` that was undone or redone and the value that the
+    weight has again; all other weights stay as they are.
     """
 
     project_changed = Signal(object, object)
     samples_changed = Signal()
     state_replaced = Signal()
     replaced = Signal()
+    weight_restored = Signal(object, float)
     selection_changed = Signal()
     file_changed = Signal()
     failed = Signal(object)
@@ -104,18 +107,24 @@ class Workspace(QObject):
 
     def undo(self) -> None:
         """Go back one step, weights included."""
-        self._travel(self.history.undo())
+        change = self.history.undo_change
+        self._travel(self.history.undo(), change is not None)
+        if change is not None:
+            self.weight_restored.emit(change, change.old)
 
     def redo(self) -> None:
         """Go forward one step."""
-        self._travel(self.history.redo())
+        change = self.history.redo_change
+        self._travel(self.history.redo(), change is not None)
+        if change is not None:
+            self.weight_restored.emit(change, change.new)
 
-    def _travel(self, history: History) -> None:
+    def _travel(self, history: History, one_weight: bool) -> None:
         old, old_state = self.project, self.state
         self.history = history
         if self.project != old:
             self._after(old)
-        if not _same_weights(old_state, self.state):
+        if not one_weight and not _same_weights(old_state, self.state):
             self.state_replaced.emit()
         if self.project == old:
             self.file_changed.emit()
@@ -125,9 +134,9 @@ class Workspace(QObject):
         self.history = self.history.with_state(state)
         self.file_changed.emit()
 
-    def apply_state(self, name: str, state: State) -> None:
-        """Note weights that somebody has written by hand, in one undoable step called `name`."""
-        self.history = self.history.push(name, self.project, state=state)
+    def apply_weight(self, name: str, change: WeightChange) -> None:
+        """Note that somebody has written one weight, in one undoable step called `name`."""
+        self.history = self.history.push_weight(name, change)
         self.file_changed.emit()
 
     def forget_state(self) -> None:

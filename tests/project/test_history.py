@@ -12,7 +12,7 @@ from neuralbuilder.engine.activations import Relu
 from neuralbuilder.engine.layers import Dense
 from neuralbuilder.engine.network import Network
 from neuralbuilder.project import edits, history
-from neuralbuilder.project.history import MAXIMUM_ENTRIES, History
+from neuralbuilder.project.history import MAXIMUM_ENTRIES, History, WeightChange
 from neuralbuilder.project.model import Project, State
 from neuralbuilder.project.state import carry_over
 
@@ -146,14 +146,19 @@ def test_undoing_an_activation_keeps_the_newest_weights():
     assert History(CHAIN, trained).push("Activation", changed).undo().state is trained
 
 
-def test_an_edited_weight_is_undone_and_redone():
-    old, new = state_of(CHAIN), state_of(CHAIN, seed=8)
-    edited = History(CHAIN, old).push("Edit weight", CHAIN, state=new)
-    assert edited.state is new
-    assert edited.undo().state is old
-    assert edited.undo().redo().state is new
+def test_an_edited_weight_is_undone_and_redone_in_the_newest_weights():
+    name, place = "hidden_1/W", 0
+    trained = state_of(CHAIN)
+    edited = History(CHAIN, trained).push_weight("Set", WeightChange(name, (0, 0), 0.25, 4.0))
+    assert edited.state.parameters[place] == 4.0
+    later = state_of(CHAIN, seed=8)
+    back = edited.with_state(later).undo()
+    assert back.state.parameters[place] == 0.25
+    np.testing.assert_array_equal(back.state.parameters[1:], later.parameters[1:])
+    assert back.state.step == later.step
+    assert back.redo().state.parameters[place] == 4.0
     renamed = edited.push("Rename", edits.rename(CHAIN, "input", "In"))
-    assert renamed.undo().state is new
+    assert renamed.undo().state is edited.state
 
 
 def test_other_data_make_the_scaling_void_but_keep_the_weights():

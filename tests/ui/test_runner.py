@@ -11,6 +11,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from neuralbuilder.insights.loss import LossCurve
+from neuralbuilder.parts import changed
 from neuralbuilder.project import edits
 from neuralbuilder.project.examples import example
 from neuralbuilder.project.files import Document
@@ -143,12 +144,55 @@ def test_a_weight_written_by_hand_can_be_undone(bench: Bench) -> None:
     workspace = bench.workspace
     bench.runner.set_weight("hidden_1/W", (0, 1), 2.5)
     bench.until(lambda: workspace.history.can_undo)
+    bench.rest()
     assert workspace.state.parameters[1] == 2.5
     assert workspace.history.undo_name == "Set weight hidden_1/W"
     workspace.undo()
     bench.rest()
     assert workspace.state is None
     assert workspace.history.can_redo
+
+
+def test_undoing_a_weight_leaves_training_where_it_is(bench: Bench) -> None:
+    workspace = bench.workspace
+    bench.runner.epoch()
+    bench.rest()
+    old = float(workspace.state.parameters[1])
+    bench.runner.set_weight("hidden_1/W", (0, 1), 2.5)
+    bench.until(lambda: workspace.history.can_undo)
+    bench.rest()
+    assert workspace.state.parameters[1] == 2.5
+    bench.runner.epoch()
+    bench.rest()
+    trained = workspace.state.parameters.copy()
+    workspace.undo()
+    bench.rest()
+    assert workspace.state.epoch == 2
+    assert workspace.state.parameters[1] == old
+    np.testing.assert_array_equal(workspace.state.parameters[2:], trained[2:])
+    workspace.redo()
+    bench.rest()
+    assert workspace.state.parameters[1] == 2.5
+    bench.train_some()
+    workspace.undo()
+    assert bench.runner.is_running
+    bench.runner.pause()
+    bench.rest()
+    assert bench.runner.last.epoch >= 2
+
+
+def test_other_data_start_epochs_afresh_and_keep_the_weights(bench: Bench) -> None:
+    workspace = bench.workspace
+    bench.runner.epoch()
+    bench.rest()
+    trained = workspace.state.parameters
+    data = changed(workspace.project.plan.dataset, seed=5)
+    workspace.apply("Data", edits.change_plan(workspace.project, dataset=data))
+    bench.rest()
+    assert bench.runner.last.epoch == bench.runner.last.step == 0
+    assert not bench.runner.last.metrics
+    assert bench.notices[-1].startswith("Other data: ")
+    np.testing.assert_array_equal(workspace.state.parameters, trained)
 
 
 def test_a_training_that_cannot_go_on_is_paused_and_says_so(bench: Bench) -> None:
