@@ -107,10 +107,15 @@ def _lines(log: Mapping[str, Any], prefix: str, factor: float) -> tuple[Line, ..
 
 def _markers(log: Mapping[str, Any]) -> tuple[Mark, ...]:
     found = [
-        (float(step), f"{name.removeprefix(MARK)} {value:g}")
+        (float(step), _mark_text(name.removeprefix(MARK), float(value)))
         for name, points in log.items()
         if name.startswith(MARK)
         for step, value in points
     ]
     newest = sorted(found)[-MOST_MARKERS:]
     return tuple(Marker(float(epochs_at(log, np.array([step]))[0]), text) for step, text in newest)
+
+
+def _mark_text(name: str, value: float) -> str:
+    """What a mark says: a setting with its new value, or a change of the network as it is."""
+    return name if ":" in name else f"{name} {value:g}"

@@ -1,9 +1,13 @@
-"""Live changes of the plan, as the log notes them."""
+"""Changes of plan and network under way, as the log notes them."""
 
 from __future__ import annotations
 
-from neuralbuilder.parts import settings_of
+from neuralbuilder.engine.graph import Graph
+from neuralbuilder.engine.layers.base import Layer
+from neuralbuilder.parts import Part, settings_of
 from neuralbuilder.project.model import Plan
+
+MOST_NAMED = 2
 
 
 def changes(old: Plan, new: Plan) -> list[tuple[str, float]]:
@@ -22,3 +26,34 @@ def _numbers(old: object, new: object) -> list[tuple[str, float]]:
         and setting.name not in ("epochs", "seed")
         and getattr(old, setting.name) != getattr(new, setting.name)
     ]
+
+
+def graph_changes(old: Graph, new: Graph) -> str:
+    """What is different about the network, in few words: "Hidden 1: linear"."""
+    before, after = dict(old.layers), dict(new.layers)
+    found = [f"{_title(node)}: removed" for node in before if node not in after]
+    for node, layer in after.items():
+        if node not in before:
+            found.append(f"{_title(node)}: added")
+        elif layer != before[node]:
+            found.append(f"{_title(node)}: {_difference(before[node], layer)}")
+    if len(found) > MOST_NAMED:
+        return f"Network: {len(found)} layers changed"
+    return ", ".join(found) or "Network: other links"
+
+
+def _difference(old: Layer, new: Layer) -> str:
+    if type(old) is not type(new):
+        return new.label.lower()
+    names = [s.name for s in settings_of(type(new)) if getattr(old, s.name) != getattr(new, s.name)]
+    if names == ["units"]:
+        return f"{new.units} neurons"
+    value = getattr(new, names[0]) if len(names) == 1 else None
+    if isinstance(value, Part):
+        return value.label.lower()
+    labels = [s.label.lower() for s in settings_of(type(new)) if s.name in names]
+    return ", ".join(labels)
+
+
+def _title(node: str) -> str:
+    return node.replace("_", " ").capitalize()

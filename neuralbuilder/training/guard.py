@@ -31,6 +31,7 @@ class Guard:
     def __init__(self, loop: Loop, first_loss: float | None) -> None:
         self._loop = loop
         self.first_loss = first_loss
+        self.exploded: tuple[int, float] | None = None  # the step and the loss it had
         self._good = loop.checkpoint()
         self._checked_at = loop.step
 
@@ -73,6 +74,7 @@ class Guard:
 
     def _find(self) -> Problem:
         loop, last_step = self._loop, self._loop.step
+        self.exploded = None
         loop.restore(self._good)
         before = good = self._good
         problem = None
@@ -114,10 +116,11 @@ class Guard:
             if _bad(outputs[node]):
                 return self._problem(node, f"the outputs of {node}", step)
         if np.isfinite(loss):
-            largest = max(outputs, key=lambda node: float(np.abs(outputs[node]).max()))
+            self.exploded = (step + 1, loss)
+            largest = max(sums, key=lambda node: float(np.abs(sums[node]).max()))
             return Problem(
-                f"The loss exploded to {loss:.3g} at step {step}; "
-                f"the largest values are the outputs of {largest}.",
+                f"The loss exploded to {loss:.3g} at step {step + 1}; "
+                f"the largest values are the sums z of {largest}.",
                 HINT,
                 node=largest,
             )

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 LIMIT = 4000
 MARK = "mark/"
 """Series whose name starts so hold the moments at which a setting was changed live, and its new
-value: ``mark/learning rate``."""
+value: ``mark/learning rate``. One with a colon, ``mark/Hidden 1: linear``, says everything itself;
+its value is the number of parameters from then on."""
 EPOCH = "epoch"
 """The series of (step, epoch) that says where on the axis of steps each epoch ended."""
 

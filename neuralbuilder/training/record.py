@@ -83,10 +83,19 @@ class Record:
         if problem is not None:
             self._sum, self._samples = 0.0, 0
             self._noted_step = self._loop.step
+            self._note_explosion()
             return problem
         self._sum += loss * samples
         self._samples += samples
         return None
+
+    def _note_explosion(self) -> None:
+        """Let the curve show what the message says; training on writes over it."""
+        if self._guard.exploded is not None:
+            loop, (step, loss) = self._loop, self._guard.exploded
+            samples = loop.position + (step - loop.step) * loop.batch_size
+            self.log.add("loss/train", step, loss)
+            self.log.add(EPOCH, step, loop.epoch + samples / loop.samples)
 
     def finish(self) -> Problem | None:
         """Bring the log up to this step, because training stops here."""

@@ -20,7 +20,7 @@ from neuralbuilder.project.history import WeightChange
 from neuralbuilder.project.model import Plan, State
 from neuralbuilder.project.state import carry_over
 from neuralbuilder.training.beginning import check_data, checked_state, new_loop
-from neuralbuilder.training.changes import changes
+from neuralbuilder.training.changes import changes, graph_changes
 from neuralbuilder.training.log import TrainingLog
 from neuralbuilder.training.messages import Ask, Load, Loaded, Snapshot, Status, Stopped
 from neuralbuilder.training.record import Record
@@ -86,7 +86,8 @@ class Trainer:
             return []
         marks = changes(before.plan, load.plan)
         if load.graph != before.graph:
-            marks.append(("parameters", network.parameter_count))
+            what = graph_changes(before.graph, load.graph)
+            marks.append((what, network.parameter_count))
         return marks
 
     def _starting_state(self, load: Load, network: Network) -> tuple[State | None, tuple[str, ...]]:
