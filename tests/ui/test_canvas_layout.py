@@ -15,7 +15,7 @@ from neuralbuilder.ui.canvas.link_geometry import BIAS_ROW, join, nearest
 
 
 @given(st.integers(1, 1_000_000))
-def test_a_column_is_centred_and_never_draws_more_than_sixteen(units: int) -> None:
+def test_a_column_is_centred_and_never_draws_more_than_ten(units: int) -> None:
     found = column(units)
     assert found.units == units
     assert len(found.indices) == len(found.offsets) <= LARGEST_UNFOLDED

@@ -275,16 +275,21 @@ def test_clicking_a_link_edits_the_weight_in_training(qtbot: Any) -> None:
 # ------------------------------------------------------------------ many neurons
 
 
-def test_layers_of_more_than_sixteen_neurons_fold(qtbot: Any) -> None:
-    canvas = make_canvas(qtbot, project_of("64 -> 16 relu -> 17 relu -> 10"))
+def test_layers_of_more_than_ten_neurons_fold_and_stay_readable(qtbot: Any) -> None:
+    canvas = make_canvas(qtbot, project_of("64 -> 10 relu -> 11 relu -> 10"))
     layers = canvas.view.canvas_scene.layers
-    assert layers["hidden_1"].column.drawn == 16
+    assert layers["hidden_1"].column.drawn == 10
     for node_id in ("input", "hidden_2"):
         column = layers[node_id].column.face.column
         assert column.indices[:3] == (0, 1, 2)
         assert column.indices[-1] == column.units - 1
-        assert len(column.indices) < 16
+        assert len(column.indices) < 10
         assert column.ellipsis is not None
+    canvas.resize(1000, 458)
+    canvas.view.fit()
+    canvas.commands.set_units("hidden_1", 30)
+    canvas.commands.set_units("output", 3)
+    assert canvas.view.zoom >= 0.7
 
 
 def test_a_huge_layer_is_a_block_of_few_items(qtbot: Any) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,8 @@ TEXT_ABOVE = 0.45
 """Zoom below which numbers are too small to be read and are left out."""
 DISCS_ABOVE = 0.25
 """Zoom below which a neuron is a small square."""
+DIGIT_HEIGHT = 0.8
+"""Of a font's size; numbers reach below no line."""
 SHORT = 1000.0
 """From here on numbers are written with four digits instead of two decimals."""
 BANDS = 60
@@ -196,7 +200,7 @@ class ColumnItem(QGraphicsItem):
         if column.ellipsis is not None:
             self._paint_ellipsis(painter, style, column.ellipsis, zoom)
         if zoom >= TEXT_ABOVE:
-            self._paint_words(painter, style)
+            self._paint_words(painter, style, zoom)
             if self.buttons_shown and self.face.buttons:
                 self._paint_buttons(painter, style)
 
@@ -247,31 +251,40 @@ class ColumnItem(QGraphicsItem):
         placed = QTransform.fromTranslate(-column.radius, -column.radius).scale(scale, scale)
         return [_image_brush(picture, placed) for picture in pixels]
 
-    def _paint_words(self, painter: QPainter, style: Look) -> None:
+    def _paint_words(self, painter: QPainter, style: Look, zoom: float) -> None:
         column, labels = self.face.column, self.face.labels
         if self.face.role == "input" and labels:
-            painter.setFont(style.symbol_font if column.radius > 16 else style.small_symbol_font)
+            symbols = style.symbol_font if column.radius > 16 else style.small_symbol_font
+            painter.setFont(style.readable(symbols, zoom))
             painter.setPen(style.text)
             for label, offset in zip(labels, column.offsets, strict=False):
                 painter.drawText(_box(offset, column.radius), CENTRED, label)
-        painter.setFont(style.value_font)
+        font = style.readable(style.value_font, zoom)
+        painter.setFont(font)
         painter.setPen(style.muted)
-        bars = self.face.probabilities and bool(self.face.classes)
-        values = self._texts if not column.block else ()
-        for slot, offset in enumerate(column.offsets):
-            if bars:
+        if self.face.probabilities and self.face.classes:
+            for slot, offset in enumerate(column.offsets):
                 self._paint_probability(painter, style, slot, offset)
-            elif slot < len(values):
-                top = offset + column.radius + 2
-                painter.drawText(QRectF(-TEXT_ROOM, top, 2 * TEXT_ROOM, 14), CENTRED, values[slot])
-            elif slot < len(self.face.names):
-                top, name = offset + column.radius + 2, self.face.names[slot]
-                painter.drawText(QRectF(-TEXT_ROOM, top, 2 * TEXT_ROOM, 14), CENTRED, name)
+        elif not column.block and DIGIT_HEIGHT * font.pixelSize() <= self._room_below():
+            self._paint_values(painter, column.offsets, font.pixelSize() + 2)
+
+    def _paint_values(self, painter: QPainter, offsets: tuple[float, ...], height: float) -> None:
+        """The number below every neuron; only its name while there is no number."""
+        texts = self._texts or self.face.names
+        for text, offset in zip(texts, offsets, strict=False):
+            top = offset + self.face.column.radius + 2
+            painter.drawText(QRectF(-TEXT_ROOM, top, 2 * TEXT_ROOM, height), CENTRED, text)
+
+    def _room_below(self) -> float:
+        """The height that a text between two neurons may have."""
+        offsets = self.face.column.offsets
+        pitches = [after - before for before, after in pairwise(offsets)]
+        return min(pitches, default=inf) - 2 * self.face.column.radius - 2
 
     def _paint_probability(self, painter: QPainter, style: Look, slot: int, offset: float) -> None:
         """Class name, bar and number, to the right of the disc."""
         left, width = self.face.column.radius + 8, TEXT_ROOM - self.face.column.radius - 10
-        line = 13 * style.text_scale
+        line = painter.font().pixelSize() + 3
         painter.setPen(style.text)
         name = QRectF(left, offset - 4 - line, width + 40, line)
         painter.drawText(name, LEFT, self.face.classes[slot])
@@ -293,7 +306,7 @@ class ColumnItem(QGraphicsItem):
             painter.drawEllipse(QPointF(0, offset + step), 1.8, 1.8)
         if zoom >= TEXT_ABOVE:
             painter.setPen(style.muted)
-            painter.setFont(style.value_font)
+            painter.setFont(style.readable(style.value_font, zoom))
             hidden = self.face.column.units - self.drawn
             painter.drawText(QRectF(10, offset - 7, 70, 14), LEFT, f"+{thousands(hidden)}")
 

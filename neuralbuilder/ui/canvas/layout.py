@@ -26,14 +26,15 @@ BIAS_DISTANCE = 58.0
 BIAS_SIZE = 22.0
 BIAS_SPACING = 34.0
 
-LARGEST_UNFOLDED = 16
-FOLDED_FIRST, FOLDED_LAST = 6, 3
+LARGEST_UNFOLDED = 10
+"""Taller columns would shrink the whole network below what can be read."""
+FOLDED_FIRST, FOLDED_LAST = 5, 3
 LARGEST_FOLDED = 256
 BLOCK_WIDTH, BLOCK_HEIGHT = 46.0, 300.0
 
 # largest number of neurons, their distance, their radius
-_PITCHES = ((2, 96.0, 21.0), (3, 91.0, 21.0), (4, 76.5, 21.0), (8, 60.0, 18.0))
-_SMALL = (46.0, 14.0)
+_PITCHES = ((2, 96.0, 21.0), (3, 91.0, 21.0), (4, 76.5, 21.0), (6, 60.0, 18.0), (8, 46.0, 14.0))
+_SMALL = (40.0, 12.0)
 
 
 @dataclass(frozen=True)

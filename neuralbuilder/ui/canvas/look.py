@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -23,6 +24,8 @@ THINNEST, WIDEST = 1.0, 3.6
 WIDEST_OF_MANY = 2.2
 """The width of the strongest links where there are so many that they would hide each other."""
 PALEST = 0.38
+SMALLEST_TEXT = 9.0
+"""Pixels of the screen; smaller text is a strain to read."""
 DASHES = [4.0, 3.0]
 CENTRED = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
@@ -64,6 +67,7 @@ class Look:
         self.halo_pen = QPen(colour("zero", 0.5), 6.5)
         self.ribbon = colour("zero", 0.16)
         self._metrics: dict[str, QFontMetricsF] = {}
+        self._enlarged: dict[tuple[str, int], QFont] = {}
 
     def metrics(self, font: QFont) -> QFontMetricsF:
         """The measures of one of these fonts."""
@@ -71,6 +75,17 @@ class Look:
         if key not in self._metrics:
             self._metrics[key] = QFontMetricsF(font)
         return self._metrics[key]
+
+    def readable(self, font: QFont, zoom: float) -> QFont:
+        """The font, enlarged where it would be smaller than `SMALLEST_TEXT` on the screen."""
+        pixels = math.ceil(SMALLEST_TEXT / zoom)
+        if pixels <= font.pixelSize():
+            return font
+        key = (font.key(), pixels)
+        if key not in self._enlarged:
+            self._enlarged[key] = QFont(font)
+            self._enlarged[key].setPixelSize(pixels)
+        return self._enlarged[key]
 
     def width_of(self, font: QFont, text: str) -> float:
         """How wide the text is, in canvas units."""

@@ -87,11 +87,12 @@ class CaptionItem(QGraphicsItem):
             self.text, self._room = text, room
             self.update()
 
-    def shown(self) -> str:
+    def shown(self, zoom: float = 1.0) -> str:
         """The text that fits; "" when none does."""
         style = look()
+        font = style.readable(style.details_font, zoom)
         for text in (self.text, self.text.rpartition("= ")[2]):
-            if style.width_of(style.details_font, text) <= self._room - 8:
+            if style.width_of(font, text) <= self._room - 8:
                 return text
         return ""
 
@@ -102,12 +103,13 @@ class CaptionItem(QGraphicsItem):
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: Any = None
     ) -> None:
-        if option.levelOfDetailFromTransform(painter.worldTransform()) < 0.35:
+        zoom = option.levelOfDetailFromTransform(painter.worldTransform())
+        if zoom < 0.35:
             return
         style = look()
-        painter.setFont(style.details_font)
+        painter.setFont(style.readable(style.details_font, zoom))
         painter.setPen(style.muted)
-        painter.drawText(self.boundingRect(), CENTRED, self.shown())
+        painter.drawText(self.boundingRect(), CENTRED, self.shown(zoom))
 
 
 class CardItem(QGraphicsItem):

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 SMALLEST_ZOOM, LARGEST_ZOOM = 0.04, 4.0
 LARGEST_FIT = 1.25
-FIT_MARGIN = 40
+FIT_MARGIN = 20
 WHEEL_ZOOM = 1.0015
 STEP_ZOOM = 1.25
 
