@@ -103,7 +103,7 @@ def _table(source: Source, node: str, index: int, arrays: dict[str, NDArray[Any]
         ("z = Σ", signed(float(arrays["z"][0]))),
         (f"{symbol} = {activation.label.lower()}(z)", signed(float(arrays["activation"][0]))),
         *_target_rows(arrays, symbol),
-        (f"L = {source.loss.label.lower()}", plain(float(arrays["loss"][0]))),
+        ("L of this sample", plain(float(arrays["loss"][0]))),
         ("δ = ∂L/∂z", signed(float(arrays["delta"][0]))),
         *_gradient_rows(arrays),
     ]

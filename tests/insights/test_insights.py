@@ -276,7 +276,7 @@ def test_the_table_of_a_neuron_reads_like_the_formula(make_source):
     names = [row[0] for row in table.rows]
     assert table.rows[0] == ("inputs x", "scaled")
     assert names[1:6] == ["x₁·w", "x₂·w", "x₃·w", "x₄·w", "1·b"]
-    assert names[6:10] == ["z = Σ", "h₂ = tanh(z)", "L = mean squared error", "δ = ∂L/∂z"]
+    assert names[6:10] == ["z = Σ", "h₂ = tanh(z)", "L of this sample", "δ = ∂L/∂z"]
     assert " × " in table.rows[1][1]
     assert "-" not in "".join(row[1] for row in table.rows)
 
@@ -340,3 +340,16 @@ def test_softmax_says_what_its_curve_means(make_source):
     (curve,) = marks(figure, Line)
     assert np.allclose(curve.y, 1 / (1 + np.exp(-curve.x)))
     assert "two neurons" in figure.title
+
+
+def test_very_wide_layers_are_looked_at_with_few_samples() -> None:
+    wide = source(
+        Spiral(), CategoricalCrossEntropy(), Input((2,)), Dense(200_000, Tanh()), Output(2, Softmax())
+    )
+    assert wide.affordable(3600) <= 20
+    assert len(wide.batch[0]) <= 20
+    (arrays,) = NetworkView().compute(wide).marks
+    assert not any(name.endswith("/map") for name in arrays.values)
+    assert sum(array.nbytes for array in arrays.values.values()) < 20_000_000
+    (heat, _) = Predictions().compute(wide).marks
+    assert heat.values.size <= 20

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QTransform
+from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
+from neuralbuilder.ui.canvas import fills
 from neuralbuilder.ui.canvas.layout import BLOCK_HEIGHT, BLOCK_WIDTH, Column
 from neuralbuilder.ui.canvas.look import CENTRED, LEFT, Look, guarded, look
 from neuralbuilder.ui.theme import diverging, sequential
@@ -30,8 +31,6 @@ DIGIT_HEIGHT = 0.8
 """Of a font's size; numbers reach below no line."""
 SHORT = 1000.0
 """From here on numbers are written with four digits instead of two decimals."""
-BANDS = 60
-"""Stripes of a block."""
 
 
 @dataclass(frozen=True)
@@ -190,13 +189,13 @@ class ColumnItem(QGraphicsItem):
         zoom = option.levelOfDetailFromTransform(painter.worldTransform())
         if column.block:
             self._paint_block(painter, style)
-        fills = self._ready_fills(style)
+        ready = self._ready_fills(style)
         if zoom < DISCS_ABOVE:
-            self._paint_squares(painter, fills)
+            self._paint_squares(painter, ready)
             return
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         for slot, offset in enumerate(column.offsets):
-            self._paint_disc(painter, style, slot, offset, fills[slot])
+            self._paint_disc(painter, style, slot, offset, ready[slot])
         if column.ellipsis is not None:
             self._paint_ellipsis(painter, style, column.ellipsis, zoom)
         if zoom >= TEXT_ABOVE:
@@ -204,10 +203,10 @@ class ColumnItem(QGraphicsItem):
             if self.buttons_shown and self.face.buttons:
                 self._paint_buttons(painter, style)
 
-    def _paint_squares(self, painter: QPainter, fills: list[QBrush]) -> None:
+    def _paint_squares(self, painter: QPainter, ready: list[QBrush]) -> None:
         """The neurons when they are a few pixels small."""
         side = 1.7 * self.face.column.radius
-        for fill, offset in zip(fills, self.face.column.offsets, strict=True):
+        for fill, offset in zip(ready, self.face.column.offsets, strict=True):
             painter.fillRect(QRectF(-side / 2, offset - side / 2, side, side), fill)
 
     def _paint_disc(
@@ -249,7 +248,7 @@ class ColumnItem(QGraphicsItem):
         side = maps.shape[-1]
         scale = 2 * column.radius / side
         placed = QTransform.fromTranslate(-column.radius, -column.radius).scale(scale, scale)
-        return [_image_brush(picture, placed) for picture in pixels]
+        return [fills.image_brush(picture, placed) for picture in pixels]
 
     def _paint_words(self, painter: QPainter, style: Look, zoom: float) -> None:
         column, labels = self.face.column, self.face.labels
@@ -314,7 +313,9 @@ class ColumnItem(QGraphicsItem):
         rect = QRectF(-BLOCK_WIDTH / 2, -BLOCK_HEIGHT / 2, BLOCK_WIDTH, BLOCK_HEIGHT)
         painter.setPen(Qt.PenStyle.NoPen)
         if self._values is not None:
-            for place, colour in zip(_bands(rect), _band_colours(self._values), strict=True):
+            for place, colour in zip(
+                fills.bands(rect), fills.band_colours(self._values), strict=True
+            ):
                 painter.fillRect(place, QColor(*map(int, colour)))
             painter.setBrush(Qt.BrushStyle.NoBrush)
         else:
@@ -346,28 +347,3 @@ def _same(first: NDArray[Any] | None, second: NDArray[Any] | None) -> bool:
 
 def _box(offset: float, radius: float) -> QRectF:
     return QRectF(-radius, offset - radius, 2 * radius, 2 * radius)
-
-
-def _image_brush(pixels: NDArray[np.uint8], placed: QTransform) -> QBrush:
-    height, width = pixels.shape[:2]
-    image = QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_RGBA8888)
-    brush = QBrush(image.copy())
-    brush.setTransform(placed)
-    return brush
-
-
-def _bands(rect: QRectF) -> list[QRectF]:
-    height = rect.height() / BANDS
-    return [
-        QRectF(rect.left(), rect.top() + band * height, rect.width(), height + 0.3)
-        for band in range(BANDS)
-    ]
-
-
-def _band_colours(values: NDArray[Any]) -> NDArray[np.uint8]:
-    """One colour per stripe: the mean of the neurons it stands for."""
-    edges = np.linspace(0, len(values), BANDS + 1).astype(int)[:-1]
-    starts = np.minimum(edges, len(values) - 1)
-    sums = np.add.reduceat(values.astype(float), starts)
-    counts = np.maximum(np.diff(np.append(starts, len(values))), 1)
-    return diverging(np.tanh(sums / counts))
