@@ -12,6 +12,7 @@ from neuralbuilder.project.model import Plan
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.widgets.form import Form
 from neuralbuilder.ui.widgets.number_field import NumberField
+from neuralbuilder.ui.widgets.numbers import shortest
 from neuralbuilder.ui.widgets.section import label
 from neuralbuilder.ui.workspace import Workspace
 
@@ -21,6 +22,8 @@ ENTRIES = (
     ("Batch", "plan", "batch_size", 70),
     ("L2", "plan", "l2", 78),
 )
+ROOMY = 1200
+"""Windows as wide as this have room for the rate on the button."""
 
 
 class LiveField(QObject):
@@ -114,7 +117,8 @@ class LiveSettings(QWidget):
         self.button = QToolButton(self)
         self.button.setProperty("flat", True)
         self.button.setIconSize(QSize(22, 22))
-        self.button.setFixedSize(34, 34)
+        self.button.setFixedHeight(34)
+        self.button.setMinimumWidth(34)
         self.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.button.setToolTip("Learning rate, batch size and L2")
         self.button.setStatusTip("Learning rate, batch size and L2, also in training")
@@ -127,6 +131,16 @@ class LiveSettings(QWidget):
         """Show one button instead of the fields."""
         self._wide.setVisible(not compact)
         self.button.setVisible(compact)
+        roomy = self.window().width() >= ROOMY
+        style = Qt.ToolButtonStyle
+        self.button.setToolButtonStyle(
+            style.ToolButtonTextBesideIcon if roomy else style.ToolButtonIconOnly
+        )
+        self._tell_rate()
+
+    def _tell_rate(self) -> None:
+        rate = getattr(self._workspace.project.plan.optimizer, "learning_rate", None)
+        self.button.setText("Rate" if rate is None else f"Rate {shortest(rate)}")
 
     @Slot()
     def _open(self) -> None:
@@ -138,3 +152,4 @@ class LiveSettings(QWidget):
     def _show_values(self, old: object, new: object) -> None:
         for entry in self._all:
             entry.show_value()
+        self._tell_rate()

@@ -27,6 +27,7 @@ class MainMenu(QMenu):
         theme = self.addMenu("Theme")
         theme.addActions(list(actions.themes.values()))
         self._themes = actions.themes
+        actions.fill(self.addMenu("Help"), "Help")
         actions.theme_group.triggered.connect(self._theme_chosen)
         self._mark_theme()
 

@@ -33,6 +33,7 @@ KEYS = (
     ("E", "epoch"),
     ("R", "rewind"),
     ("F", "fit"),
+    ("?", "shortcuts"),
 )
 COLUMNS = {"fps": 6, "speed": 14, "epoch": 11, "step": 12, "loss": 11, "test": 11, "parameters": 0}
 """The numbers from left to right, with the room in characters that they have from the start. Those

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QLocale, QSize, Qt, QTime, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QLocale, QSize, Qt, QTime, QTimer, Slot
+from PySide6.QtGui import QAction, QCursor
 from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
@@ -113,7 +113,20 @@ class Transport(Bar):
         self.menu_button.setAccessibleName("Menu")
         self.menu_button.setShortcut("Alt+M")
         current().bind_icon(self.menu_button, "menu")
+        menu.aboutToHide.connect(self._menu_closes)
         self.row.addWidget(self.menu_button)
+
+    @Slot()
+    def _menu_closes(self) -> None:
+        # The button is told nothing of the pointer while its menu is open, and would stay lit.
+        QTimer.singleShot(0, self.menu_button, self._look_for_pointer)
+
+    @Slot()
+    def _look_for_pointer(self) -> None:
+        button = self.menu_button
+        over = button.rect().contains(button.mapFromGlobal(QCursor.pos()))
+        button.setAttribute(Qt.WidgetAttribute.WA_UnderMouse, over)
+        button.update()
 
     @Slot(str)
     def _status_changed(self, status: str) -> None:

@@ -23,6 +23,7 @@ from neuralbuilder.ui.actions import Actions
 from neuralbuilder.ui.actions import Slot as Action
 from neuralbuilder.ui.canvas import Canvas
 from neuralbuilder.ui.files import TABLES, FileCommands
+from neuralbuilder.ui.help_dialogs import about_dialog, shortcuts_dialog
 from neuralbuilder.ui.menus import MainMenu
 from neuralbuilder.ui.messages import Messages
 from neuralbuilder.ui.panes import Panes
@@ -105,6 +106,8 @@ class MainWindow(QMainWindow):
             "epoch": self.runner.epoch,
             "design": self.edit_design,
             "reset_layout": self.reset_layout,
+            "shortcuts": lambda: shortcuts_dialog(self).open(),
+            "about": lambda: about_dialog(self).open(),
             **canvas_slots(self.canvas),
         }
 

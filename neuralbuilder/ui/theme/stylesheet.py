@@ -20,6 +20,8 @@ ICON_FILES = {
 
 _WINDOWS = """
 QMainWindow, QDialog, QMessageBox { background: $window; }
+QDialogButtonBox { dialogbuttonbox-buttons-have-icons: 0; }
+QFileDialog { min-width: 760px; min-height: 460px; }
 QLabel { background: transparent; }
 QLabel[role="muted"] { color: $muted; font-size: ${small}px; }
 QLabel[role="note"] { color: $muted; font-size: ${note}px; }
