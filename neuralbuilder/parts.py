@@ -41,22 +41,34 @@ class Setting:
     open_minimum: bool = False
     logarithmic: bool = False
     hidden: bool = False
+    choice_labels: tuple[str, ...] = ()
 
     def check(self, value: object) -> None:
         """Raise `SettingError` unless `value` is of this setting's type and within its range."""
         _CHECKS[self.type](self, value)
 
     def allowed(self) -> str:
-        """The range in words, such as ``a whole number from 1 to 1000000``."""
+        """The range in words, such as ``a whole number from 1 to 1,000,000``."""
         noun = "a whole number" if self.type == "integer" else "a number"
         low = "above" if self.open_minimum else "from"
         if self.minimum is not None and self.maximum is not None:
-            return f"{noun} {low} {self.minimum:g} to {self.maximum:g}"
+            return f"{noun} {low} {_figure(self.minimum)} to {_figure(self.maximum)}"
         if self.minimum is not None:
-            return f"{noun} {'above' if self.open_minimum else 'of at least'} {self.minimum:g}"
+            words = "above" if self.open_minimum else "of at least"
+            return f"{noun} {words} {_figure(self.minimum)}"
         if self.maximum is not None:
-            return f"{noun} of at most {self.maximum:g}"
+            return f"{noun} of at most {_figure(self.maximum)}"
         return noun
+
+    def word_for(self, choice: str) -> str:
+        """What people read for one of the choices."""
+        named = dict(zip(self.choices, self.choice_labels, strict=False))
+        return named.get(choice, choice)
+
+
+def _figure(value: float) -> str:
+    """``1,000,000`` for a whole number below 10^15, otherwise as short as possible."""
+    return f"{int(value):,}" if value == int(value) and abs(value) < 1e15 else f"{value:g}"
 
 
 class Part:
@@ -197,7 +209,7 @@ def switch(default: bool, label: str, **facts: Any) -> Any:
 
 
 def choice(default: str, label: str, choices: tuple[str, ...], **facts: Any) -> Any:
-    """One word out of a closed list."""
+    """One word out of a closed list; `choice_labels` are what people read for them."""
     return _declare(default, label=label, type="choice", choices=choices, **facts)
 
 

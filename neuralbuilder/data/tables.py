@@ -49,9 +49,27 @@ class CsvTable(Dataset):
     group = "File"
 
     path: str = text("", "File", help="The table; a relative path starts at the project's folder.")
-    delimiter: str = choice("comma", "Delimiter", tuple(DELIMITERS), help="What separates cells.")
-    decimal: str = choice("point", "Decimal sign", DECIMALS, help="1.5 or 1,5.")
-    encoding: str = choice("utf-8", "Encoding", tuple(ENCODINGS), help="How letters are stored.")
+    delimiter: str = choice(
+        "comma",
+        "Delimiter",
+        tuple(DELIMITERS),
+        help="What separates cells.",
+        choice_labels=("Comma  ,", "Semicolon  ;", "Tab", "Space", "Bar  |"),
+    )
+    decimal: str = choice(
+        "point",
+        "Decimal sign",
+        DECIMALS,
+        help="1.5 or 1,5.",
+        choice_labels=("Point  1.5", "Comma  1,5"),
+    )
+    encoding: str = choice(
+        "utf-8",
+        "Encoding",
+        tuple(ENCODINGS),
+        help="How letters are stored.",
+        choice_labels=("UTF-8", "UTF-16", "UTF-16 LE", "UTF-16 BE", "Windows-1252", "Latin-1"),
+    )
     header: bool = switch(True, "Header", help="Whether the first row holds the column names.")
     inputs: tuple[str, ...] = columns((), "Inputs", help="Empty: all columns but the targets.")
     targets: tuple[str, ...] = columns((), "Targets", help="Empty: the last column.")
@@ -59,18 +77,21 @@ class CsvTable(Dataset):
         "drop",
         "Missing values",
         ("drop", "mean", "stop"),
+        choice_labels=("Drop the row", "Use the mean", "Do not import"),
         help="Drop the row, put the column's mean in their place, or stop with a message.",
     )
     uneven: str = choice(
         "stop",
         "Uneven rows",
         ("stop", "skip"),
+        choice_labels=("Do not import", "Skip the row"),
         help="What to do with rows that have more or fewer cells than the first.",
     )
     task: str = choice(
         "auto",
         "Task",
         ("auto", "regression", "classification"),
+        choice_labels=("By its values", "A quantity", "A class"),
         help="Whether the target is a quantity or a class; auto judges by its values.",
     )
     rows: int = integer(

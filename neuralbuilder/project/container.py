@@ -156,7 +156,7 @@ def _counts(value: Any) -> TypeGuard[list[int]]:
 
 
 def _choose() -> str:
-    return "Choose a file that ends in .nbnet."
+    return "Choose a NeuralBuilder project."
 
 
 def _retry() -> str:

@@ -94,9 +94,10 @@ def save(
         # The earlier versions move on only once the new one is safely on disk.
         return replace(path, content, before_renaming=lambda: _keep_previous(path))
     except OSError as error:
+        kept = "The file on disk is as it was; save" if path.exists() else "Save"
         raise UserError(
-            f"{path.name} could not be saved: {_reason(error)}.",
-            "The file on disk is as it was; save a copy to another place.",
+            f"{path.name} could not be saved: {_save_reason(path, error)}.",
+            f"{kept} a copy to another place.",
         ) from error
 
 
@@ -217,7 +218,7 @@ def _embeds(document: Document) -> bool:
 def _format_version(metadata: dict[str, str]) -> tuple[int, int]:
     """Major and minor version of the format; raises `UserError` for what is no file of ours."""
     if metadata.get("format") != FORMAT or "project" not in metadata:
-        raise UserError("This is not a NeuralBuilder file.", "Choose a file that ends in .nbnet.")
+        raise UserError("This is not a NeuralBuilder file.", "Choose a NeuralBuilder project.")
     version = loads(metadata.get("version", "null"), "version")
     pair = isinstance(version, list) and len(version) == 2
     if not pair or not all(type(number) is int and number >= 0 for number in version):
@@ -248,9 +249,9 @@ def _read(path: Path) -> bytes:
         raise UserError("This is a link to a file that is gone.", "Choose the file itself.")
     facts = path.stat()
     if stat.S_ISDIR(facts.st_mode):
-        raise UserError("This is a folder, not a file.", "Choose a file that ends in .nbnet.")
+        raise UserError("This is a folder, not a file.", "Choose a NeuralBuilder project.")
     if not stat.S_ISREG(facts.st_mode):
-        raise UserError("This is a device, not a file.", "Choose a file that ends in .nbnet.")
+        raise UserError("This is a device, not a file.", "Choose a NeuralBuilder project.")
     if facts.st_size > LARGEST_FILE:
         raise UserError(
             f"The file has {facts.st_size / 2**30:.1f} GiB; the limit is "
@@ -296,6 +297,12 @@ _REASONS = {
 
 def _reason(error: OSError) -> str:
     return _REASONS.get(error.errno or 0, error.strerror or "the system refused")
+
+
+def _save_reason(path: Path, error: OSError) -> str:
+    if isinstance(error, FileNotFoundError) and not path.parent.is_dir():
+        return f"there is no folder {_shown(path.parent)}"
+    return _reason(error)
 
 
 def _shown(path: Path) -> str:

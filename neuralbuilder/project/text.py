@@ -119,7 +119,7 @@ def _input(words: list[_Word]) -> Input:
     if image is not None:
         sizes = tuple(_whole(size or "1", word) for size in image.groups())
     else:
-        sizes = (_size(word, "the input space, such as R^4, 4 or 28x28"),)
+        sizes = (_size(word, "the input space, such as R^4 or 4"),)
     if len(words) > 1:
         raise TextError(
             words[1].column,
@@ -171,7 +171,7 @@ def _whole(digits: str, word: _Word) -> int:
     # Python refuses to convert numbers of more than 4,300 digits with an error of its own.
     if len(digits) > 12:
         raise TextError(word.column, f"{_quoted(word.text)} is too large.",
-                        "Give a number up to 1000000.")  # fmt: skip
+                        "Give a number up to 1,000,000.")  # fmt: skip
     return int(digits)
 
 
@@ -180,6 +180,10 @@ def _unexpected(word: _Word, expected: str) -> TextError:
     if not name[:1].isalpha() or name in _words():
         return TextError(word.column, f"{_quoted(word.text)} is not expected here.",
                          f"Expected {expected}.")  # fmt: skip
+    close = difflib.get_close_matches(name, _words(), n=1, cutoff=0.75)
+    if close:
+        return TextError(word.column, f"{_quoted(word.text)} is not a word I know here.",
+                         f"Did you mean {close[0]}? Expected {expected}.")  # fmt: skip
     return TextError(
         word.column,
         f"there is no layer called {_quoted(word.text)} in this version.",

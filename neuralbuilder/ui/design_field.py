@@ -25,8 +25,9 @@ LEFT = 9
 class DesignField(QLineEdit):
     """Shows the network in its text form; Enter applies what was typed.
 
-    A tick says that the text is a network; otherwise a mark stands under the column at fault and
-    the sentence below the field says what was expected there.
+    A tick says that the text is a network that can be trained, an amber mark that something about
+    it does not fit, which the tooltip says. Where the text is no network a mark stands under the
+    column at fault and the sentence below the field says what was expected there.
     """
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
@@ -34,6 +35,7 @@ class DesignField(QLineEdit):
         self._workspace = workspace
         self._column: int | None = None
         self._fits = False
+        self._problem = ""
         self._message: QLabel | None = None
         self.setProperty("mono", True)
         self.setTextMargins(0, 0, 24, 0)
@@ -70,6 +72,14 @@ class DesignField(QLineEdit):
         self.setModified(False)
         self.setCursorPosition(0)
         self._judge(self.text(), quietly=True)
+        self._show_problems()
+
+    def _show_problems(self) -> None:
+        """Note the first thing that keeps the network from being trained."""
+        errors = [p for p in self._workspace.problems if p.severity == "error"]
+        self._problem = str(errors[0]) if errors else ""
+        self.setToolTip(f"{self._problem}\n\n{HINT}" if self._problem else HINT)
+        self.update()
 
     @Slot()
     def apply(self) -> None:
@@ -157,10 +167,14 @@ class DesignField(QLineEdit):
             for side in (-1, 1):
                 painter.drawLine(middle + QPointF(-4, -4 * side), middle + QPointF(4, 4 * side))
             painter.fillRect(self._mark(), theme.color("error"))
-        elif self._fits:
+        elif self._fits and not self._problem:
             painter.setPen(QPen(theme.color("good"), 1.8))
             tick = (QPointF(-4.5, 0.5), QPointF(-1.5, 3.5), QPointF(4.5, -4))
             painter.drawPolyline([middle + corner for corner in tick])
+        elif self._fits:
+            painter.setPen(QPen(theme.color("warning"), 1.8))
+            painter.drawLine(middle + QPointF(0, -5), middle + QPointF(0, 1.5))
+            painter.drawPoint(middle + QPointF(0, 5))
         painter.end()
 
     def _mark(self) -> QRectF:

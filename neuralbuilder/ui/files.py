@@ -129,8 +129,17 @@ class FileCommands(QObject):
         """Open a network, after asking about unsaved changes, or import a table."""
         if path.suffix.lower() in TABLES:
             self.import_table(path)
-        else:
+        elif not self._workspace.unsaved or self._is_readable(path):
             self.when_nothing_is_lost(lambda: self.load(path))
+
+    def _is_readable(self, path: Path) -> bool:
+        """Whether it makes sense to ask what is to become of unsaved changes."""
+        try:
+            files.load(path)
+        except UserError as error:
+            self.unreadable.emit(error, path)
+            return False
+        return True
 
     def open_copy(self, path: Path) -> None:
         """Open a rescued document as one that has no file of its own yet."""

@@ -60,6 +60,7 @@ class MainWindow(QMainWindow):
         self._build()
         self._connect()
         self._restore()
+        self.home = self.canvas  # see widgets.focus
         self.canvas.setFocus()
         self._show_file()
         self._show_history()

@@ -23,9 +23,11 @@ from neuralbuilder.project import edits, files
 from neuralbuilder.project.examples import example, new_project
 from neuralbuilder.project.files import Document
 from neuralbuilder.ui.application import Farewell
+from neuralbuilder.ui.data_panel.source import SourceChoice
 from neuralbuilder.ui.errors import ErrorWatch, Rescue
 from neuralbuilder.ui.files import RecentFiles
 from neuralbuilder.ui.settings import NAME, Settings
+from neuralbuilder.ui.widgets.number_field import NumberField
 from neuralbuilder.ui.window import MainWindow
 from tests.ui.window_parts import PATIENCE, drag, open_window, settle, steps
 
@@ -446,6 +448,48 @@ def test_rescued_work_is_offered_at_the_next_start(qtbot: QtBot) -> None:
         assert window.transport.design.text() == "R^4 -> 6 tanh -> R^2 linear"
         assert window.workspace.unsaved
         assert window.workspace.path is None
+
+
+def test_space_trains_again_after_a_number_and_a_choice(window: MainWindow, qtbot: QtBot) -> None:
+    window.resize(1600, 1000)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=PATIENCE)
+    rate = next(f for f in window.transport.live.findChildren(NumberField) if f.isVisible())
+    rate.setFocus()
+    qtbot.keyClick(rate, Qt.Key.Key_Space)
+    assert window.runner.is_running, "a number that is not being typed takes no blank"
+    window.runner.pause()
+    text = rate.text()
+    rate.selectAll()
+    qtbot.keyClicks(rate, "0.02")
+    qtbot.keyClick(rate, Qt.Key.Key_Return)
+    assert not rate.hasFocus()
+    assert rate.text() == "0.02" != text
+    choice = next(c for c in window.findChildren(SourceChoice) if c.isVisible())
+    choice.setFocus()
+    qtbot.mouseClick(choice, Qt.MouseButton.LeftButton)
+    choice.activated.emit(choice.currentIndex())
+    choice.hidePopup()
+    assert not choice.hasFocus()
+
+
+def test_the_tick_stands_for_a_network_that_can_be_trained(window: MainWindow) -> None:
+    design = window.transport.design
+    assert design.toolTip().startswith("The whole network")
+    project = edits.set_design(window.workspace.project, "R^3 -> 3 tanh -> R^2")
+    window.workspace.apply("Three", project)
+    assert not design.toolTip().startswith("The whole network")
+
+
+def test_unsaved_changes_are_asked_about_only_for_a_file_that_can_be_opened(
+    window: MainWindow, tmp_path: Path
+) -> None:
+    grow(window, 6)
+    picture = tmp_path / "pic.nbnet"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100))
+    window.files.open_path(picture)  # a question would wait for ever
+    assert "PNG picture" in window.banner.message()
+    assert window.workspace.unsaved
 
 
 def test_unsaved_work_is_copied_until_it_is_saved(qtbot: QtBot, tmp_path: Path) -> None:

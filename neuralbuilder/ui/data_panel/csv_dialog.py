@@ -36,7 +36,7 @@ from neuralbuilder.ui.data_panel.csv_models import (
     RoleDelegate,
     RowsModel,
 )
-from neuralbuilder.ui.data_panel.csv_reading import WORDS, ReadingProgress, file_size
+from neuralbuilder.ui.data_panel.csv_reading import ReadingProgress, file_size
 from neuralbuilder.ui.data_panel.preview import summary
 from neuralbuilder.ui.widgets.choice import Choice
 from neuralbuilder.ui.widgets.elided_label import ElidedLabel
@@ -48,6 +48,7 @@ from neuralbuilder.ui.widgets.switch import Switch
 PREVIEW_ROWS = 50
 MEASURED_COLUMNS = 60
 SHOWN_NOTICES = 3
+CHOICES = ("delimiter", "decimal", "encoding", "missing", "uneven", "task")
 _SETTINGS = {setting.name: setting for setting in settings_of(CsvTable)}
 
 
@@ -90,7 +91,7 @@ class CsvImportDialog(QDialog):
         self.title.setToolTip(self._path)
         self.facts = label("", "muted", self)
         self._size = size
-        self.choices = {name: self._choice(name) for name in WORDS}
+        self.choices = {name: self._choice(name) for name in CHOICES}
         self.header = Switch(True, self)
         self.rows = NumberField(0, integer=True, minimum=0, maximum=1_000_000_000, step=10_000)
         self.columns_model = ColumnsModel(self)
@@ -117,7 +118,7 @@ class CsvImportDialog(QDialog):
 
     def _choice(self, name: str) -> Choice:
         setting: Setting = _SETTINGS[name]
-        choice = Choice([(WORDS[name][word], word) for word in setting.choices], self)
+        choice = Choice([(setting.word_for(word), word) for word in setting.choices], self)
         choice.setToolTip(setting.help)
         choice.setAccessibleName(setting.label)
         return choice

@@ -1,27 +1,9 @@
-"""Words of the import dialog, and the progress window while a large file is read."""
+"""Sizes of files in words, and the progress window while a large file is read."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QProgressDialog, QWidget
-
-WORDS = {
-    "delimiter": {
-        "comma": "Comma  ,", "semicolon": "Semicolon  ;", "tab": "Tab", "space": "Space",
-        "bar": "Bar  |",
-    },
-    "decimal": {"point": "Point  1.5", "comma": "Comma  1,5"},
-    "encoding": {
-        "utf-8": "UTF-8", "utf-16": "UTF-16", "utf-16-le": "UTF-16 LE", "utf-16-be": "UTF-16 BE",
-        "windows-1252": "Windows-1252", "latin-1": "Latin-1",
-    },
-    "missing": {"drop": "Drop the row", "mean": "Use the mean", "stop": "Do not import"},
-    "uneven": {"stop": "Do not import", "skip": "Skip the row"},
-    "task": {
-        "auto": "By its values", "regression": "A quantity", "classification": "A class",
-    },
-}  # fmt: skip
-"""What the choices of a `CsvTable` are called, by setting and word."""
 
 
 def file_size(size: int) -> str:

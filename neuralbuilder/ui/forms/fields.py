@@ -78,7 +78,7 @@ class ChoiceSettingField(SettingField):
 
     def __init__(self, setting: Setting, parent: QWidget) -> None:
         super().__init__(parent)
-        self._choice = Choice([(word, word) for word in setting.choices], parent)
+        self._choice = Choice([(setting.word_for(word), word) for word in setting.choices], parent)
         self.widget = self._choice
         self._choice.choice_changed.connect(self.edited)
 

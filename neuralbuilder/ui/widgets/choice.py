@@ -6,14 +6,17 @@ from collections.abc import Iterable
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QComboBox, QSizePolicy, QStyledItemDelegate, QWidget
+
+from neuralbuilder.ui.widgets.focus import give_back, home_of
 
 
 class Choice(QComboBox):
     """A combo box that carries Python values; `choice_changed(value)` when the user picks one.
 
-    The mouse wheel scrolls the form it stands in unless the list has the focus.
+    The mouse wheel scrolls the form it stands in unless the list has the focus. After a choice by
+    mouse the focus goes back to where keys are meant for; who came by keyboard stays.
     """
 
     choice_changed = Signal(object)
@@ -24,6 +27,7 @@ class Choice(QComboBox):
         super().__init__(parent)
         # Kept here and not as item data: Qt would turn tuples, enums and dicts into its own types.
         self._values: list[Any] = []
+        self._by_mouse = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -64,10 +68,24 @@ class Choice(QComboBox):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Leave the wheel to the scroll area around, unless the list has the focus."""
+        self._by_mouse = False
         if self.hasFocus():
             super().wheelEvent(event)
         else:
             event.ignore()
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Note that the mouse opens the list."""
+        self._by_mouse = True
+        super().mousePressEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Note that the keyboard opens the list, or chooses without it."""
+        self._by_mouse = False
+        super().keyPressEvent(event)
+
     def _tell(self, index: int) -> None:
+        home = home_of(self) if self._by_mouse else None
+        self._by_mouse = False
+        give_back(home)  # before the signal, after which this list may be gone
         self.choice_changed.emit(self._values[index])

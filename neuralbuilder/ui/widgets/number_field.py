@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPointF, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPointF, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QFocusEvent,
     QKeyEvent,
@@ -18,6 +18,7 @@ from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.theme.theme import follow
 from neuralbuilder.ui.widgets import stepping
 from neuralbuilder.ui.widgets.arithmetic import NumberTextError, evaluate
+from neuralbuilder.ui.widgets.focus import give_back, home_of
 from neuralbuilder.ui.widgets.numbers import real_minus, shortest
 from neuralbuilder.ui.widgets.section import set_style_property
 
@@ -143,15 +144,33 @@ class NumberField(QLineEdit):
         if steps is not None:
             self.step_by(steps)
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if self.commit():
-                self.selectAll()
-            else:
-                QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), self.toolTip(), self)
-            super().keyPressEvent(event)
+            self._enter(event)
         elif event.key() == Qt.Key.Key_Escape and self.isModified():
             self._show_value()
         else:
             super().keyPressEvent(event)
+
+    def _enter(self, event: QKeyEvent) -> None:
+        home = home_of(self)
+        done = self.commit()
+        if done:
+            self.selectAll()
+        else:
+            QToolTip.showText(self.mapToGlobal(self.rect().bottomLeft()), self.toolTip(), self)
+        super().keyPressEvent(event)
+        if done:
+            give_back(home)
+
+    def event(self, event: QEvent) -> bool:
+        """Leave Space to the window unless a text is being typed; a number holds no blank."""
+        if event.type() in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress) and (
+            isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Space
+            and not self.isModified()
+        ):
+            event.ignore()
+            return event.type() == QEvent.Type.ShortcutOverride
+        return super().event(event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Take the text, or show the old number again if it is none."""

@@ -1,0 +1,22 @@
+"""Where the keyboard belongs after something has been chosen or entered."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
+
+
+def home_of(widget: QWidget) -> QWidget | None:
+    """The part of the window that keys are meant for, as its attribute `home`; dialogs have none.
+
+    Fields and lists give the focus back to it once they are done with, so that Space trains
+    instead of opening the list anew.
+    """
+    home = getattr(widget.window(), "home", None)
+    return home if isinstance(home, QWidget) else None
+
+
+def give_back(home: QWidget | None) -> None:
+    """Give the focus to a home, if there is one."""
+    if home is not None:
+        home.setFocus(Qt.FocusReason.OtherFocusReason)
