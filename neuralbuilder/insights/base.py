@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,6 +19,7 @@ from neuralbuilder.insights.figure import Figure
 from neuralbuilder.parts import Part
 
 BATCH = 256
+MOST_VALUES = 4_000_000
 """How many training samples stand for all of them in histograms and gradients."""
 
 
@@ -51,10 +53,19 @@ class Source:
 
     # What several insights need is computed once for all that look at the same moment.
 
+    def affordable(self, samples: int) -> int:
+        """How many of so many samples an insight may send through a network of this size.
+
+        Layers of many neurons are looked at with fewer samples, so that an answer stays quick.
+        """
+        per_sample = sum(prod(shape) for shape in self.network.shapes.outputs.values())
+        weights = self.network.parameter_count
+        return max(1, min(samples, MOST_VALUES // max(1, per_sample, weights // 16)))
+
     @cached_property
     def batch(self) -> tuple[NDArray[Any], NDArray[Any]]:
         """Scaled inputs and targets of up to `BATCH` training samples, spread evenly."""
-        rows = spread(self.data.train, BATCH)
+        rows = spread(self.data.train, self.affordable(BATCH))
         return self.data.x[rows], self.data.y[rows]
 
     @cached_property

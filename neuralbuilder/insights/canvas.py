@@ -65,17 +65,19 @@ def _add_sample(source: Source, values: dict[str, NDArray[Any]]) -> None:
 
 def _add_weights(source: Source, values: dict[str, NDArray[Any]]) -> None:
     network = source.network
-    # Copies: the arrays of the source change as soon as training goes on.
-    flats = np.array(source.parameters), source.batch_trace.gradient.copy()
     values["batch"] = np.array([len(source.batch[0])])
-    weights, gradients = (network.layout.views(flat) for flat in flats)
+    weights = network.layout.views(source.parameters)
+    gradients = network.layout.views(source.batch_trace.gradient)
     for entry in network.layout.entries:
         if entry.stop - entry.start <= MOST_WEIGHTS:
-            values[f"{entry.node}/{entry.parameter}"] = weights[entry.name]
-            values[f"{entry.node}/d{entry.parameter}"] = gradients[entry.name]
+            # Copies: the arrays of the source change as soon as training goes on.
+            values[f"{entry.node}/{entry.parameter}"] = weights[entry.name].copy()
+            values[f"{entry.node}/d{entry.parameter}"] = gradients[entry.name].copy()
 
 
 def _add_maps(source: Source, values: dict[str, NDArray[Any]], size: int) -> None:
+    if source.affordable(size * size) < size * size:
+        return  # a coarser picture would say nothing
     grid, _ = plane(source, size)
     network = source.network
     for node, activation in network.activations(source.parameters, grid).items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isqrt
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,7 @@ def _rows(source: Source, part: str) -> tuple[str, NDArray[np.intp]]:
     for name in dict.fromkeys((part, *PARTS)):
         rows: NDArray[np.intp] = getattr(source.data, name)
         if len(rows):
-            return name, rows
+            return name, spread(rows, source.affordable(len(rows)))
     return part, np.zeros(0, np.intp)
 
 
@@ -154,7 +155,8 @@ def plane(source: Source, size: int) -> tuple[NDArray[Any], tuple[float, float, 
 
 def _surface(source: Source, part: str, rows: NDArray[np.intp], output: int) -> Figure:
     samples = source.data.samples
-    grid, extent = plane(source, GRID)
+    size = max(4, isqrt(source.affordable(GRID * GRID)))
+    grid, extent = plane(source, size)
     answers = clean(source.network.forward(source.parameters, grid))
     shown = spread(rows, MOST_POINTS)
     if samples.task == "classification":
@@ -182,15 +184,15 @@ def _class_surface(
     shown: NDArray[np.intp],
 ) -> tuple[HeatMap, Points]:
     """The likeliest class of every cell, as strong as the network is sure of it."""
-    samples = source.data.samples
+    samples, size = source.data.samples, isqrt(len(answers))
     shares = np.hstack([1 - answers, answers]) if answers.shape[1] == 1 else answers
     guess = 1.0 / shares.shape[1]
     sure = np.clip((shares.max(axis=1) - guess) / (1 - guess), 0.0, 1.0)
     heat = HeatMap(
-        sure.reshape(GRID, GRID),
+        sure.reshape(size, size),
         extent,
         "sequential",
-        classes=shares.argmax(axis=1).reshape(GRID, GRID),
+        classes=shares.argmax(axis=1).reshape(size, size),
     )
     points = Points(
         "samples",
@@ -210,12 +212,12 @@ def _number_surface(
     output: int,
 ) -> tuple[HeatMap, Points]:
     """The answer of every cell and the targets of the samples, on one scale of colours."""
-    data = source.data
+    data, size = source.data, isqrt(len(answers))
     shift, scale = data.scaling.target_shift, data.scaling.target_scale
     values = clean(answers * scale[output] + shift[output])
     targets = clean(data.samples.y[:, output])
     limit = nice(float(np.abs(targets).max()))
-    heat = HeatMap(values.reshape(GRID, GRID), extent, "diverging", limit)
+    heat = HeatMap(values.reshape(size, size), extent, "diverging", limit)
     points = Points(
         "samples",
         clean(data.samples.x[shown, 0]),

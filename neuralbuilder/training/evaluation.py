@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -12,6 +14,8 @@ from neuralbuilder.engine.program import Program
 from neuralbuilder.training.loop import Loop
 
 CHUNK = 1024
+MOST_VALUES = 2_000_000
+"""Values of all neurons in one chunk; very wide layers are measured with fewer samples at once."""
 SHARE = 0.05
 """The part of the training time that evaluation may take."""
 
@@ -32,6 +36,8 @@ class Evaluation:
         if self._classifies:
             rows["train"] = data.train
         self._rows = {part: of_part for part, of_part in rows.items() if len(of_part)}
+        values = sum(prod(shape) for shape in loop.network.shapes.outputs.values())
+        self._chunk = max(1, min(CHUNK, MOST_VALUES // max(1, values)))
         self._programs: dict[tuple[str, int], Program] = {}
         self._cost = 0.0
         self.step = -1
@@ -63,8 +69,9 @@ class Evaluation:
 
     def _measure_rows(self, part: str, rows: NDArray[np.intp]) -> tuple[float, float]:
         total, right = 0.0, 0.0
-        for start in range(0, len(rows), CHUNK):
-            program = self._filled(part, rows[start : start + CHUNK], len(rows) <= CHUNK)
+        for start in range(0, len(rows), self._chunk):
+            chunk = rows[start : start + self._chunk]
+            program = self._filled(part, chunk, len(rows) <= self._chunk)
             program.forward()
             program.measure()
             total += program.take_loss() * program.batch_size

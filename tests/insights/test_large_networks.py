@@ -1,0 +1,28 @@
+"""What insights cost on networks that are very large."""
+
+from __future__ import annotations
+
+from neuralbuilder.data.planes import Spiral
+from neuralbuilder.engine.activations import Softmax, Tanh
+from neuralbuilder.engine.layers import Dense, Input, Output
+from neuralbuilder.engine.losses import CategoricalCrossEntropy
+from neuralbuilder.insights.canvas import NetworkView
+from neuralbuilder.insights.predictions import Predictions
+from tests.insights.conftest import source
+
+
+def test_very_wide_layers_are_looked_at_with_few_samples() -> None:
+    wide = source(
+        Spiral(),
+        CategoricalCrossEntropy(),
+        Input((2,)),
+        Dense(200_000, Tanh()),
+        Output(2, Softmax()),
+    )
+    assert wide.affordable(3600) <= 20
+    assert len(wide.batch[0]) <= 20
+    (arrays,) = NetworkView().compute(wide).marks
+    assert not any(name.endswith("/map") for name in arrays.values)
+    assert sum(array.nbytes for array in arrays.values.values()) < 20_000_000
+    (heat, _) = Predictions().compute(wide).marks
+    assert heat.values.size <= 20
