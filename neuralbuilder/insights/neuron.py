@@ -103,7 +103,7 @@ def _table(source: Source, node: str, index: int, arrays: dict[str, NDArray[Any]
         ("z = Σ", signed(float(arrays["z"][0]))),
         (f"{symbol} = {activation.label.lower()}(z)", signed(float(arrays["activation"][0]))),
         *_target_rows(arrays, symbol),
-        ("L of this sample", plain(float(arrays["loss"][0]))),
+        ("loss L", plain(float(arrays["loss"][0]))),
         ("δ = ∂L/∂z", signed(float(arrays["delta"][0]))),
         *_gradient_rows(arrays),
     ]
@@ -133,10 +133,10 @@ def _target_rows(arrays: dict[str, NDArray[Any]], symbol: str) -> list[tuple[str
         return []
     rows = [("target t", signed(float(arrays["target"][0])))]
     if "original" in arrays:
-        rows[0] = ("target t, standardised", rows[0][1])
+        rows.insert(0, ("y and t", "standardised"))
         rows += [
-            (f"{symbol} in original units", plain(float(arrays["original"][0]))),
-            ("t in original units", plain(float(arrays["original_target"][0]))),
+            (f"original {symbol}", plain(float(arrays["original"][0]))),
+            ("original t", plain(float(arrays["original_target"][0]))),
         ]
     return rows
 
