@@ -9,7 +9,7 @@ from threading import Thread
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from neuralbuilder.data.formulas import FormulaDataset
 from neuralbuilder.data.samples import Dataset
@@ -41,6 +41,18 @@ class SourceChoice(Choice):
         """Show the list, and meanwhile import what the classic data need; it takes seconds."""
         _preload()
         super().showPopup()
+
+    def _tell(self, index: int) -> None:
+        """The list is closed by now; what takes its time shows a wait cursor."""
+        cls = self._values[index]
+        if cls is None or cls.group != "Classic data":
+            super()._tell(index)
+            return
+        QApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)
+        try:
+            super()._tell(index)
+        finally:
+            QApplication.restoreOverrideCursor()
 
     def _add_heading(self, text: str) -> None:
         self.add_choice(text, None)
