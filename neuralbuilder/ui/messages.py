@@ -34,6 +34,7 @@ class Messages(QObject):
         self._files = files
         self._details = ""
         self._save_failure = ""
+        self._of_design = ""  # the problem of the design that was told last
         self._rescued = Path()
         self.rescue = Rescue()
         self.backup = Backup(workspace, runner, files, self.rescue)
@@ -42,6 +43,7 @@ class Messages(QObject):
 
     def _connect(self) -> None:
         self._workspace.failed.connect(self.show_failure)
+        self._workspace.project_changed.connect(self._design_changed)
         self._runner.failed.connect(self.show_failure)
         self._runner.ended.connect(self._process_ended)
         self._runner.hangs.connect(self._process_hangs)
@@ -58,6 +60,16 @@ class Messages(QObject):
         """Say what could not be done, and what to do next."""
         kind = "warning" if isinstance(problem, Problem) else "error"
         self._banner.show_message(kind, problem.message, problem.hint)
+        self._of_design = problem.message if problem in self._workspace.problems else ""
+
+    @Slot(object, object)
+    def _design_changed(self, old: object, new: object) -> None:
+        """What was wrong with the design and no longer is need not be told."""
+        told = self._of_design
+        if told and told not in {problem.message for problem in self._workspace.problems}:
+            self._of_design = ""
+            if self._banner.message() == told:
+                self._banner.dismiss()
 
     # ------------------------------------------------------------ files
 
