@@ -89,9 +89,7 @@ def select_neuron(window: MainWindow) -> None:
         workspace.select(Selection(frozenset({hidden[0].id}), neuron, SAMPLE))
 
 
-def _wait(
-    application: QApplication, done: Callable[[], bool], seconds: float | None
-) -> None:
+def _wait(application: QApplication, done: Callable[[], bool], seconds: float | None) -> None:
     start = time.monotonic()
     while not done():
         application.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)

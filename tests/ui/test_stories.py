@@ -232,9 +232,7 @@ def test_the_training_process_hangs(
         os.kill(pid, 0)
 
 
-def test_iris_is_learnt_with_a_network_drawn_in_the_window(
-    empty: MainWindow, qtbot: QtBot
-) -> None:
+def test_iris_is_learnt_with_a_network_drawn_in_the_window(empty: MainWindow, qtbot: QtBot) -> None:
     choose_data(empty, Iris)
     drop_layer(empty, "input", 0, 0)
     drop_layer(empty, "dense", 300, 0)
