@@ -46,9 +46,9 @@ def _difference(old: Layer, new: Layer) -> str:
     if type(old) is not type(new):
         return new.label.lower()
     names = [s.name for s in settings_of(type(new)) if getattr(old, s.name) != getattr(new, s.name)]
-    if names == ["units"]:
-        return f"{new.units} neurons"
     value = getattr(new, names[0]) if len(names) == 1 else None
+    if names == ["units"]:
+        return f"{value} neurons"
     if isinstance(value, Part):
         return value.label.lower()
     labels = [s.label.lower() for s in settings_of(type(new)) if s.name in names]

@@ -60,6 +60,7 @@ class SteadyLabel(QWidget):
         self._longest = room
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         follow(self._measure)
+        self._measure()
 
     def text(self) -> str:
         """What is shown."""

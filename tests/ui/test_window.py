@@ -657,3 +657,16 @@ def test_a_network_that_does_not_fit_together_has_no_figures(
     live.workspace.apply("Remove", edits.remove_nodes(live.workspace.project, ["output"]))
     qtbot.waitUntil(lambda: "fits together" in panel.view.figure.message, timeout=PATIENCE)
     assert not panel.view.figure.rows
+
+
+def test_the_status_bar_shows_how_training_stands(qtbot: QtBot, live: MainWindow) -> None:
+    live.runner.train_epochs(2)
+    settle(qtbot, live)
+    shown = {name: value.text() for name, value in live.status.values.items() if value.isVisible()}
+    assert shown["epoch"] == "epoch 2"
+    assert shown["loss"].startswith("loss 0.")
+    assert shown["test"].startswith("test 0.")
+    assert "speed" not in shown
+    for value in live.status.values.values():
+        needed = value.fontMetrics().horizontalAdvance("0") * len(value.text()) * 0.8
+        assert value.isHidden() or value.width() > needed
