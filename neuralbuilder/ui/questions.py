@@ -9,10 +9,10 @@ from neuralbuilder.training.messages import Request
 from neuralbuilder.ui.process import TrainingProcess
 from neuralbuilder.ui.turns import Turns
 
-ASK_EVERY, STATE_EVERY = 28, 1000
-"""Milliseconds between two questions for figures, and between two for the weights, while training
-runs. The training process has better things to do than to answer as often as the screen could
-show it."""
+ASK_EVERY, STATE_EVERY = 30, 1000
+"""Milliseconds from an answer to the next question for figures, and between two for the weights,
+while training runs. The training process has better things to do than to answer as often as the
+screen could show it."""
 
 
 class Questions(QObject):
@@ -33,8 +33,8 @@ class Questions(QObject):
         self._turns = Turns()
         self._visible = True
         self._look_due = self._state_due = False
-        self._since_ask, self._since_state = QElapsedTimer(), QElapsedTimer()
-        self._since_ask.start()
+        self._since_answer, self._since_state = QElapsedTimer(), QElapsedTimer()
+        self._since_answer.start()
         self._since_state.start()
 
     @property
@@ -92,13 +92,15 @@ class Questions(QObject):
         """Send the next question if it is time for one and none is without an answer."""
         if running and self._since_state.elapsed() > STATE_EVERY:
             self._state_due = True
-        moves = running and self._since_ask.elapsed() >= ASK_EVERY
+        if self._process.asked:
+            self._since_answer.restart()
+            return
+        moves = running and self._since_answer.elapsed() >= ASK_EVERY
         wanted = self._state_due or (self._visible and (self._look_due or moves))
-        if not wanted or self._process.asked:
+        if not wanted:
             return
         keys = self._turns.next(self.watched, everything=not running) if self._visible else ()
         insights = {key: self.watched[key] for key in keys}
         self._process.ask(insights, self.sample, self._state_due, self.names)
         self.asked_at = self.commands
-        self._since_ask.restart()
         self._look_due = self._state_due = False
