@@ -266,14 +266,14 @@ class MainWindow(QMainWindow):
         return any(part.width() >= 200 and part.height() >= 100 for part in seen)
 
     def _place(self, size: QSize) -> None:
-        screen = QGuiApplication.primaryScreen()
+        room = QGuiApplication.primaryScreen().availableGeometry()
         # The frame around the window is not known before it is shown.
-        room = screen.availableGeometry().marginsRemoved(FRAME)
-        size = size.boundedTo(room.size()).expandedTo(SMALLEST_SIZE)
+        inside = room.marginsRemoved(FRAME)
+        size = size.boundedTo(inside.size()).expandedTo(SMALLEST_SIZE)
         self.resize(size)
         self.move(
-            room.x() + max(0, (room.width() - size.width()) // 2),
-            room.y() + max(0, (room.height() - size.height()) // 2),
+            room.x() + max(0, (inside.width() - size.width()) // 2),
+            room.y() + max(0, (inside.height() - size.height()) // 2),
         )
 
 

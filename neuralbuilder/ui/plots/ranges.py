@@ -43,7 +43,9 @@ def proportion(figure: Figure) -> float | None:
         return ratio if 1 / SQUARE <= ratio <= SQUARE else None
     x, y = figure.x_axis, figure.y_axis
     alike = is_fixed(x) and (x.minimum, x.maximum) == (y.minimum, y.maximum)
-    return 1.0 if alike else None
+    # A curve over a histogram shows z across and f(z) upwards, whatever their ranges.
+    counts = any(isinstance(mark, Bars) for mark in figure.marks)
+    return 1.0 if alike and not counts else None
 
 
 def _x_parts(figure: Figure) -> Iterable[Values]:
