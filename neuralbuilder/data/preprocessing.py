@@ -71,7 +71,10 @@ def _magnitude(x: Array) -> Array:
 
 def _spread(relative: Array, magnitude: Array) -> Array:
     """The scale of each column: 1 where the spread is no more than rounding error."""
-    return np.where(relative > 1e-13, relative, 1.0 / magnitude) * magnitude
+    # A spread beyond the largest number counts as the largest number.
+    with np.errstate(over="ignore"):
+        spread = np.where(relative > 1e-13, relative, 1.0 / magnitude) * magnitude
+    return np.minimum(spread, np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True, eq=False)

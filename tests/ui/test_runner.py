@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QElapsedTimer
 from pytestqt.qtbot import QtBot
 
 from neuralbuilder.insights.loss import LossCurve
@@ -132,7 +133,10 @@ def test_live_settings_do_not_interrupt(bench: Bench) -> None:
     generation = bench.runner.last.generation
     workspace.apply("Batch", edits.change_plan(workspace.project, batch_size=64, l2=0.01))
     step = bench.runner.last.step
-    bench.until(lambda: bench.runner.last.step > step + 200)
+    settled = QElapsedTimer()
+    settled.start()
+    # Changes are collected for a moment before they are sent.
+    bench.until(lambda: bench.runner.last.step > step + 200 and settled.elapsed() > 500)
     assert bench.runner.last.generation == generation
     assert not bench.failures
     bench.runner.pause()
