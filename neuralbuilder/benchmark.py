@@ -187,6 +187,7 @@ def _torch(case: Case, data: tuple[Array, Array]) -> Steps:
     adam = isinstance(case.optimizer, Adam)
     optimizer = (torch.optim.Adam if adam else torch.optim.SGD)(model.parameters(), lr=rate)
     x, y = (torch.from_numpy(array) for array in data)
+    criterion: Any
     if case.loss == _CE:
         y, criterion = y.argmax(1), torch.nn.CrossEntropyLoss()
     else:

@@ -2,10 +2,9 @@
 
 A part is a frozen dataclass registered under a kind (layer, activation, loss, dataset …). Its
 fields are its settings, declared with `integer`, `number`, `switch`, `choice`, `text`, `lines`,
-`shape`, `columns` and `nested`; forms, files, limits and help texts are all derived from that one
-declaration. A part
-holds no arrays and no state, so one object can sit in the document, the undo history, the file
-and the training process at the same time.
+`shape`, `size`, `columns` and `nested`; forms, files, limits and help texts are all derived from
+that one declaration. A part holds no arrays and no state, so one object can sit in the document,
+the undo history, the file and the training process at the same time.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 from neuralbuilder.problems import SettingError, UserError
 
 SettingType = Literal[
-    "integer", "number", "switch", "choice", "text", "lines", "shape", "columns", "part"
+    "integer", "number", "switch", "choice", "text", "lines", "shape", "size", "columns", "part"
 ]
 _SETTING = "neuralbuilder.setting"
 
@@ -228,6 +227,11 @@ def shape(default: tuple[int, ...], label: str, **facts: Any) -> Any:
     return _declare(default, label=label, type="shape", **facts)
 
 
+def size(default: tuple[int, int], label: str, **facts: Any) -> Any:
+    """The height and width of a window, from 1 to `maximum` each."""
+    return _declare(default, label=label, type="size", **facts)
+
+
 def columns(default: tuple[str, ...], label: str, **facts: Any) -> Any:
     """Names of table columns."""
     return _declare(default, label=label, type="columns", **facts)
@@ -302,6 +306,20 @@ def _check_shape(setting: Setting, value: object) -> None:
         )
 
 
+def _check_size(setting: Setting, value: object) -> None:
+    largest = 1_000 if setting.maximum is None else setting.maximum
+    fits = isinstance(value, tuple) and len(value) == 2
+    if not fits or not all(
+        isinstance(length, int) and not isinstance(length, bool) and 1 <= length <= largest
+        for length in value  # type: ignore[attr-defined]
+    ):
+        raise SettingError(
+            setting.name,
+            f"{setting.label} cannot be {_shown(value)}.",
+            f"Give height × width, each from 1 to {largest:g}, or one number for both.",
+        )
+
+
 def _check_part(setting: Setting, value: object) -> None:
     if not isinstance(value, Part) or value.kind != setting.part_kind:
         raise SettingError(
@@ -330,6 +348,7 @@ _CHECKS: dict[str, Callable[[Setting, object], None]] = {
     "text": _check_text,
     "lines": _check_lines,
     "shape": _check_shape,
+    "size": _check_size,
     "columns": _check_lines,
     "part": _check_part,
 }

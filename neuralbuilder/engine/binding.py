@@ -1,10 +1,12 @@
 """What the compiler hands to a layer: arrays to read and write, and lists to append steps to.
 
-Vectors lie as (units, batch), so that the values of a unit are contiguous and every elementwise
-step runs over one block of memory; images lie as (batch, height, width, channels). A vector's
-buffer has one row more, always 1: the bias neuron. A layer only ever writes its own output, the
-gradients of its inputs and of its parameters; it never adds to them, because the compiler gives
-every reader of an output a gradient array of its own and sums them.
+The mini-batch is the last axis everywhere: vectors lie as (units, batch) and images as (channels,
+height, width, batch). So the values of a unit are contiguous, a row of an image is one run of
+memory for all its samples, every elementwise step runs over one block, and flattening an image is
+no more than another name for the same memory. Below the values of every output lies one row more,
+always 1: the bias neuron. A layer only ever writes its own output, the gradients of its inputs and
+of its parameters; it never adds to them, because the compiler gives every reader of an output a
+gradient array of its own and sums them.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -25,8 +28,8 @@ Step = Callable[[], object]
 class Buffer:
     """The output of one layer for a whole mini-batch.
 
-    `values` is what kernels read and write, `with_one` the same memory with the bias neuron's row
-    (vectors only), `samples` the same memory with the batch first, as people see it.
+    `values` is what kernels read and write, `with_one` the same memory as (values, batch) with the
+    bias neuron's row, `samples` the same memory with the batch first, as people see it.
     """
 
     values: Array
@@ -36,39 +39,44 @@ class Buffer:
 
 def output_buffer(shape: tuple[int, ...], batch: int, dtype: np.dtype[Any]) -> Buffer:
     """Memory for outputs of this shape."""
-    if len(shape) == 1:
-        with_one = np.zeros((shape[0] + 1, batch), dtype)
-        with_one[-1] = 1
-        return Buffer(with_one[:-1], with_one, with_one[:-1].T)
-    values = image_array(shape, batch, dtype)
-    return Buffer(values, values, values.transpose(0, 3, 1, 2))
+    with_one = np.zeros((prod(shape) + 1, batch), dtype)
+    with_one[-1] = 1
+    return _buffer(with_one, shape)
 
 
 def input_buffer(shape: tuple[int, ...], batch: int, dtype: np.dtype[Any]) -> Buffer:
-    """Memory for the network's input: one row per sample, so that filling it is a plain copy."""
-    if len(shape) == 1:
-        with_one = np.zeros((batch, shape[0] + 1), dtype)
-        with_one[:, -1] = 1
-        return Buffer(with_one[:, :-1].T, with_one.T, with_one[:, :-1])
-    return output_buffer(shape, batch, dtype)
+    """Memory for the network's input: a vector is one row per sample, so that filling it is a
+    plain copy.
+    """
+    if len(shape) > 1:
+        return output_buffer(shape, batch, dtype)
+    rows = np.zeros((batch, shape[0] + 1), dtype)
+    rows[:, -1] = 1
+    return _buffer(rows.T, shape)
+
+
+def viewed_buffer(source: Buffer, shape: tuple[int, ...]) -> Buffer | None:
+    """The memory of another buffer under a shape of as many values; None where its values do not
+    lie one after the other.
+    """
+    return _buffer(source.with_one, shape) if source.with_one.flags.c_contiguous else None
+
+
+def _buffer(with_one: Array, shape: tuple[int, ...]) -> Buffer:
+    values = with_one[:-1]
+    if len(shape) > 1:
+        values = values.reshape(*shape, -1)
+    return Buffer(values, with_one, batch_first(values))
 
 
 def plain_array(shape: tuple[int, ...], batch: int, dtype: np.dtype[Any]) -> Array:
     """An array in the layout of `Buffer.values`, without the bias neuron."""
-    if len(shape) == 1:
-        return np.zeros((shape[0], batch), dtype)
-    return image_array(shape, batch, dtype)
-
-
-def image_array(shape: tuple[int, ...], batch: int, dtype: np.dtype[Any]) -> Array:
-    """Channels last, so that a window of an image is a few long runs of memory."""
-    channels, height, width = shape
-    return np.zeros((batch, height, width, channels), dtype)
+    return np.zeros((*shape, batch), dtype)
 
 
 def batch_first(array: Array) -> Array:
     """An array in the layout of `Buffer.values` as (samples, units) or (samples, c, h, w)."""
-    return array.T if array.ndim == 2 else array.transpose(0, 3, 1, 2)
+    return np.moveaxis(array, -1, 0)
 
 
 @dataclass(eq=False)
@@ -78,7 +86,8 @@ class Binding:
     `inputs` and `inputs_with_one` are the outputs of the sources; `input_gradients` has None where
     nothing before that source learns. `output_gradient` and the parameters' gradients are present
     only when `learns`. `delta_given` means that the loss writes ∂L/∂z into `delta` by itself.
-    `random` is the generator for noise; it is drawn from only when `training`.
+    `random` is the generator for noise; it is drawn from only when `training`. A layer that `waits`
+    leaves bias and activation to its reader, for which it is the one `waiting`.
     """
 
     node: str
@@ -96,6 +105,8 @@ class Binding:
     training: bool = False
     delta_given: bool = False
     random: np.random.Generator | None = None
+    waits: bool = False
+    waiting: tuple[Any, Binding] | None = None
     pre_activation: Array | None = None
     delta: Array | None = None
     forward_steps: list[Step] = field(default_factory=list)
@@ -106,11 +117,6 @@ class Binding:
     def learns(self) -> bool:
         """Whether a backward pass goes through this layer."""
         return self.output_gradient is not None
-
-    @property
-    def unit_axis(self) -> int:
-        """The axis of `output` along which units (or channels) lie."""
-        return 0 if self.output.ndim == 2 else 3
 
     def parameter(self, name: str) -> Array:
         """The trainable array of this name."""

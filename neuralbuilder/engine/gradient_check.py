@@ -11,6 +11,7 @@ from neuralbuilder.engine.binding import Array
 from neuralbuilder.engine.layout import FloatArray
 from neuralbuilder.engine.losses import Loss
 from neuralbuilder.engine.network import Network
+from neuralbuilder.engine.program import Program
 
 _DIRECTIONS = 3
 _STEP = 1e-4
@@ -19,6 +20,7 @@ _SMALL = 1e-3
 difference of losses cannot resolve them relative to themselves."""
 
 Numbers = NDArray[np.float64]
+Look = Callable[[Numbers], tuple[float, FloatArray]]
 
 
 def check_gradients(
@@ -31,34 +33,73 @@ def check_gradients(
     l1: float = 0.0,
     l2: float = 0.0,
     entries: int = 500,
+    training: bool = False,
 ) -> float:
     """The largest relative error of the gradient, along random directions and entry by entry.
 
     Differences are of fourth order, (f(-2h) - 8·f(-h) + 8·f(h) - f(2h)) / 12h. At most `entries`
     entries, chosen by the seed, are looked at one by one. Everything is computed in float64,
-    whatever the network's precision.
+    whatever the network's precision. With `training`, layers do what they do while training: noise
+    is drawn, the same in every look, and normalisation takes the statistics of these samples.
     """
     exact = Network(network.graph, "float64")
     start: Numbers = np.asarray(parameters, np.float64)
     random = np.random.default_rng(seed)
+    trainable = _trainable(exact)
+    pass_over = _training_pass if training else _evaluating_pass
+    look = pass_over(exact, x, y, loss)
 
     def minimised(values: Numbers) -> float:
-        return exact.loss(values, x, y, loss) + exact.penalty(values, l1, l2)
+        return look(values)[0] + exact.penalty(values, l1, l2)
 
-    _, gradient = exact.loss_and_gradients(start, x, y, loss, l1, l2)
+    gradient = look(start)[1] + exact.penalty_gradient(start, l1, l2)
     scale = float(np.abs(gradient).max(initial=0.0))
     errors = []
     for _ in range(_DIRECTIONS):
-        direction = random.normal(size=start.size)
+        direction = random.normal(size=start.size) * trainable
         direction /= max(float(np.linalg.norm(direction)), 1e-300)
         expected = _slope(minimised, start, direction)
         errors.append(_error(float(np.dot(gradient, direction)), expected, scale))
-    chosen = random.permutation(start.size)[:entries]
+    chosen = random.permutation(np.flatnonzero(trainable))[:entries]
     for index in chosen:
         direction = np.zeros(start.size)
         direction[index] = 1.0
         errors.append(_error(float(gradient[index]), _slope(minimised, start, direction), scale))
     return max(errors)
+
+
+def _trainable(network: Network) -> Numbers:
+    """1 for every value that the gradient moves, 0 for the others."""
+    flags = np.zeros(network.parameter_count)
+    for entry in network.layout.entries:
+        flags[entry.start : entry.stop] = entry.trainable
+    return flags
+
+
+def _evaluating_pass(network: Network, x: Array, y: Array, loss: Loss) -> Look:
+    def look(values: Numbers) -> tuple[float, FloatArray]:
+        trace = network.trace(values, x, y, loss)
+        return trace.loss, trace.gradient
+
+    return look
+
+
+def _training_pass(network: Network, x: Array, y: Array, loss: Loss) -> Look:
+    noise = np.random.default_rng(0)
+    beginning = noise.bit_generator.state
+    parameters: Numbers = np.zeros(network.parameter_count)
+    program = Program(network, parameters, len(x), loss, training=True, random=noise)
+    program.without_penalties()
+    program.x[...], program.y[...] = x, y
+
+    def look(values: Numbers) -> tuple[float, FloatArray]:
+        noise.bit_generator.state = beginning
+        parameters[...] = values
+        program.forward()
+        program.backward()
+        return program.take_loss(), program.gradient.copy()
+
+    return look
 
 
 def _slope(function: Callable[[Numbers], float], at: Numbers, direction: Numbers) -> float:

@@ -22,7 +22,8 @@ class Entry:
     """One parameter: ``hidden_1/W`` belongs to node ``hidden_1`` and is its parameter ``W``.
 
     It takes the stretch from `start` to `stop` of the flat array, row by row. `l1` and `l2` are
-    the layer's own strengths, 0 where the parameter does not decay.
+    the layer's own strengths, 0 where the parameter does not decay. What is not `trainable` has the
+    gradient 0.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Entry:
     decays: bool
     l1: float
     l2: float
+    trainable: bool = True
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,11 @@ class Layout:
         for entry in self.entries:
             groups[entry.node] = (*groups.get(entry.node, ()), entry)
         return groups
+
+    @property
+    def trainable_count(self) -> int:
+        """How many values the gradient moves."""
+        return sum(entry.stop - entry.start for entry in self.entries if entry.trainable)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -108,4 +115,5 @@ def _entry(node: str, parameter: Parameter, start: int, l1: float, l2: float) ->
         decays=parameter.decays,
         l1=l1,
         l2=l2,
+        trainable=parameter.trainable,
     )

@@ -66,7 +66,7 @@ class Network:
 
     @property
     def parameter_count(self) -> int:
-        """The number of trainable values."""
+        """The size of the flat array of parameters, running statistics included."""
         return self.layout.size
 
     @property
@@ -137,16 +137,24 @@ class Network:
         """The data loss, and the flat gradient of what is minimised: data loss plus penalties."""
         gradient: FloatArray = np.zeros(self.parameter_count, self.dtype)
         total = 0.0
-        first, second = coefficients(self.layout, l1, l2, self.dtype)
         with quiet():
             for _, program, share in self._learning_chunks(parameters, x, y, loss):
                 gradient += program.gradient * share
                 total += program.take_loss() * float(share)
-            if first is not None:
-                gradient += first * np.sign(parameters)
-            if second is not None:
-                gradient += second * parameters
+            gradient += self.penalty_gradient(parameters, l1, l2)
         return total, gradient
+
+    def penalty_gradient(
+        self, parameters: FloatArray, l1: float = 0.0, l2: float = 0.0
+    ) -> FloatArray:
+        """The flat gradient of `penalty`: λ₁·sign(w) + λ₂·w for weights, 0 for all else."""
+        gradient: FloatArray = np.zeros(self.parameter_count, self.dtype)
+        first, second = coefficients(self.layout, l1, l2, self.dtype)
+        if first is not None:
+            gradient += first * np.sign(parameters)
+        if second is not None:
+            gradient += second * parameters
+        return gradient
 
     def penalty(self, parameters: FloatArray, l1: float = 0.0, l2: float = 0.0) -> float:
         """What L1 and L2 add to the loss: Σ λ₁·|w| + ½·λ₂·w² over all weights."""

@@ -13,10 +13,15 @@ from neuralbuilder.parts import Part
 
 
 class Activation(Part):
-    """Base of all activations. `identity` means that output and z are one and the same array."""
+    """Base of all activations.
+
+    `identity` means that output and z are one and the same array, `rising` that f(z) never falls
+    while z rises, but for rounding.
+    """
 
     kind: ClassVar[str] = "activation"
     identity: ClassVar[bool] = False
+    rising: ClassVar[bool] = False
 
     def value(self, z: Array) -> Array:
         """f(z) for any array; softmax works along the last axis."""

@@ -18,6 +18,7 @@ class Linear(Activation):
     """The sum itself, unchanged. Several linear layers in a row amount to one matrix."""
 
     identity: ClassVar[bool] = True
+    rising: ClassVar[bool] = True
 
     def value(self, z: Array) -> Array:
         """Just z."""

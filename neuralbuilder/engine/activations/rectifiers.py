@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -21,6 +22,8 @@ _GELU_CUBIC = 0.044715 * _GELU_LINEAR
 @dataclass(frozen=True)
 class Relu(Activation):
     """Passes positive numbers and turns the rest to 0; fast, and good in deep networks."""
+
+    rising: ClassVar[bool] = True
 
     def value(self, z: Array) -> Array:
         """max(0, z)."""
@@ -47,6 +50,8 @@ class Relu(Activation):
 @dataclass(frozen=True)
 class LeakyRelu(Activation):
     """Like ReLU, but negative numbers keep a small slope, so that no neuron stops learning."""
+
+    rising: ClassVar[bool] = True
 
     slope: float = number(
         0.01, "Slope", minimum=0.0, maximum=1.0, help="The slope a for negative z."
@@ -83,6 +88,8 @@ class Elu(Activation):
     Clevert, Unterthiner and Hochreiter (2016).
     """
 
+    rising: ClassVar[bool] = True
+
     alpha: float = number(
         1.0, "α", minimum=0.0, maximum=100.0, help="The value approached for negative z is -α."
     )
@@ -114,6 +121,8 @@ class Selu(Activation):
     λ·z for positive z, else λ·α·(e^z - 1), with λ = 1.0507… and α = 1.6732… of Klambauer,
     Unterthiner, Mayr and Hochreiter (2017).
     """
+
+    rising: ClassVar[bool] = True
 
     def value(self, z: Array) -> Array:
         """λ·z where positive, else λ·α·(e^z - 1)."""
@@ -268,6 +277,8 @@ class Silu(Activation):
 @dataclass(frozen=True)
 class Softplus(Activation):
     """A smooth ReLU: always positive, bent gently around 0."""
+
+    rising: ClassVar[bool] = True
 
     def value(self, z: Array) -> Array:
         """ln(1 + eᶻ), without overflow."""

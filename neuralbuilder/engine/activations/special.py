@@ -86,15 +86,14 @@ class Softmax(Activation):
         """Shift, power, sum and share."""
         # The largest z is taken off first: the shares stay the same and no power overflows.
         # `shifted` and `total` are kept under their names for the cross-entropy.
-        axis = binding.unit_axis
-        across = tuple(1 if i == axis else size for i, size in enumerate(z.shape))
+        across = (1, *z.shape[1:])
         shifted = binding.scratch("shifted", z.shape)
         largest = binding.scratch("largest", across)
         total = binding.scratch("total", across)
-        binding.forward(np.maximum.reduce, z, axis, None, largest, True)
+        binding.forward(np.maximum.reduce, z, 0, None, largest, True)
         binding.forward(np.subtract, z, largest, shifted)
         binding.forward(np.exp, shifted, output)
-        binding.forward(np.add.reduce, output, axis, None, total, True)
+        binding.forward(np.add.reduce, output, 0, None, total, True)
         binding.forward(np.divide, output, total, output)
 
     def backward(
@@ -102,10 +101,8 @@ class Softmax(Activation):
     ) -> None:
         """∂L/∂z = f·(gradient - Σ gradient·f)."""
         # δ = p ⊙ (g - Σ g ⊙ p): the Jacobian diag(p) - p·pᵀ times g.
-        axis = binding.unit_axis
-        across = tuple(1 if i == axis else size for i, size in enumerate(z.shape))
-        mean = binding.scratch("mean_gradient", across)
+        mean = binding.scratch("mean_gradient", (1, *z.shape[1:]))
         binding.backward(np.multiply, gradient, output, delta)
-        binding.backward(np.add.reduce, delta, axis, None, mean, True)
+        binding.backward(np.add.reduce, delta, 0, None, mean, True)
         binding.backward(np.subtract, gradient, mean, delta)
         binding.backward(np.multiply, delta, output, delta)

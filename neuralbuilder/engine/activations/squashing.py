@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -15,6 +16,8 @@ from neuralbuilder.parts import register
 @dataclass(frozen=True)
 class Sigmoid(Activation):
     """Squeezes any number into 0…1, like a probability; for the output of a yes-or-no question."""
+
+    rising: ClassVar[bool] = True
 
     def value(self, z: Array) -> Array:
         """1 / (1 + e⁻ᶻ)."""
@@ -52,6 +55,8 @@ def sigmoid_steps(binding: Binding, z: Array, output: Array) -> None:
 class Tanh(Activation):
     """Squeezes any number into -1…1, symmetric about 0; a good first choice for hidden layers."""
 
+    rising: ClassVar[bool] = True
+
     def value(self, z: Array) -> Array:
         """Tanh z."""
         return np.asarray(np.tanh(z))
@@ -80,6 +85,8 @@ class Softsign(Activation):
 
     Bergstra, Desjardins, Lamblin and Bengio (2009).
     """
+
+    rising: ClassVar[bool] = True
 
     def value(self, z: Array) -> Array:
         """The quotient z / (1 + |z|)."""
@@ -112,6 +119,8 @@ class HardSigmoid(Activation):
 
     With the slope 1/6 of Howard et al. (2019), as in PyTorch. Nothing is learned beyond ±3.
     """
+
+    rising: ClassVar[bool] = True
 
     def value(self, z: Array) -> Array:
         """The line z/6 + ½, cut off at 0 and 1."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from neuralbuilder.engine.binding import Binding
+from neuralbuilder.engine.binding import Array, Binding
 from neuralbuilder.engine.initializers import Initializer
 from neuralbuilder.parts import Part
 from neuralbuilder.problems import Problem
@@ -19,7 +19,9 @@ class Parameter:
     """One trainable array of a layer: its name (``W``), shape and where its numbers come from.
 
     `initial` None means zeros. `fan_in` and `fan_out` are the numbers of connections into and out
-    of one neuron, as the initializers need them. `decays` says whether L1 and L2 apply.
+    of one neuron, as the initializers need them. `decays` says whether L1 and L2 apply. What is not
+    `trainable` (a running mean) has the gradient 0, so that no optimizer moves it; its layer writes
+    it by itself, while training or in `Layer.fitted`.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Parameter:
     fan_in: int
     fan_out: int
     decays: bool
+    trainable: bool = True
 
 
 class Layer(Part):
@@ -35,12 +38,23 @@ class Layer(Part):
 
     `stem` is how ids of this layer begin; `inputs_allowed` is the least and the largest number of
     links into it (None: any number).
+
+    `is_view` says that the output is the input under another shape. `mixes_samples` says that while
+    training an output depends on the other samples of its mini-batch, which then cannot be computed
+    in parts. `selects` says that every output is one of the inputs, so that a rising function may
+    as well be applied afterwards; `can_wait` that bias and activation of this layer may be left to
+    such a reader. `fits` says that `fitted` takes numbers from the training data.
     """
 
     kind: ClassVar[str] = "layer"
     role: ClassVar[Role] = "hidden"
     stem: ClassVar[str] = "hidden"
     inputs_allowed: ClassVar[tuple[int, int | None]] = (1, 1)
+    is_view: ClassVar[bool] = False
+    mixes_samples: ClassVar[bool] = False
+    selects: ClassVar[bool] = False
+    can_wait: ClassVar[bool] = False
+    fits: ClassVar[bool] = False
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
         """The shape of one output for inputs of these shapes, or what does not fit."""
@@ -53,6 +67,10 @@ class Layer(Part):
     def penalties(self) -> tuple[float, float]:
         """The strengths of L1 and L2 on this layer's weights."""
         return 0.0, 0.0
+
+    def fitted(self, inputs: Array) -> dict[str, Array]:
+        """Parameters of this layer for these inputs of the training part, (samples, …), by name."""
+        return {}
 
     def build(self, binding: Binding) -> None:
         """Append the steps of one forward and one backward pass over the arrays of `binding`."""

@@ -11,15 +11,17 @@ from neuralbuilder.engine.activations import Activation, Linear, Tanh
 from neuralbuilder.engine.binding import Array, Binding
 from neuralbuilder.engine.initializers import GlorotUniform, Initializer, Zeros
 from neuralbuilder.engine.layers.base import Layer, Parameter, Role, Shape
-from neuralbuilder.parts import integer, nested, number, register, switch
+from neuralbuilder.engine.layers.weights import (
+    ACTIVATION_HELP,
+    BIAS_HELP,
+    INITIALIZER_HELP,
+    l1_penalty,
+    l2_penalty,
+)
+from neuralbuilder.parts import integer, nested, register, switch
 from neuralbuilder.problems import Problem
 
 _UNITS_HELP = "How many neurons the layer has."
-_ACTIVATION_HELP = "The function f that every neuron applies to its sum z."
-_BIAS_HELP = "A neuron of constant value 1, linked to every neuron of this layer."
-_INITIALIZER_HELP = "How the weights begin; the bias weights begin at 0."
-_L1_HELP = "Adds λ·Σ|w| of this layer to what is minimised: drives weights to exactly 0."
-_L2_HELP = "Adds ½·λ·Σw² of this layer to what is minimised: keeps weights small."
 
 
 @register("dense", "Dense (hidden)", "W·x+b")
@@ -28,11 +30,11 @@ class Dense(Layer):
     """Hidden neurons that each weigh all inputs, add the bias and apply the activation."""
 
     units: int = integer(8, "Neurons", minimum=1, maximum=1_000_000, help=_UNITS_HELP)
-    activation: Activation = nested(Tanh(), "Activation", help=_ACTIVATION_HELP)
-    bias: bool = switch(True, "Bias neuron", help=_BIAS_HELP)
-    initializer: Initializer = nested(GlorotUniform(), "Initial weights", help=_INITIALIZER_HELP)
-    l1: float = number(0.0, "L1 penalty", minimum=0.0, maximum=1e3, logarithmic=True, help=_L1_HELP)
-    l2: float = number(0.0, "L2 penalty", minimum=0.0, maximum=1e3, logarithmic=True, help=_L2_HELP)
+    activation: Activation = nested(Tanh(), "Activation", help=ACTIVATION_HELP)
+    bias: bool = switch(True, "Bias neuron", help=BIAS_HELP)
+    initializer: Initializer = nested(GlorotUniform(), "Initial weights", help=INITIALIZER_HELP)
+    l1: float = l1_penalty()
+    l2: float = l2_penalty()
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
         """(units,), for one vector."""
@@ -60,11 +62,11 @@ class Output(Layer):
     stem: ClassVar[str] = "output"
 
     units: int = integer(1, "Neurons", minimum=1, maximum=1_000_000, help=_UNITS_HELP)
-    activation: Activation = nested(Linear(), "Activation", help=_ACTIVATION_HELP)
-    bias: bool = switch(True, "Bias neuron", help=_BIAS_HELP)
-    initializer: Initializer = nested(GlorotUniform(), "Initial weights", help=_INITIALIZER_HELP)
-    l1: float = number(0.0, "L1 penalty", minimum=0.0, maximum=1e3, logarithmic=True, help=_L1_HELP)
-    l2: float = number(0.0, "L2 penalty", minimum=0.0, maximum=1e3, logarithmic=True, help=_L2_HELP)
+    activation: Activation = nested(Linear(), "Activation", help=ACTIVATION_HELP)
+    bias: bool = switch(True, "Bias neuron", help=BIAS_HELP)
+    initializer: Initializer = nested(GlorotUniform(), "Initial weights", help=INITIALIZER_HELP)
+    l1: float = l1_penalty()
+    l2: float = l2_penalty()
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
         """(units,), for one vector."""

@@ -125,15 +125,16 @@ class Hinge(Loss):
     def build(self, binding: LossBinding) -> None:
         """Σ (1 - target)·margin, and how each output moves the margins."""
         output, layer, target = binding.layer.output, binding.layer, binding.target
-        axis = layer.unit_axis
-        across = tuple(1 if i == axis else size for i, size in enumerate(output.shape))
         factor = binding.scale = 1.0 / output.size
         product, margins = (binding.scratch(n, output) for n in ("product", "margins"))
         wrong = binding.scratch("wrong", output)
-        right, total = layer.scratch("loss right", across), binding.scalar("sum of margins")
+        right, total = (
+            layer.scratch("loss right", (1, *output.shape[1:])),
+            binding.scalar("sum of margins"),
+        )
         one, zero = layer.constant(1), layer.constant(0)
         binding.forward(np.multiply, output, target, product)
-        binding.forward(np.add.reduce, product, axis, None, right, True)
+        binding.forward(np.add.reduce, product, 0, None, right, True)
         binding.forward(np.subtract, output, right, margins)
         binding.forward(np.add, margins, one, margins)
         binding.forward(np.maximum, margins, zero, out=margins)
@@ -145,7 +146,7 @@ class Hinge(Loss):
             # A margin that is not kept pushes its own output down and that of the right class up.
             binding.backward(np.sign, margins, gradient)
             binding.backward(np.multiply, gradient, wrong, gradient)
-            binding.backward(np.add.reduce, gradient, axis, None, right, True)
+            binding.backward(np.add.reduce, gradient, 0, None, right, True)
             binding.backward(np.multiply, target, right, product)
             binding.backward(np.subtract, gradient, product, gradient)
             binding.backward(np.multiply, gradient, layer.constant(factor), gradient)

@@ -140,11 +140,31 @@ class ShapeSettingField(TextSettingField):
         return "×".join(str(size) for size in value)
 
     def _value_of(self, text: str) -> Any:
-        words = text.lower().replace("×", "x").replace(" ", "").split("x")
-        if not all(word.isascii() and word.isdecimal() and len(word) < 10 for word in words):
+        sizes = _whole_numbers(text)
+        if sizes is None:
             return text
-        sizes = tuple(int(word) for word in words)
         return (1, *sizes) if len(sizes) == 2 else sizes
+
+
+def _whole_numbers(text: str) -> tuple[int, ...] | None:
+    """The numbers in ``3×32×32``, None where the text is something else."""
+    words = text.lower().replace("×", "x").replace(" ", "").split("x")
+    if not all(word.isascii() and word.isdecimal() and len(word) < 10 for word in words):
+        return None
+    return tuple(int(word) for word in words)
+
+
+class SizeSettingField(TextSettingField):
+    """The height and width of a window, such as ``5×3``; ``5`` stands for ``5×5``."""
+
+    def _text_of(self, value: Any) -> str:
+        return "×".join(str(length) for length in value)
+
+    def _value_of(self, text: str) -> Any:
+        sizes = _whole_numbers(text)
+        if sizes is None:
+            return text
+        return sizes * 2 if len(sizes) == 1 else sizes
 
 
 class ColumnsSettingField(TextSettingField):
@@ -226,6 +246,7 @@ _FIELDS: dict[str, Callable[[Setting, QWidget], SettingField]] = {
     "choice": ChoiceSettingField,
     "text": TextSettingField,
     "shape": ShapeSettingField,
+    "size": SizeSettingField,
     "columns": ColumnsSettingField,
     "lines": LinesSettingField,
     "part": PartSettingField,

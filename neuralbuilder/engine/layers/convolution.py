@@ -1,0 +1,180 @@
+"""Convolution: small filters that slide over an image."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from neuralbuilder.engine.activations import Activation, Relu
+from neuralbuilder.engine.binding import Array, Binding
+from neuralbuilder.engine.initializers import HeUniform, Initializer, Zeros
+from neuralbuilder.engine.layers.base import Layer, Parameter, Shape
+from neuralbuilder.engine.layers.finishing import Finish, sums_of
+from neuralbuilder.engine.layers.weights import (
+    ACTIVATION_HELP,
+    INITIALIZER_HELP,
+    l1_penalty,
+    l2_penalty,
+)
+from neuralbuilder.engine.layers.windows import Windows, needs_image, too_large
+from neuralbuilder.parts import choice, integer, nested, register, size, switch
+from neuralbuilder.problems import Problem
+
+
+@register("conv", "Conv2D", "W∗x+b")
+@dataclass(frozen=True)
+class Conv2D(Layer):
+    """Feature maps: each is one small filter that looks at every place of the image.
+
+    z[f, i, j] = Σ over channels c and kernel cells (u, v) of W[f, c, u, v]·x[c, i·s+u, j·s+v] +
+    b[f], the cross-correlation that the field calls convolution; LeCun, Bottou, Bengio and Haffner
+    (1998), section II.A.
+    """
+
+    stem: ClassVar[str] = "conv"
+
+    maps: int = integer(
+        8, "Feature maps", minimum=1, maximum=100_000, help="How many filters there are."
+    )
+    kernel: tuple[int, int] = size(
+        (3, 3), "Kernel", maximum=1_000, help="Height and width of every filter, in pixels."
+    )
+    activation: Activation = nested(Relu(), "Activation", help=ACTIVATION_HELP)
+    bias: bool = switch(
+        True, "Bias neuron", help="A neuron of constant value 1, with one weight per feature map."
+    )
+    stride: int = integer(
+        1, "Stride", minimum=1, maximum=1_000, help="How far the filter moves from place to place."
+    )
+    padding: str = choice(
+        "valid",
+        "Padding",
+        ("valid", "same", "margin"),
+        choice_labels=("none", "same size", "margin"),
+        help="Zeros around the image: none, as many as keep its size, or a margin of your own.",
+    )
+    margin: int = integer(
+        0,
+        "Margin",
+        minimum=0,
+        maximum=1_000,
+        help="Rows and columns of zeros on each side, where the padding is a margin.",
+    )
+    initializer: Initializer = nested(HeUniform(), "Initial weights", help=INITIALIZER_HELP)
+    l1: float = l1_penalty()
+    l2: float = l2_penalty()
+
+    @property
+    def can_wait(self) -> bool:  # type: ignore[override]
+        """Whether max pooling may come before bias and activation."""
+        return self.activation.rising
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
+        """(maps, height, width), for one image of any number of channels."""
+        (shape,) = inputs
+        problem = needs_image("A convolution", shape)
+        if problem is not None:
+            return problem
+        windows = self.windows(shape)
+        remedy = "Use a smaller kernel, padding, or a larger image."
+        return too_large("kernel", windows, remedy) or (self.maps, *windows.counts)
+
+    def windows(self, shape: Shape) -> Windows:
+        """Where the filters look, for inputs of this shape."""
+        _, height, width = shape
+        if self.padding == "margin":
+            margins = (self.margin, self.margin)
+            return Windows(self.kernel, self.stride, height, width, margins, margins)
+        if self.padding == "valid":
+            return Windows(self.kernel, self.stride, height, width)
+        needed = [
+            max(0, (-(-length // self.stride) - 1) * self.stride + kernel - length)
+            for length, kernel in zip((height, width), self.kernel, strict=True)
+        ]
+        before = (needed[0] // 2, needed[1] // 2)
+        after = (needed[0] - before[0], needed[1] - before[1])
+        return Windows(self.kernel, self.stride, height, width, before, after)
+
+    def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
+        """W of shape (maps, channels, kernel height, kernel width), and b of shape (maps,)."""
+        channels = inputs[0][0]
+        cells = self.kernel[0] * self.kernel[1]
+        fans = channels * cells, self.maps * cells
+        shape = (self.maps, channels, *self.kernel)
+        weights = Parameter("W", shape, self.initializer, *fans, decays=True)
+        if not self.bias:
+            return (weights,)
+        return weights, Parameter("b", (self.maps,), Zeros(), *fans, decays=False)
+
+    def penalties(self) -> tuple[float, float]:
+        """This layer's own L1 and L2."""
+        return self.l1, self.l2
+
+    def build(self, binding: Binding) -> None:
+        """Append the windows as columns of one matrix, its product with W, and the way back."""
+        image = binding.inputs[0]
+        channels, height, width, batch = image.shape
+        windows = self.windows((channels, height, width))
+        patches = binding.scratch("patches", (channels, *windows.kernel, *windows.counts, batch))
+        binding.forward(np.copyto, patches, windows.all_values(_padded(binding, windows, image)))
+        weights = binding.parameter("W").reshape(self.maps, -1)
+        columns = patches.reshape(weights.shape[1], -1)
+        z = binding.output if binding.waits else sums_of(self.activation, binding)
+        binding.forward(np.dot, weights, columns, z.reshape(self.maps, -1))
+        if binding.waits:
+            delta = binding.output_gradient
+        else:
+            delta = Finish.of(self.activation, binding).build(binding, z, z)
+            binding.pre_activation, binding.delta = z, delta
+        if delta is not None:
+            self._build_backward(binding, windows, patches, delta)
+
+    def _build_backward(
+        self, binding: Binding, windows: Windows, patches: Array, delta: Array
+    ) -> None:
+        weights = binding.parameter("W").reshape(self.maps, -1)
+        columns, of_maps = patches.reshape(weights.shape[1], -1), delta.reshape(self.maps, -1)
+        gradient = binding.gradient("W").reshape(self.maps, -1)
+        binding.backward(np.dot, of_maps, columns.T, gradient)
+        image_gradient = binding.input_gradients[0]
+        if image_gradient is None:
+            return
+        # The patches have been used, so their memory takes the gradients of the patches.
+        binding.backward(np.dot, weights.T, of_maps, columns)
+        binding.backward(image_gradient.fill, 0)
+        channels = len(patches)
+        of_cells = patches.reshape(channels, -1, *patches.shape[3:])
+        for cell, place in enumerate(windows.places()):
+            pixels, part = _clipped(place, windows)
+            target = image_gradient[pixels]
+            binding.backward(np.add, target, of_cells[:, cell][part], target)
+
+
+def _padded(binding: Binding, windows: Windows, image: Array) -> Array:
+    """The image with zeros around it, copied there at every pass; itself where there are none."""
+    if not windows.is_padded:
+        return image
+    channels, _, _, batch = image.shape
+    padded = binding.scratch("padded", (channels, *windows.padded, batch))
+    binding.forward(np.copyto, padded[windows.inside()], image)
+    return padded
+
+
+Places = tuple[slice, slice, slice]
+
+
+def _clipped(place: Places, windows: Windows) -> tuple[Places, Places]:
+    """The pixels of a cell that lie on the image without its border, and in which windows."""
+    whole, *axes = place
+    pixels, parts = [whole], [whole]
+    lengths = (windows.height, windows.width)
+    for axis, before, length in zip(axes, windows.before, lengths, strict=True):
+        steps = range(axis.start - before, axis.stop - before, axis.step)
+        first = next((i for i, at in enumerate(steps) if at >= 0), len(steps))
+        last = next((i for i, at in enumerate(steps) if at >= length), len(steps))
+        inside = steps[first:last]
+        parts.append(slice(first, max(first, last)))
+        pixels.append(slice(inside.start, inside.stop, axis.step) if inside else slice(0, 0))
+    return (pixels[0], pixels[1], pixels[2]), (parts[0], parts[1], parts[2])

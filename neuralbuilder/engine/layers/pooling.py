@@ -1,0 +1,174 @@
+"""Pooling: one value for every window of a feature map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+import numpy as np
+
+from neuralbuilder.engine.binding import Array, Binding
+from neuralbuilder.engine.layers.base import Layer, Shape
+from neuralbuilder.engine.layers.finishing import Finish, sums_of
+from neuralbuilder.engine.layers.windows import Windows, needs_image, too_large
+from neuralbuilder.parts import integer, register, size
+from neuralbuilder.problems import Problem
+
+_WINDOW_HELP = "Height and width of the window that becomes one value."
+_STRIDE_HELP = "How far the window moves from place to place; 0: by its own size."
+
+
+@register("maxpool", "MaxPool2D", "max")
+@dataclass(frozen=True)
+class MaxPool2D(Layer):
+    """Keeps the largest value of every window: whether a feature is there, not exactly where.
+
+    It has no weights and no activation. Rows and columns at the end that fill no window are left
+    out. The gradient goes to the winner; the first of several equal ones wins.
+    """
+
+    stem: ClassVar[str] = "maxpool"
+    selects: ClassVar[bool] = True
+
+    window: tuple[int, int] = size((2, 2), "Window", maximum=1_000, help=_WINDOW_HELP)
+    stride: int = integer(0, "Stride", minimum=0, maximum=1_000, help=_STRIDE_HELP)
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
+        """(channels, height, width) of the windows, for one image."""
+        return _output_shape("Max pooling", self.window, self.stride, inputs[0])
+
+    def build(self, binding: Binding) -> None:
+        """Append the largest of every window, and what a layer before has left to this one."""
+        image = binding.inputs[0]
+        windows = _windows(self.window, self.stride, image.shape[:3])
+        delta = binding.output_gradient
+        if binding.waiting is None:
+            largest = binding.output
+            _build_largest(binding, windows, image, largest)
+        else:
+            layer, owner = binding.waiting
+            finish = Finish.of(layer.activation, owner)
+            z = sums_of(layer.activation, binding)
+            # The way back looks for the winners, and has to find them without the bias.
+            largest = z if finish.bias is None else binding.scratch("largest", z.shape)
+            _build_largest(binding, windows, image, largest)
+            delta = finish.build(binding, largest, z)
+        gradient = binding.input_gradients[0]
+        if delta is not None and gradient is not None:
+            _build_routes(binding, windows, largest, delta, gradient)
+
+
+@register("avgpool", "AvgPool2D", "mean")
+@dataclass(frozen=True)
+class AvgPool2D(Layer):
+    """The mean of every window: the image in a coarser resolution.
+
+    It has no weights and no activation. Rows and columns at the end that fill no window are left
+    out.
+    """
+
+    stem: ClassVar[str] = "avgpool"
+
+    window: tuple[int, int] = size((2, 2), "Window", maximum=1_000, help=_WINDOW_HELP)
+    stride: int = integer(0, "Stride", minimum=0, maximum=1_000, help=_STRIDE_HELP)
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
+        """(channels, height, width) of the windows, for one image."""
+        return _output_shape("Average pooling", self.window, self.stride, inputs[0])
+
+    def build(self, binding: Binding) -> None:
+        """Append the sum of every window divided by its size, and equal shares back."""
+        image, output = binding.inputs[0], binding.output
+        windows = _windows(self.window, self.stride, image.shape[:3])
+        share = binding.constant(1.0 / prod(self.window))
+        cells = [image[place] for place in windows.places()]
+        if len(cells) == 1:
+            binding.forward(np.copyto, output, cells[0])
+        for first, cell in zip([cells[0], *[output] * len(cells)], cells[1:], strict=False):
+            binding.forward(np.add, first, cell, output)
+        binding.forward(np.multiply, output, share, output)
+        gradient, image_gradient = binding.output_gradient, binding.input_gradients[0]
+        if gradient is None or image_gradient is None:
+            return
+        shares = binding.scratch("shares", output.shape)
+        binding.backward(np.multiply, gradient, share, shares)
+        if windows.overlap:
+            binding.backward(image_gradient.fill, 0)
+        for place in windows.places():
+            target = image_gradient[place]
+            if windows.overlap:
+                binding.backward(np.add, target, shares, target)
+            else:
+                binding.backward(np.copyto, target, shares)
+
+
+@register("globalavgpool", "GlobalAvgPool", "mean")
+@dataclass(frozen=True)
+class GlobalAvgPool(Layer):
+    """One number per feature map, its mean: however large the image, a vector comes out.
+
+    Lin, Chen and Yan (2014), section 3.2.
+    """
+
+    stem: ClassVar[str] = "globalavgpool"
+
+    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
+        """(channels,), for one image."""
+        return needs_image("Global average pooling", inputs[0]) or (inputs[0][0],)
+
+    def build(self, binding: Binding) -> None:
+        """Append the mean of every map, and equal shares back."""
+        image, output = binding.inputs[0], binding.output
+        share = binding.constant(1.0 / prod(image.shape[1:3]))
+        binding.forward(np.add.reduce, image, (1, 2), None, output)
+        binding.forward(np.multiply, output, share, output)
+        gradient, image_gradient = binding.output_gradient, binding.input_gradients[0]
+        if gradient is not None and image_gradient is not None:
+            shares = binding.scratch("shares", output.shape)
+            binding.backward(np.multiply, gradient, share, shares)
+            binding.backward(np.copyto, image_gradient, shares[:, None, None, :])
+
+
+def _windows(window: tuple[int, int], stride: int, shape: Shape) -> Windows:
+    # One stride for both directions; a window moves by its height where the two differ.
+    return Windows(window, stride or window[0], shape[1], shape[2])
+
+
+def _output_shape(what: str, window: tuple[int, int], stride: int, shape: Shape) -> Shape | Problem:
+    problem = needs_image(what, shape)
+    if problem is not None:
+        return problem
+    windows = _windows(window, stride, shape)
+    remedy = "Use a smaller window or a larger image."
+    return too_large("window", windows, remedy) or (shape[0], *windows.counts)
+
+
+def _build_largest(binding: Binding, windows: Windows, image: Array, largest: Array) -> None:
+    cells = [image[place] for place in windows.places()]
+    if len(cells) == 1:
+        binding.forward(np.copyto, largest, cells[0])
+    for first, cell in zip([cells[0], *[largest] * len(cells)], cells[1:], strict=False):
+        binding.forward(np.maximum, first, cell, out=largest)
+
+
+def _build_routes(
+    binding: Binding, windows: Windows, largest: Array, delta: Array, gradient: Array
+) -> None:
+    """Append the way back: each δ goes to the first cell that holds the largest value."""
+    image = binding.inputs[0]
+    wins = binding.scratch("wins", largest.shape, np.bool_)
+    left = binding.scratch("left", largest.shape)
+    routed = binding.scratch("routed", largest.shape) if windows.overlap else None
+    binding.backward(np.copyto, left, delta)
+    if windows.overlap:
+        binding.backward(gradient.fill, 0)
+    for place in windows.places():
+        target = gradient[place]
+        won = target if routed is None else routed
+        binding.backward(np.equal, image[place], largest, wins)
+        binding.backward(np.multiply, left, wins, won)
+        # What has found its winner is taken away, so that no other cell gets it again.
+        binding.backward(np.subtract, left, won, left)
+        if routed is not None:
+            binding.backward(np.add, target, routed, target)
