@@ -70,6 +70,12 @@ class Network:
         return self.layout.size
 
     @property
+    def multiplications(self) -> int:
+        """How often a weight is multiplied with a value, for one sample on its way forward."""
+        pairs = self.shapes.inputs.items()
+        return sum(self.graph.layer(node).multiplications(inputs) for node, inputs in pairs)
+
+    @property
     def input_shape(self) -> tuple[int, ...]:
         """The shape of one input."""
         return self.shapes.outputs[self.input_id]

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neuralbuilder.engine.binding import Array, Binding, Step, batch_first, plain_array
-from neuralbuilder.engine.compiler import Compiled, Options, compile_network
-from neuralbuilder.engine.losses import Loss, LossBinding
+from neuralbuilder.engine.binding import Array, Binding, Step, batch_first
+from neuralbuilder.engine.compiler import Options
+from neuralbuilder.engine.losses import Loss
 from neuralbuilder.engine.optimizers import Block, Optimizer
+from neuralbuilder.engine.passes import Pass, pass_in_parts, whole_pass
 from neuralbuilder.engine.penalties import coefficients, penalty_steps
+from neuralbuilder.engine.splitting import lanes_of
 from neuralbuilder.problems import UserError
 
 if TYPE_CHECKING:
@@ -40,7 +42,9 @@ class Program:
     of different batch sizes can train the same network. Fill `x` (batch, inputs) and `y`
     (batch, outputs), then call `step`. With `training` off, layers such as dropout do nothing; it
     is on by default where there is an optimizer. With `learns` off the loss is only measured.
-    `gradient` may be handed in so that programs share its memory.
+    `gradient` may be handed in so that programs share its memory. With an optimizer a large
+    mini-batch may be computed in parts, on as many `threads` as are given (see `splitting`); then
+    only `x`, `y`, `step`, `gradient` and the loss are of use.
     """
 
     def __init__(
@@ -59,6 +63,7 @@ class Program:
         training: bool | None = None,
         random: np.random.Generator | None = None,
         input_gradient: bool = False,
+        threads: int = 1,
     ) -> None:
         _check_flat("The parameters", parameters, network.parameter_count, network.dtype)
         self.network, self.parameters, self.batch_size = network, parameters, batch_size
@@ -76,43 +81,25 @@ class Program:
             training=(optimizer is not None) if training is None else training,
             random=random,
             input_gradient=input_gradient,
-            delta_given=self._fused,
         )
-        self._bind(compile_network(network, options))
+        self._take(self._compiled(options, threads))
         self.adjust(optimizer, l1, l2)
 
-    @property
-    def _fused(self) -> bool:
-        layer = self.network.graph.layer(self.network.output_id)
-        return self.loss is not None and self.loss.fuses(layer)
+    def _compiled(self, options: Options, threads: int) -> Pass:
+        lanes = lanes_of(self.network, options, threads)
+        if self.loss is None or lanes is None:
+            return whole_pass(self.network, options, self.loss)
+        return pass_in_parts(self.network, options, self.loss, lanes)
 
-    def _bind(self, compiled: Compiled) -> None:
-        network, buffers = self.network, compiled.buffers
-        self.bindings: Mapping[str, Binding] = compiled.bindings
-        self.x: Array = buffers[network.input_id].samples
-        self.output: Array = buffers[network.output_id].samples
-        self._samples = {node: buffer.samples for node, buffer in buffers.items()}
-        self._target = plain_array(network.output_shape, self.batch_size, network.dtype)
-        self.y: Array = batch_first(self._target)
-        self._total = np.zeros((), network.dtype)
+    def _take(self, compiled: Pass) -> None:
+        self._pass = compiled
+        self.x: Array = compiled.x
+        self.y: Array = compiled.y
         self._sum, self._count = 0.0, 0
-        self._free: Array = np.zeros(min(_BLOCK, network.parameter_count), network.dtype)
-        self._forward = compiled.forward
-        self._bind_loss(compiled.backward)
-
-    def _bind_loss(self, layers: tuple[Step, ...]) -> None:
-        self._value: tuple[Step, ...] = ()
-        self._layers_backward: tuple[Step, ...] = ()
-        self._scale = 1.0
-        if self.loss is None:
-            return
-        output = self.bindings[self.network.output_id]
-        binding = LossBinding(output, self._target, self._total, self._fused)
-        self.loss.build(binding)
-        self._value = tuple(binding.forward_steps)
-        self._scale = binding.scale
-        if self._learns:
-            self._layers_backward = (*binding.backward_steps, *layers)
+        size = min(_BLOCK, self.network.parameter_count)
+        self._free: Array = np.zeros(size, self.network.dtype)
+        self._forward, self._value = compiled.forward, compiled.value
+        self._layers_backward = compiled.backward if self._learns else ()
 
     # -------------------------------------------------------------- running
 
@@ -155,13 +142,14 @@ class Program:
     def take_loss(self) -> float:
         """The mean loss per mini-batch since the last call, without penalties; NaN if none ran."""
         self._add_up()
-        mean = self._sum * self._scale / self._count if self._count else float("nan")
+        mean = self._sum * self._pass.scale / self._count if self._count else float("nan")
         self._sum, self._count = 0.0, 0
         return mean
 
     def _add_up(self) -> None:
-        self._sum += self._total.item()
-        self._total[()] = 0.0
+        for total in self._pass.totals:
+            self._sum += total.item()
+            total[()] = 0.0
 
     def adjust(self, optimizer: Optimizer | None, l1: float, l2: float) -> None:
         """Go on with these settings; the arrays of another kind of optimizer begin afresh."""
@@ -183,9 +171,19 @@ class Program:
 
     # -------------------------------------------------------------- looking
 
+    @property
+    def bindings(self) -> Mapping[str, Binding]:
+        """The compiled layers by node id; empty where the mini-batch is computed in parts."""
+        return self._pass.bindings
+
+    @property
+    def output(self) -> Array:
+        """The outputs for `x`, (batch, outputs)."""
+        return self._pass.samples[self.network.output_id]
+
     def activation(self, node: str) -> Array:
         """The output of a layer, (batch, units) or (batch, channels, height, width)."""
-        return self._samples[node]
+        return self._pass.samples[node]
 
     def pre_activation(self, node: str) -> Array | None:
         """The sums z of a layer, with the batch first; None for layers without weights."""

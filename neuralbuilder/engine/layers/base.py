@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import ClassVar, Literal
 
 from neuralbuilder.engine.binding import Array, Binding
@@ -43,7 +44,8 @@ class Layer(Part):
     training an output depends on the other samples of its mini-batch, which then cannot be computed
     in parts. `selects` says that every output is one of the inputs, so that a rising function may
     as well be applied afterwards; `can_wait` that bias and activation of this layer may be left to
-    such a reader. `fits` says that `fitted` takes numbers from the training data.
+    such a reader. `draws_noise` says that it uses `Binding.random` while training. `fits` says that
+    `fitted` takes numbers from the training data.
     """
 
     kind: ClassVar[str] = "layer"
@@ -54,6 +56,7 @@ class Layer(Part):
     mixes_samples: ClassVar[bool] = False
     selects: ClassVar[bool] = False
     can_wait: ClassVar[bool] = False
+    draws_noise: ClassVar[bool] = False
     fits: ClassVar[bool] = False
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
@@ -63,6 +66,10 @@ class Layer(Part):
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         """The trainable arrays for inputs of these shapes, in the order of storage."""
         return ()
+
+    def multiplications(self, inputs: tuple[Shape, ...]) -> int:
+        """How often a weight is multiplied with a value, for one sample on its way forward."""
+        return sum(prod(p.shape) for p in self.parameters(inputs) if len(p.shape) > 1)
 
     def penalties(self) -> tuple[float, float]:
         """The strengths of L1 and L2 on this layer's weights."""

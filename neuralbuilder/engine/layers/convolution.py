@@ -108,6 +108,11 @@ class Conv2D(Layer):
             return (weights,)
         return weights, Parameter("b", (self.maps,), Zeros(), *fans, decays=False)
 
+    def multiplications(self, inputs: tuple[Shape, ...]) -> int:
+        """Every weight once for every place of its filter."""
+        rows, columns = self.windows(inputs[0]).counts
+        return super().multiplications(inputs) * rows * columns
+
     def penalties(self) -> tuple[float, float]:
         """This layer's own L1 and L2."""
         return self.l1, self.l2

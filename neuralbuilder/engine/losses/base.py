@@ -20,16 +20,28 @@ class LossBinding:
 
     `target` lies in memory like `output`. The forward steps add the loss of a batch, divided by
     `scale`, to `total` (a single number); the backward steps write ∂L/∂output into
-    `output_gradient`, or ∂L/∂z into `delta` when `fused`.
+    `output_gradient`, or ∂L/∂z into `delta` when `fused`. These samples are the given `share` of a
+    mini-batch, and the loss is that of the mini-batch.
     """
 
     layer: Binding
     target: Array
     total: Array
     fused: bool
+    share: float = 1.0
     scale: float = 1.0
     forward_steps: list[Step] = field(default_factory=list)
     backward_steps: list[Step] = field(default_factory=list)
+
+    @property
+    def per_value(self) -> float:
+        """One over the number of output values in the mini-batch."""
+        return self.share / self.layer.output.size
+
+    @property
+    def per_sample(self) -> float:
+        """One over the number of samples in the mini-batch."""
+        return self.share / self.layer.batch
 
     def forward(self, function: Callable[..., object], *arguments: Any, **named: Any) -> None:
         """Append a call to the computation of the value."""

@@ -52,13 +52,12 @@ class BinaryCrossEntropy(Loss):
 
     def build(self, binding: LossBinding) -> None:
         """From z where the output has a sigmoid, else from clipped probabilities."""
-        size = binding.layer.output.size
-        binding.scale = 1.0 / size
+        binding.scale = binding.per_value
         if binding.fused:
             build_sigmoid_value(binding)
-            build_output_minus_target(binding, 1.0 / size)
+            build_output_minus_target(binding, binding.per_value)
         else:
-            build_clipped_binary(binding, 1.0 / size)
+            build_clipped_binary(binding, binding.per_value)
 
 
 @register("categorical_cross_entropy", "Categorical cross-entropy", "-Σ y·ln ŷ")
@@ -89,12 +88,12 @@ class CategoricalCrossEntropy(Loss):
 
     def build(self, binding: LossBinding) -> None:
         """From z where the output has a softmax, else from clipped probabilities."""
-        binding.scale = 1.0 / binding.layer.batch
+        binding.scale = binding.per_sample
         if binding.fused:
             build_softmax_value(binding)
-            build_output_minus_target(binding, 1.0 / binding.layer.batch)
+            build_output_minus_target(binding, binding.per_sample)
         else:
-            build_clipped_categorical(binding, 1.0 / binding.layer.batch)
+            build_clipped_categorical(binding, binding.per_sample)
 
 
 @register("hinge", "Hinge", "Σ max(0, 1-ŷ_right+ŷⱼ)")
@@ -125,7 +124,7 @@ class Hinge(Loss):
     def build(self, binding: LossBinding) -> None:
         """Σ (1 - target)·margin, and how each output moves the margins."""
         output, layer, target = binding.layer.output, binding.layer, binding.target
-        factor = binding.scale = 1.0 / output.size
+        factor = binding.scale = binding.per_value
         product, margins = (binding.scratch(n, output) for n in ("product", "margins"))
         wrong = binding.scratch("wrong", output)
         right, total = (

@@ -31,14 +31,14 @@ class MeanSquaredError(Loss):
     def build(self, binding: LossBinding) -> None:
         """Σ(output - target)², and 2·(output - target) / size."""
         output, layer = binding.layer.output, binding.layer
-        binding.scale = 1.0 / output.size
+        binding.scale = binding.per_value
         difference = binding.scratch("difference", output)
         total = binding.scalar("sum of squares")
         binding.forward(np.subtract, output, binding.target, difference)
         binding.forward(np.dot, difference.reshape(-1), difference.reshape(-1), total)
         binding.forward(np.add, binding.total, total, binding.total)
         if layer.learns:
-            factor = layer.constant(2.0 / output.size)
+            factor = layer.constant(2.0 * binding.per_value)
             binding.backward(np.multiply, difference, factor, layer.output_gradient)
 
 
@@ -63,7 +63,7 @@ class MeanAbsoluteError(Loss):
     def build(self, binding: LossBinding) -> None:
         """Σ|output - target|, and the sign of (output - target) / size."""
         output, layer = binding.layer.output, binding.layer
-        binding.scale = 1.0 / output.size
+        binding.scale = binding.per_value
         difference, distance = (binding.scratch(n, output) for n in ("difference", "distance"))
         total = binding.scalar("sum of distances")
         binding.forward(np.subtract, output, binding.target, difference)
@@ -71,7 +71,7 @@ class MeanAbsoluteError(Loss):
         binding.forward(np.add.reduce, distance.reshape(-1), 0, None, total)
         binding.forward(np.add, binding.total, total, binding.total)
         if layer.output_gradient is not None:
-            gradient, factor = layer.output_gradient, layer.constant(1.0 / output.size)
+            gradient, factor = layer.output_gradient, layer.constant(binding.per_value)
             binding.backward(np.sign, difference, gradient)
             binding.backward(np.multiply, gradient, factor, gradient)
 
@@ -110,7 +110,7 @@ class Huber(Loss):
     def build(self, binding: LossBinding) -> None:
         """Σ c·(d - ½c), and c / size."""
         output, layer = binding.layer.output, binding.layer
-        binding.scale = 1.0 / output.size
+        binding.scale = binding.per_value
         difference, cut = (binding.scratch(n, output) for n in ("difference", "cut"))
         rest, total = binding.scratch("rest", output), binding.scalar("sum of Huber")
         binding.forward(np.subtract, output, binding.target, difference)
@@ -121,7 +121,7 @@ class Huber(Loss):
         binding.forward(np.dot, cut.reshape(-1), rest.reshape(-1), total)
         binding.forward(np.add, binding.total, total, binding.total)
         if layer.output_gradient is not None:
-            factor = layer.constant(1.0 / output.size)
+            factor = layer.constant(binding.per_value)
             binding.backward(np.multiply, cut, factor, layer.output_gradient)
 
 

@@ -1,0 +1,131 @@
+"""The way of some samples through a network and back, compiled; at once or in parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from neuralbuilder.engine.binding import Array, Binding, Step, batch_first, plain_array
+from neuralbuilder.engine.compiler import Options, compile_network
+from neuralbuilder.engine.crew import crew
+from neuralbuilder.engine.losses import Loss, LossBinding
+
+if TYPE_CHECKING:
+    from neuralbuilder.engine.network import Network
+
+
+@dataclass(frozen=True, eq=False)
+class Pass:
+    """Arrays to fill and to read, and the steps between them.
+
+    `x`, `y` and the outputs in `samples` have the batch first. The steps of `value` add the loss,
+    divided by `scale`, to the numbers in `totals`; those of `backward` leave the gradient. A pass
+    in parts does everything in `backward`, and has no `samples` and no `bindings` to look at.
+    """
+
+    x: Array
+    y: Array
+    totals: tuple[Array, ...]
+    scale: float
+    samples: Mapping[str, Array]
+    bindings: Mapping[str, Binding]
+    forward: tuple[Step, ...]
+    value: tuple[Step, ...]
+    backward: tuple[Step, ...]
+
+
+def whole_pass(network: Network, options: Options, loss: Loss | None, share: float = 1.0) -> Pass:
+    """All samples at once. They are the given `share` of the mini-batch that the loss is of."""
+    output_layer = network.graph.layer(network.output_id)
+    fused = loss is not None and loss.fuses(output_layer)
+    compiled = compile_network(network, replace(options, delta_given=fused))
+    buffers, output = compiled.buffers, compiled.bindings[network.output_id]
+    target = plain_array(network.output_shape, options.batch, network.dtype)
+    binding = LossBinding(output, target, np.zeros((), network.dtype), fused, share)
+    if loss is not None:
+        loss.build(binding)
+    return Pass(
+        x=buffers[network.input_id].samples,
+        y=batch_first(target),
+        totals=(binding.total,),
+        scale=binding.scale,
+        samples={node: buffer.samples for node, buffer in buffers.items()},
+        bindings=compiled.bindings,
+        forward=compiled.forward,
+        value=tuple(binding.forward_steps),
+        backward=(*binding.backward_steps, *compiled.backward) if output.learns else (),
+    )
+
+
+def pass_in_parts(
+    network: Network, options: Options, loss: Loss, lanes: Sequence[Sequence[int]]
+) -> Pass:
+    """The same in parts of the given sizes; every lane is computed in a thread of its own.
+
+    The gradient is the same but for rounding, and always the same for the same parts.
+    """
+    gradient = options.gradient
+    assert gradient is not None
+    x: Array = np.zeros((options.batch, *network.input_shape), network.dtype)
+    y: Array = np.zeros((options.batch, *network.output_shape), network.dtype)
+    steps, totals, start, scale = [], [], 0, 1.0
+    gradients = [gradient, *(np.zeros_like(gradient) for _ in lanes[1:])]
+    for sizes, of_lane in zip(lanes, gradients, strict=True):
+        lane = _Lane(network, options, loss, of_lane, sizes)
+        steps.append(lane.steps(x, y, start))
+        totals += lane.totals
+        scale = lane.scale
+        start += sum(sizes)
+    run: list[Step] = [partial(crew(len(lanes)).run, steps)]
+    run += [partial(np.add, gradient, other, gradient) for other in gradients[1:]]
+    return Pass(x, y, tuple(totals), scale, {}, {}, (), (), tuple(run))
+
+
+class _Lane:
+    """Parts that are computed one after the other, parts of one size in the same memory."""
+
+    def __init__(
+        self, network: Network, options: Options, loss: Loss, gradient: Array, sizes: Sequence[int]
+    ) -> None:
+        self._gradient, self._sizes = gradient, sizes
+        self._of_part = gradient if len(sizes) == 1 else np.zeros_like(gradient)
+        self._passes = {
+            size: whole_pass(
+                network,
+                replace(options, batch=size, gradient=self._of_part),
+                loss,
+                size / options.batch,
+            )
+            for size in dict.fromkeys(sizes)
+        }
+
+    @property
+    def totals(self) -> list[Array]:
+        """Where the losses of this lane are added up."""
+        return [total for one in self._passes.values() for total in one.totals]
+
+    @property
+    def scale(self) -> float:
+        """That of every part, since all have the loss of the whole mini-batch."""
+        return self._passes[self._sizes[0]].scale
+
+    def steps(self, x: Array, y: Array, start: int) -> list[Step]:
+        """Everything from the samples from `start` on to the gradient of this lane."""
+        steps: list[Step] = []
+        for index, size in enumerate(self._sizes):
+            one, at = self._passes[size], slice(start, start + size)
+            steps += [partial(np.copyto, one.x, x[at]), partial(np.copyto, one.y, y[at])]
+            steps += [*one.forward, *one.value, *one.backward]
+            if len(self._sizes) > 1:
+                steps.append(self._collecting(is_first=index == 0))
+            start = at.stop
+        return steps
+
+    def _collecting(self, is_first: bool) -> Step:
+        if is_first:
+            return partial(np.copyto, self._gradient, self._of_part)
+        return partial(np.add, self._gradient, self._of_part, self._gradient)
