@@ -33,7 +33,7 @@ from neuralbuilder.project.container import pack, unpack
 from neuralbuilder.project.examples import example
 from neuralbuilder.project.files import Document, load, save
 from neuralbuilder.project.text import print_design
-from neuralbuilder.training.environment import THREAD_VARIABLES
+from neuralbuilder.training.environment import BLAS_VARIABLES
 from neuralbuilder.training.messages import Ask, Load, Refused, Run, Snapshot, Stopped
 from neuralbuilder.training.session import Session
 
@@ -63,7 +63,7 @@ def refused(capsys, *arguments):
 
 def python(*arguments, **environment):
     """A process like a user's, without settings for the linear algebra."""
-    before = {k: v for k, v in os.environ.items() if k not in THREAD_VARIABLES}
+    before = {k: v for k, v in os.environ.items() if k not in BLAS_VARIABLES}
     path = os.pathsep.join(filter(None, sys.path))
     return subprocess.run(
         [sys.executable, *map(str, arguments)],
@@ -449,7 +449,7 @@ def test_the_command_and_the_training_process_compute_the_same_bits(monkeypatch)
     of_command = load("a.nbnet").state
     project, samples = document.project, samples_of(document)
     load_message = Load(1, project.graph(), project.plan, prepared(document, samples))
-    for name in THREAD_VARIABLES:
+    for name in BLAS_VARIABLES:
         monkeypatch.delenv(name, raising=False)
     of_process = trained_in_a_process(load_message, 3)
     np.testing.assert_array_equal(of_process.parameters, of_command.parameters)

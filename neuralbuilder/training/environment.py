@@ -1,7 +1,8 @@
-"""The environment of the training process: how its linear algebra library starts.
+"""The environment of the training process: threads, and how its linear algebra library starts.
 
-BLAS libraries read these variables once, when NumPy is imported, so they have to be in place
-before the process begins. A value that the user has set is never replaced.
+OpenBLAS reads these variables once, when NumPy is imported, so they have to be in place before the
+process begins. A value that the user has set is never replaced, and other libraries, such as
+Accelerate on macOS, are left alone.
 """
 
 from __future__ import annotations
@@ -10,35 +11,69 @@ import os
 import platform
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
-THREAD_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+BLAS_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+THREADS = "NEURALBUILDER_THREADS"
+"""How many threads share out a large mini-batch among them, see `engine.splitting`."""
 MOST_THREADS = 4
 
 
-def variables(environment: Mapping[str, str], cores: int | None = None) -> dict[str, str]:
+@dataclass(frozen=True)
+class Machine:
+    """What decides about the environment: cores, and what NumPy was built with and found."""
+
+    cores: int
+    has_openblas: bool
+    has_avx512: bool
+
+
+@cache
+def this_machine() -> Machine:
+    """The machine that this process runs on."""
+    facts = np.show_config(mode="dicts")
+    blas = facts.get("Build Dependencies", {}).get("blas", {})
+    found = facts.get("SIMD Extensions", {}).get("found", [])
+    is_x86 = platform.machine().lower() in ("x86_64", "amd64")
+    return Machine(
+        cores=os.cpu_count() or 1,
+        has_openblas="openblas" in str(blas.get("name", "")).lower(),
+        has_avx512=is_x86 and bool({"AVX512_SKX", "X86_V4"} & set(found)),
+    )
+
+
+def variables(environment: Mapping[str, str], machine: Machine | None = None) -> dict[str, str]:
     """What to add to `environment` for a process that trains.
 
-    One core is left to the window. OpenBLAS uses further threads for large products only, so a
-    small network stays on one. Where the processor has AVX-512, OpenBLAS is told so: inside NumPy
-    it picks slower kernels by itself on some of them.
+    One core is left to the window; the others each compute a part of a large mini-batch, with one
+    thread of OpenBLAS each. Where the processor has AVX-512, OpenBLAS is told so: inside NumPy it
+    picks slower kernels by itself on some of them.
     """
+    machine = machine or this_machine()
+    if not machine.has_openblas:
+        return {}
     wanted = {}
-    if not any(name in environment for name in THREAD_VARIABLES):
-        threads = max(1, min(MOST_THREADS, (cores or os.cpu_count() or 1) - 1))
-        wanted = dict.fromkeys(THREAD_VARIABLES, str(threads))
-    if "OPENBLAS_CORETYPE" not in environment and has_avx512():
+    if not any(name in environment for name in BLAS_VARIABLES):
+        wanted = dict.fromkeys(BLAS_VARIABLES, "1")
+        if THREADS not in environment:
+            wanted[THREADS] = str(max(1, min(MOST_THREADS, machine.cores - 1)))
+    if "OPENBLAS_CORETYPE" not in environment and machine.has_avx512:
         wanted["OPENBLAS_CORETYPE"] = "SkylakeX"
     return wanted
 
 
-def has_avx512() -> bool:
-    """Whether this is an x86 processor on which NumPy found AVX-512."""
-    if platform.machine().lower() not in ("x86_64", "amd64"):
-        return False
-    found = np.show_config(mode="dicts").get("SIMD Extensions", {}).get("found", [])
-    return bool({"AVX512_SKX", "X86_V4"} & set(found))
+def threads(environment: Mapping[str, str] | None = None) -> int:
+    """How many threads a mini-batch may be shared out to in this process; 1 where nothing is said.
+
+    Without `variables` the linear algebra library has threads of its own, which would get in the
+    way of more.
+    """
+    given = (os.environ if environment is None else environment).get(THREADS, "")
+    is_number = given.isascii() and given.isdecimal() and len(given) < 4
+    return min(max(int(given), 1), 64) if is_number else 1
 
 
 @contextmanager

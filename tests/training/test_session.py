@@ -20,7 +20,14 @@ from neuralbuilder.insights.base import Insight
 from neuralbuilder.insights.figure import Figure
 from neuralbuilder.parts import changed
 from neuralbuilder.training.channel import DirectChannel
-from neuralbuilder.training.environment import THREAD_VARIABLES, variables
+from neuralbuilder.training.environment import (
+    BLAS_VARIABLES,
+    THREADS,
+    Machine,
+    this_machine,
+    threads,
+    variables,
+)
 from neuralbuilder.training.messages import (
     Adjust,
     Ask,
@@ -345,14 +352,38 @@ def test_a_mistake_in_an_insight_pauses_and_is_reported(make_load):
 
 
 def test_the_users_own_settings_are_kept():
-    assert "OPENBLAS_NUM_THREADS" not in variables({"OMP_NUM_THREADS": "3"}, cores=8)
-    assert "OPENBLAS_CORETYPE" not in variables({"OPENBLAS_CORETYPE": "Haswell"})
+    machine = Machine(cores=8, has_openblas=True, has_avx512=True)
+    assert variables({"OMP_NUM_THREADS": "3"}, machine) == {"OPENBLAS_CORETYPE": "SkylakeX"}
+    assert "OPENBLAS_CORETYPE" not in variables({"OPENBLAS_CORETYPE": "Haswell"}, machine)
+    wanted = variables({THREADS: "2"}, machine)
+    assert THREADS not in wanted
+    assert wanted["OPENBLAS_NUM_THREADS"] == "1"
 
 
-@pytest.mark.parametrize(("cores", "threads"), [(1, "1"), (2, "1"), (4, "3"), (64, "4")])
-def test_one_core_is_left_to_the_window(cores, threads):
-    wanted = variables({}, cores)
-    assert {wanted[name] for name in THREAD_VARIABLES} == {threads}
+def test_a_machine_without_avx512_chooses_its_own_kernels():
+    assert "OPENBLAS_CORETYPE" not in variables({}, Machine(4, True, has_avx512=False))
+
+
+def test_accelerate_and_other_libraries_are_left_alone():
+    assert variables({}, Machine(8, has_openblas=False, has_avx512=True)) == {}
+
+
+@pytest.mark.parametrize(("cores", "shares"), [(1, "1"), (2, "1"), (4, "3"), (64, "4")])
+def test_one_core_is_left_to_the_window(cores, shares):
+    wanted = variables({}, Machine(cores, has_openblas=True, has_avx512=False))
+    assert wanted[THREADS] == shares
+    assert {wanted[name] for name in BLAS_VARIABLES} == {"1"}, "each thread has one of its own"
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("", 1), ("3", 3), ("0", 1), ("-2", 1), ("many", 1), ("999", 64)]
+)
+def test_how_many_threads_share_a_mini_batch(text, number):
+    assert threads({THREADS: text}) == number
+
+
+def test_this_machine_is_looked_at():
+    assert this_machine().cores >= 1
 
 
 def test_starting_a_process_leaves_the_environment_as_it_was():
