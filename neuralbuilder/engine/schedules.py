@@ -7,10 +7,12 @@ mapping of numbers, which belongs to the training and travels with the weights.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from neuralbuilder.parts import Part, integer, nested, number, register
+from neuralbuilder.problems import SettingError
 
 Memory = dict[str, float]
 """What a schedule or stop rule remembers of earlier epochs: finite numbers by name."""
@@ -40,11 +42,11 @@ class Schedule(Part):
         """Whether `observe` has to be told the loss after every epoch."""
         return False
 
-    def factor(self, epoch: int, memory: Memory) -> float:
+    def factor(self, epoch: int, memory: Mapping[str, float]) -> float:
         """The factor for the learning rate during this epoch, at least 0."""
         raise NotImplementedError
 
-    def settled(self, epoch: int, memory: Memory) -> bool:
+    def settled(self, epoch: int, memory: Mapping[str, float]) -> bool:
         """Whether the factor stays as it is from this epoch on."""
         return False
 
@@ -57,11 +59,11 @@ class Schedule(Part):
 class Constant(Schedule):
     """The learning rate stays as it is set."""
 
-    def factor(self, epoch: int, memory: Memory) -> float:
+    def factor(self, epoch: int, memory: Mapping[str, float]) -> float:
         """Always 1."""
         return 1.0
 
-    def settled(self, epoch: int, memory: Memory) -> bool:
+    def settled(self, epoch: int, memory: Mapping[str, float]) -> bool:
         """From the first epoch on."""
         return True
 
@@ -77,11 +79,11 @@ class Steps(Schedule):
     epochs: int = integer(30, "Every", unit="epochs", help="Epochs between two falls.", **_EPOCHS)
     gamma: float = number(0.1, "Factor γ", help="What is left after each fall.", **_FACTOR)
 
-    def factor(self, epoch: int, memory: Memory) -> float:
+    def factor(self, epoch: int, memory: Mapping[str, float]) -> float:
         """γ^⌊e/N⌋."""
         return float(self.gamma ** (epoch // self.epochs))
 
-    def settled(self, epoch: int, memory: Memory) -> bool:
+    def settled(self, epoch: int, memory: Mapping[str, float]) -> bool:
         """Where γ is 1."""
         return self.gamma == 1.0
 
@@ -96,11 +98,11 @@ class Exponential(Schedule):
 
     gamma: float = number(0.99, "Factor γ", help="What is left after each epoch.", **_FACTOR)
 
-    def factor(self, epoch: int, memory: Memory) -> float:
+    def factor(self, epoch: int, memory: Mapping[str, float]) -> float:
         """γ^e."""
         return float(self.gamma**epoch)
 
-    def settled(self, epoch: int, memory: Memory) -> bool:
+    def settled(self, epoch: int, memory: Mapping[str, float]) -> bool:
         """Where γ is 1."""
         return self.gamma == 1.0
 
@@ -117,14 +119,14 @@ class Cosine(Schedule):
     epochs: int = integer(100, "Over", unit="epochs", help="Epochs until the end.", **_EPOCHS)
     minimum: float = number(0.0, "Minimum", **_MINIMUM)
 
-    def factor(self, epoch: int, memory: Memory) -> float:
+    def factor(self, epoch: int, memory: Mapping[str, float]) -> float:
         """Half a cosine from 1 down to m, and m after N epochs."""
         if epoch >= self.epochs:
             return self.minimum
         height = 0.5 * (1.0 + math.cos(math.pi * epoch / self.epochs))
         return self.minimum + (1.0 - self.minimum) * height
 
-    def settled(self, epoch: int, memory: Memory) -> bool:
+    def settled(self, epoch: int, memory: Mapping[str, float]) -> bool:
         """After N epochs."""
         return epoch >= self.epochs
 
@@ -154,11 +156,11 @@ class Plateau(Schedule):
         """It needs the loss."""
         return True
 
-    def factor(self, epoch: int, memory: Memory) -> float:
+    def factor(self, epoch: int, memory: Mapping[str, float]) -> float:
         """What the falls so far have left."""
         return memory.get("factor", 1.0)
 
-    def settled(self, epoch: int, memory: Memory) -> bool:
+    def settled(self, epoch: int, memory: Mapping[str, float]) -> bool:
         """At the minimum."""
         return self.factor(epoch, memory) <= self.minimum
 
@@ -186,18 +188,25 @@ class WarmUp(Schedule):
     start: float = number(0.1, "Start", help="The share of the rate to begin with.", **_FACTOR)
     then: Schedule = nested(Constant(), "Then", help="What follows the growth.")
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if isinstance(self.then, WarmUp):
+            raise SettingError(
+                "then", "A warm-up cannot follow a warm-up.", "Make the first one longer."
+            )
+
     @property
     def watches(self) -> bool:
         """Where the other one does."""
         return self.then.watches
 
-    def factor(self, epoch: int, memory: Memory) -> float:
+    def factor(self, epoch: int, memory: Mapping[str, float]) -> float:
         """Growing from s to 1, then that of the other schedule."""
         if epoch < self.epochs:
             return self.start + (1.0 - self.start) * epoch / self.epochs
         return self.then.factor(epoch - self.epochs, memory)
 
-    def settled(self, epoch: int, memory: Memory) -> bool:
+    def settled(self, epoch: int, memory: Mapping[str, float]) -> bool:
         """When the growth is over and the other schedule has settled."""
         return epoch >= self.epochs and self.then.settled(epoch - self.epochs, memory)
 

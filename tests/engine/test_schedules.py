@@ -160,6 +160,7 @@ def test_without_a_single_good_loss_there_is_nothing_to_go_back_to():
         (Plateau, {"improvement": 1.0}),
         (WarmUp, {"start": 0.0}),
         (WarmUp, {"then": "cosine"}),
+        (WarmUp, {"then": WarmUp()}),
         (EarlyStopping, {"patience": 0}),
         (EarlyStopping, {"improvement": math.nan}),
     ],
