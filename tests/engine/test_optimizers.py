@@ -321,13 +321,13 @@ class Noise(Layer):
 
     name: ClassVar[str] = "test_noise"
     label: ClassVar[str] = "Noise"
-    inputs_allowed: ClassVar[tuple[int, int | None]] = (1, 1)
+    draws_noise: ClassVar[bool] = True
 
     def output_shape(self, inputs):
         return inputs[0]
 
     def parameters(self, inputs):
-        return (Parameter("runs", (1,), None, 1, 1, decays=False),)
+        return (Parameter("runs", (1,), None, 1, 1, decays=False, trainable=False),)
 
     def build(self, binding):
         runs, noise = binding.parameter("runs"), binding.scratch("noise", binding.output.shape)
