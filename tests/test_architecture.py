@@ -21,7 +21,7 @@ LEVELS = {
     "__init__": 7, "__main__": 7,
 }  # fmt: skip
 LIBRARIES = {
-    "engine": {"numpy"},
+    "engine": {"numpy", "scipy"},  # SciPy for one optimizer, imported when it is used
     "data": {"numpy", "pandas", "sklearn"},
     "project": {"numpy", "safetensors"},
     "insights": {"numpy", "sklearn"},

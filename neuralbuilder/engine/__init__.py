@@ -8,3 +8,5 @@ from neuralbuilder.engine import initializers as initializers
 from neuralbuilder.engine import layers as layers
 from neuralbuilder.engine import losses as losses
 from neuralbuilder.engine import optimizers as optimizers
+from neuralbuilder.engine import schedules as schedules
+from neuralbuilder.engine import stopping as stopping

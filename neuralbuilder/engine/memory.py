@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from math import prod
 
 from neuralbuilder.engine.graph import Graph
-from neuralbuilder.engine.shapes import infer
+from neuralbuilder.engine.optimizers import Adam, Optimizer
+from neuralbuilder.engine.shapes import Shapes, infer
+from neuralbuilder.engine.splitting import MOST_VALUES
 
-_COPIES_OF_PARAMETERS = 6
-"""Parameters, gradient, two arrays of Adam, the last good weights, and one on its way elsewhere."""
+_COPIES_OF_STATE = 3
+"""Parameters and optimizer's arrays: in training, the last good ones, and those on their way out;
+the best ones come on top where they are kept."""
+_ADAM = Adam()
 _COPIES_OF_OUTPUTS = 7
 """Output, its gradient, z, ∂L/∂z, and up to three that an activation needs for itself."""
 
@@ -25,19 +29,28 @@ class Memory:
 
 
 def estimate_memory(
-    graph: Graph, batch_size: int, precision: str = "float32", samples: int = 0
+    graph: Graph,
+    batch_size: int,
+    precision: str = "float32",
+    samples: int = 0,
+    optimizer: Optimizer = _ADAM,
+    *,
+    keeps_best: bool = False,
 ) -> Memory:
     """The memory for training with mini-batches of this size on a data set of `samples`.
 
-    Layers whose shape is not known yet count as nothing.
+    `keeps_best` says that a stop rule keeps the best weights. Layers whose shape is not known yet
+    count as nothing.
     """
     size = 8 if precision == "float64" else 4
     shapes = infer(graph)
+    per_parameter = _per_parameter(optimizer, size, keeps_best)
+    held = _samples_held(graph, shapes, batch_size)
     count, by_node = 0, {}
     for node, inputs in shapes.inputs.items():
         parameters = sum(prod(p.shape) for p in graph.layer(node).parameters(inputs))
-        values = prod(shapes.outputs[node]) * batch_size
-        by_node[node] = size * (_COPIES_OF_PARAMETERS * parameters + _COPIES_OF_OUTPUTS * values)
+        values = prod(shapes.outputs[node]) * held
+        by_node[node] = per_parameter * parameters + size * _COPIES_OF_OUTPUTS * values
         count += parameters
     ends = [*graph.input_ids(), *graph.output_ids()]
     # The data are held as they are (float64), and scaled and shuffled in the network's precision.
@@ -45,3 +58,17 @@ def estimate_memory(
     data = samples * columns * (8 + 2 * size)
     largest = max(by_node, key=lambda node: by_node[node], default="")
     return Memory(sum(by_node.values()) + data, largest, by_node.get(largest, 0), count)
+
+
+def _per_parameter(optimizer: Optimizer, size: int, keeps_best: bool) -> int:
+    """Bytes for every parameter: its gradient, and copies of it with the optimizer's arrays."""
+    copies = (_COPIES_OF_STATE + keeps_best) * (1 + len(optimizer.slots))
+    return size * (1 + copies) + 8 * optimizer.work_numbers
+
+
+def _samples_held(graph: Graph, shapes: Shapes, batch_size: int) -> int:
+    """Of how many samples all values are held at once: a very large mini-batch comes in parts."""
+    values = sum(prod(shape) for shape in shapes.outputs.values())
+    if not values or any(layer.mixes_samples for _, layer in graph.layers):
+        return batch_size
+    return min(batch_size, max(1, MOST_VALUES // values))

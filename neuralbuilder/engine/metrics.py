@@ -18,6 +18,25 @@ def accuracy(output: Array, target: Array) -> float:
     return float(np.mean(predicted_classes(output) == predicted_classes(target)))
 
 
+def top_k_accuracy(output: Array, target: Array, k: int) -> float:
+    """The share of samples whose class is among the `k` largest outputs; with 1, the accuracy.
+
+    Of equal outputs the one further left comes first. Raises `ValueError` unless `k` is from 1 to
+    the number of classes, which is two for one column.
+    """
+    classes = max(2, output.shape[1])
+    if type(k) is not int or not 1 <= k <= classes:
+        raise ValueError(f"k must be a whole number from 1 to {classes}, the classes, not {k!r}.")
+    if output.shape[1] == 1:
+        return accuracy(output, target) if k == 1 else 1.0
+    truth = predicted_classes(target)
+    own = output[np.arange(len(output)), truth][:, None]
+    to_the_left = np.arange(output.shape[1]) < truth[:, None]
+    # With `not <=`, NaN comes before every number, as for argmax.
+    before = ~(output <= own) | (to_the_left & (output == own))
+    return float(np.mean(np.count_nonzero(before, axis=1) < k))
+
+
 def predicted_classes(output: Array) -> NDArray[np.intp]:
     """The class index of every sample."""
     if output.shape[1] == 1:

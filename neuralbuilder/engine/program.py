@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neuralbuilder.engine.binding import Array, Binding, Step, batch_first
+from neuralbuilder.engine.clipping import NO_CLIPPING, Clipping
 from neuralbuilder.engine.compiler import Options
 from neuralbuilder.engine.losses import Loss
-from neuralbuilder.engine.optimizers import Block, Optimizer
+from neuralbuilder.engine.optimizers import Block, Objective, Optimizer, Update
 from neuralbuilder.engine.passes import Pass, pass_in_parts, whole_pass
-from neuralbuilder.engine.penalties import coefficients, penalty_steps
+from neuralbuilder.engine.penalties import coefficients, penalty, penalty_steps
 from neuralbuilder.engine.splitting import lanes_of
 from neuralbuilder.problems import UserError
 
@@ -58,6 +59,7 @@ class Program:
         l1: float = 0.0,
         l2: float = 0.0,
         *,
+        clipping: Clipping = NO_CLIPPING,
         gradient: Array | None = None,
         learns: bool = True,
         training: bool | None = None,
@@ -70,6 +72,9 @@ class Program:
         self.loss, self.optimizer = loss, optimizer
         self.optimizer_state: dict[str, Array] = dict(optimizer_state or {})
         self._learns = loss is not None and learns
+        self._random = random
+        self._rate: Array = np.zeros((), network.dtype)
+        self._rate_factor = 1.0
         if gradient is None:
             size = network.parameter_count if self._learns else 0
             gradient = np.zeros(size, network.dtype)
@@ -83,7 +88,7 @@ class Program:
             input_gradient=input_gradient,
         )
         self._take(self._compiled(options, threads))
-        self.adjust(optimizer, l1, l2)
+        self.adjust(optimizer, l1, l2, clipping)
 
     def _compiled(self, options: Options, threads: int) -> Pass:
         lanes = lanes_of(self.network, options, threads)
@@ -151,22 +156,44 @@ class Program:
             self._sum += total.item()
             total[()] = 0.0
 
-    def adjust(self, optimizer: Optimizer | None, l1: float, l2: float) -> None:
+    def adjust(
+        self, optimizer: Optimizer | None, l1: float, l2: float, clipping: Clipping = NO_CLIPPING
+    ) -> None:
         """Go on with these settings; the arrays of another kind of optimizer begin afresh."""
         if self.optimizer is not None and type(optimizer) is not type(self.optimizer):
             self.optimizer_state = {}
-        self.optimizer = optimizer
+        self.optimizer, self._penalties = optimizer, (l1, l2)
+        self._set_rate()
         penalties = self._penalty_steps(l1, l2) if self._learns else []
         self._backward: tuple[Step, ...] = (*self._layers_backward, *penalties)
         self._update: tuple[Step, ...] = (
-            self._update_steps(optimizer) if optimizer and self._learns else ()
+            self._update_steps(optimizer, clipping) if optimizer and self._learns else ()
         )
-        self._steps = (*self._forward, *self._value, *self._backward, *self._update)
+        self._join_steps()
+
+    @property
+    def rate_factor(self) -> float:
+        """What the optimizer's learning rate is multiplied by; a schedule sets it."""
+        return self._rate_factor
+
+    @rate_factor.setter
+    def rate_factor(self, factor: float) -> None:
+        self._rate_factor = factor
+        self._set_rate()
+
+    def _set_rate(self) -> None:
+        rate = self.optimizer.rate if self.optimizer is not None else None
+        self._rate[()] = 0.0 if rate is None else rate * self._rate_factor
+
+    def _join_steps(self) -> None:
+        searches = self.optimizer is not None and self.optimizer.searches
+        before: tuple[Step, ...] = (self._begin_search,) if searches else ()
+        self._steps = (*before, *self._forward, *self._value, *self._backward, *self._update)
 
     def without_penalties(self) -> Program:
         """This program with the gradient of the data loss alone, without the layers' penalties."""
         self._backward = self._layers_backward
-        self._steps = (*self._forward, *self._value, *self._backward, *self._update)
+        self._join_steps()
         return self
 
     # -------------------------------------------------------------- looking
@@ -220,7 +247,7 @@ class Program:
             )
         return steps
 
-    def _update_steps(self, optimizer: Optimizer) -> tuple[Step, ...]:
+    def _update_steps(self, optimizer: Optimizer, clipping: Clipping) -> tuple[Step, ...]:
         size, dtype = self.network.parameter_count, self.network.dtype
         state = optimizer.new_state(size, dtype)
         for slot, fresh in state.items():
@@ -239,7 +266,35 @@ class Program:
             )
             for at in self._stretches()
         )
-        return tuple(optimizer.steps(blocks, state))
+        objective = Objective(self.parameters, self.gradient, self._objective, self._evaluate)
+        clip = clipping.steps(self.gradient, self._stretches()) if optimizer.clips else []
+        return (*clip, *optimizer.steps(Update(blocks, state, self._rate, objective)))
+
+    def _begin_search(self) -> None:
+        """Remember what all evaluations of the coming step begin with."""
+        self._add_up()
+        if self._random is not None:
+            self._noise = self._random.bit_generator.state
+
+    def _objective(self) -> float:
+        """Loss plus penalties of the one pass since `_begin_search`, in float64."""
+        loss: float = sum(total.item() for total in self._pass.totals) * self._pass.scale
+        return loss + penalty(self.network.layout, self.parameters, *self._penalties)
+
+    def _evaluate(self) -> float:
+        """The objective and `gradient` for the present parameters, with the same noise again."""
+        before = [total.item() for total in self._pass.totals]
+        if self._random is not None:
+            self._random.bit_generator.state = self._noise
+        for total in self._pass.totals:
+            total[()] = 0.0
+        for run in (*self._forward, *self._value, *self._backward):
+            run()
+        value = self._objective()
+        # The step reports the loss of the weights that it began with.
+        for total, loss in zip(self._pass.totals, before, strict=True):
+            total[()] = loss
+        return value
 
 
 def _check_flat(what: str, array: Array, size: int, dtype: np.dtype[np.floating]) -> None:

@@ -14,7 +14,9 @@ from neuralbuilder.engine.layers.base import Shape
 from neuralbuilder.engine.layers.dense import Dense, Output
 from neuralbuilder.engine.layers.input import Input
 from neuralbuilder.engine.memory import estimate_memory
+from neuralbuilder.engine.schedules import Constant, Cosine, WarmUp
 from neuralbuilder.engine.shapes import infer
+from neuralbuilder.engine.stopping import EarlyStopping
 from neuralbuilder.parts import changed, settings_of
 from neuralbuilder.problems import Fix, Problem
 from neuralbuilder.project.free_memory import SURELY_SMALL, USABLE_SHARE, free_memory
@@ -145,9 +147,86 @@ def _single_softmax(project: Project, node: Node, columns: int | None) -> Iterat
 
 
 def _plan_problems(plan: Plan, samples: Samples | None) -> Iterator[Problem]:
-    if samples is not None:
+    if plan.optimizer.full_batch:
+        yield _unused_batch_size(plan)
+    elif samples is not None:
         yield from _batch_size(plan, samples)
-    rate = getattr(plan.optimizer, "learning_rate", None)
+    yield from _rate(plan)
+    yield from _schedule(plan)
+    if isinstance(plan.stop_rule, EarlyStopping) and 0 < plan.epochs <= plan.stop_rule.patience:
+        yield Problem(
+            f"Early stopping waits {plan.stop_rule.patience} epochs for a better loss, but "
+            f"training ends after {plan.epochs}.",
+            "Lower the patience, or train longer.",
+            setting="stop_rule",
+            severity="advice",
+        )
+    if (plan.clip_norm or plan.clip_value) and not plan.optimizer.clips:
+        yield Problem(
+            f"{plan.optimizer.label} does not use gradient clipping.",
+            "Set both limits to 0, or choose another optimizer.",
+            setting="clip_norm" if plan.clip_norm else "clip_value",
+            severity="advice",
+            fix=Fix("Clip nothing", (("clip_norm", 0.0), ("clip_value", 0.0))),
+        )
+
+
+def _unused_batch_size(plan: Plan) -> Problem:
+    return Problem(
+        f"{plan.optimizer.label} uses all samples in every step; the batch size of "
+        f"{plan.batch_size} is not used.",
+        "Every step is a whole epoch.",
+        setting="batch_size",
+        severity="advice",
+    )
+
+
+def _schedule(plan: Plan) -> Iterator[Problem]:
+    """What a schedule cannot do with this optimizer or within these epochs."""
+    if isinstance(plan.schedule, Constant):
+        return
+    constant = Fix("Keep the rate constant", (("schedule", Constant()),))
+    if not plan.optimizer.follows_rate:
+        reason = "has no learning rate" if plan.optimizer.rate is None else "adapts its step sizes"
+        yield Problem(
+            f"{plan.optimizer.label} {reason}, so the schedule is not used.",
+            "Choose another optimizer where the learning rate is to change.",
+            setting="schedule",
+            severity="advice",
+            fix=constant,
+        )
+        return
+    warm_up = plan.schedule.epochs if isinstance(plan.schedule, WarmUp) else 0
+    after = plan.schedule.then if isinstance(plan.schedule, WarmUp) else plan.schedule
+    if plan.epochs and warm_up >= plan.epochs:
+        yield Problem(
+            f"The warm-up takes {warm_up} epochs, but training ends after {plan.epochs}.",
+            "Shorten the warm-up, or train longer.",
+            setting="schedule",
+            severity="warning",
+        )
+    elif plan.epochs and isinstance(after, Cosine) and warm_up + after.epochs > plan.epochs:
+        yield Problem(
+            f"The learning rate reaches its minimum after {warm_up + after.epochs} epochs, but "
+            f"training ends after {plan.epochs}.",
+            "Give the cosine as many epochs as the plan has.",
+            setting="schedule",
+            severity="advice",
+        )
+    elif not plan.epochs and isinstance(after, Cosine) and after.minimum == 0.0:
+        yield Problem(
+            f"After {warm_up + after.epochs} epochs the learning rate is 0 and nothing more is "
+            "learnt.",
+            "Let training end there, or give the cosine a minimum above 0.",
+            setting="schedule",
+            severity="advice",
+            fix=Fix(f"Train {warm_up + after.epochs} epochs",
+                    (("epochs", warm_up + after.epochs),)),
+        )  # fmt: skip
+
+
+def _rate(plan: Plan) -> Iterator[Problem]:
+    rate = plan.optimizer.rate
     if rate == 0:
         yield Problem("With a learning rate of 0 no weight ever changes.", "Choose a higher rate.",
                       setting="optimizer", severity="warning")  # fmt: skip
@@ -183,8 +262,16 @@ def _memory_problems(
 ) -> Iterator[Problem]:
     plan = project.plan
     count = samples.count if samples is not None else 0
-    batch = min(plan.batch_size, max(1, round(count * plan.split.train))) if count else 1
-    needed = estimate_memory(graph, batch, plan.precision, count)
+    trained = max(1, round(count * plan.split.train))
+    batch = trained if plan.optimizer.full_batch else min(plan.batch_size, trained)
+    needed = estimate_memory(
+        graph,
+        batch,
+        plan.precision,
+        count,
+        plan.optimizer,
+        keeps_best=plan.stop_rule.watches,
+    )
     if memory is None:
         # The common case is answered without asking the machine.
         memory = None if needed.total < SURELY_SMALL else free_memory()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from neuralbuilder.engine.layout import layout
 from neuralbuilder.engine.shapes import infer
 from neuralbuilder.project.model import Plan, Project, State
-from neuralbuilder.project.state import carry_over, same_parameters
+from neuralbuilder.project.state import carry_over, same_parameters, without_best
 
 MAXIMUM_ENTRIES = 200
 MAXIMUM_STATE_BYTES = 512 * 1024**2
@@ -190,7 +190,10 @@ class History:
         return _without_scaling(state, current.project.plan, project.plan)
 
     def _kept(self, entry: Entry, project: Project) -> State | None:
-        return _without_scaling(entry.state, entry.project.plan, project.plan)
+        state = entry.state
+        if state is not None and entry.project.graph() != project.graph():
+            state = without_best(state)
+        return _without_scaling(state, entry.project.plan, project.plan)
 
     # ------------------------------------------------------------ building
 
@@ -220,7 +223,9 @@ def _without_scaling(state: State | None, old: Plan, new: Plan) -> State | None:
     if state is None:
         return state
     same = all(getattr(old, name) == getattr(new, name) for name in DATA_SETTINGS)
-    return state if same else replace(state, scaling=None, batch=0, step=0, epoch=0, log={})
+    if same:
+        return state
+    return replace(without_best(state), scaling=None, batch=0, step=0, epoch=0, log={}, memory={})
 
 
 def _written(
@@ -253,5 +258,10 @@ def _within_memory(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
 
 
 def _bytes(state: State) -> int:
-    arrays = (state.parameters, *state.optimizer.values(), *state.log.values())
+    arrays = (
+        state.parameters,
+        *state.optimizer.values(),
+        *state.log.values(),
+        *state.best.values(),
+    )
     return sum(int(getattr(array, "nbytes", 0)) for array in arrays)

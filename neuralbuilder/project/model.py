@@ -20,6 +20,8 @@ from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.layout import FloatArray
 from neuralbuilder.engine.losses import Loss, MeanSquaredError
 from neuralbuilder.engine.optimizers import Adam, Optimizer
+from neuralbuilder.engine.schedules import Constant, Schedule
+from neuralbuilder.engine.stopping import NeverStop, StopRule
 from neuralbuilder.parts import Part, choice, integer, nested, number, register, switch
 
 MAXIMUM_NODES = 1000
@@ -68,6 +70,9 @@ class Plan(Part):
     )
     loss: Loss = nested(MeanSquaredError(), "Loss", help="What training makes small.")
     optimizer: Optimizer = nested(Adam(), "Optimizer", help="How each step changes the weights.")
+    schedule: Schedule = nested(
+        Constant(), "Schedule", help="How the learning rate changes from epoch to epoch."
+    )
     batch_size: int = integer(
         32,
         "Batch size",
@@ -82,6 +87,9 @@ class Plan(Part):
         minimum=0,
         maximum=100_000_000,
         help="Training pauses by itself after this many passes through the data; 0 means never.",
+    )
+    stop_rule: StopRule = nested(
+        NeverStop(), "Early stopping", help="When training ends by itself before that."
     )
     l1: float = number(
         0.0,
@@ -98,6 +106,22 @@ class Plan(Part):
         maximum=1000,
         logarithmic=True,
         help="½·λ·Σw² over all weights, added to the loss; keeps weights small.",
+    )
+    clip_norm: float = number(
+        0.0,
+        "Clip norm",
+        minimum=0,
+        maximum=1e6,
+        logarithmic=True,
+        help="A gradient longer than this is shortened to it; 0 means never.",
+    )
+    clip_value: float = number(
+        0.0,
+        "Clip values",
+        minimum=0,
+        maximum=1e6,
+        logarithmic=True,
+        help="Each number of the gradient is cut to ± this, before the norm; 0 means never.",
     )
     seed: int = integer(
         0,
@@ -147,8 +171,10 @@ class State:
     `optimizer` holds the optimizer's arrays of the same size by name. `step` counts mini-batches
     and `epoch` completed epochs; `batch` is the position inside the running epoch. `random` is
     the state of the noise generator. `log` maps a series name such as "loss/train" to an array
-    (points, 2) of step and value. `spare` holds arrays of a file, by their names there, that
-    belong to layers this version does not know; they are written again.
+    (points, 2) of step and value. `memory` holds what schedule and stop rule remember, such as
+    "stopping/waited"; while a stop rule waits, `best` holds the best weights as "best" and the
+    optimizer's arrays of that moment as "optimizer/m" …. `spare` holds arrays of a file, by their
+    names there, that belong to layers this version does not know; they are written again.
     """
 
     parameters: FloatArray
@@ -158,5 +184,7 @@ class State:
     batch: int = 0
     random: Mapping[str, Any] = field(default_factory=dict)
     log: Mapping[str, Any] = field(default_factory=dict)
+    memory: Mapping[str, float] = field(default_factory=dict)
+    best: Mapping[str, FloatArray] = field(default_factory=dict)
     scaling: Scaling | None = None
     spare: Mapping[str, Any] = field(default_factory=dict)

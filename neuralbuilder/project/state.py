@@ -13,6 +13,19 @@ from neuralbuilder.engine.shapes import Shapes, infer
 from neuralbuilder.project.free_memory import SURELY_SMALL, USABLE_SHARE, free_memory
 from neuralbuilder.project.model import State
 
+SCHEDULE, STOPPING = "schedule/", "stopping/"
+"""How the names in `State.memory` begin: what the schedule and the stop rule remember."""
+BEST, OF_OPTIMIZER = "best", "optimizer/"
+"""The names in `State.best`: the weights, and how the optimizer's arrays begin."""
+
+
+def without_best(state: State) -> State:
+    """The state without what the stop rule has kept, because it belongs to another network."""
+    if not state.best:
+        return state
+    memory = {k: v for k, v in state.memory.items() if not k.startswith(STOPPING)}
+    return replace(state, memory=memory, best={})
+
 
 def carry_over(
     old_graph: Graph, old: State | None, graph: Graph, precision: str = "float32", seed: int = 0
@@ -21,8 +34,9 @@ def carry_over(
 
     A layer whose id and shapes are unchanged keeps its weights and its share of the optimizer
     state; a bias that is switched on begins at 0, which changes nothing yet. Fresh weights are
-    those of `seed`. Counters and log go on. The scaling stays only while input and output have
-    the same sizes. Without a state there is nothing to keep: every layer is fresh.
+    those of `seed`. Counters, log and schedule go on; a stop rule begins to wait afresh. The
+    scaling stays only while input and output have the same sizes. Without a state there is nothing
+    to keep: every layer is fresh.
 
     An unfinished network is fine: layers whose shapes are not known yet have no weights. One that
     would not fit into the memory gets no state.
@@ -47,7 +61,7 @@ def carry_over(
     parameters = initial_parameters(graph, shapes, new_layout, seed, dtype)
     _copy(pairs, old.parameters, parameters)
     state = replace(
-        old,
+        without_best(old),
         parameters=read_only(parameters),
         optimizer={
             name: _optimizer_array(array, pairs, old_layout, new_layout, dtype)

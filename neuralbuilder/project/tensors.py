@@ -15,6 +15,7 @@ from neuralbuilder.engine.layout import FloatArray, Layout, layout
 from neuralbuilder.engine.shapes import infer
 from neuralbuilder.problems import UserError
 from neuralbuilder.project.model import Project, State
+from neuralbuilder.project.state import BEST, STOPPING
 from neuralbuilder.project.strict_json import dumps, loads
 
 Tensors = dict[str, NDArray[Any]]
@@ -35,6 +36,7 @@ def encode_state(project: Project, state: State | None) -> tuple[Tensors, dict[s
     views = project_layout(project).views(state.parameters)
     tensors: Tensors = {f"weights/{name}": array for name, array in views.items()}
     tensors |= {f"optimizer/{name}": array for name, array in state.optimizer.items()}
+    tensors |= {f"{STOPPING}{name}": array for name, array in state.best.items()}
     tensors |= {f"log/{name}": np.asarray(array) for name, array in state.log.items()}
     if state.scaling is not None:
         for name in _SCALING:
@@ -43,6 +45,7 @@ def encode_state(project: Project, state: State | None) -> tuple[Tensors, dict[s
         tensors = {**state.spare, **tensors}
     counters: dict[str, Any] = {name: getattr(state, name) for name in _COUNTERS}
     counters["random"] = _as_texts(state.random)
+    counters["memory"] = dict(state.memory)
     return tensors, {"training": dumps(counters)}
 
 
@@ -65,13 +68,16 @@ def decode_state(
         _random(counters.get("random", {})),
         _log(_group(tensors, "log/")),
         _scaling(project, _group(tensors, "preprocessing/")),
+        _course(where, counters.get("memory", {}), _group(tensors, STOPPING)),
     )
-    (optimizer, *_), (random, *_), (log, *_), (scaling, *_) = checked
+    (optimizer, *_), (random, *_), (log, *_), (scaling, *_), ((memory, best), _) = checked
     state = State(
         parameters=_locked(_flat(where, weights)),
         optimizer=optimizer,
         random=random,
         log=log,
+        memory=memory,
+        best=best,
         scaling=scaling,
         **{name: counters[name] for name in _COUNTERS},
     )
@@ -91,6 +97,7 @@ def _kept_aside(where: Layout, tensors: Tensors, counters: Mapping[str, Any]) ->
     return State(
         parameters=_locked(_flat(where, _group(tensors, "weights/"))),
         random=_random(counters.get("random", {}))[0],
+        memory=_memory(counters.get("memory", {})) or {},
         spare={k: _locked(array) for k, array in tensors.items() if not k.startswith("data/")},
         **{name: counters[name] for name in _COUNTERS},
     )
@@ -164,6 +171,30 @@ def _log(arrays: Tensors) -> tuple[Tensors, str]:
     }
     bad = sorted(arrays.keys() - fits.keys())
     return fits, f"Left out, because they are not curves: {', '.join(bad)}." if bad else ""
+
+
+def _course(
+    where: Layout, memory: Any, best: Tensors
+) -> tuple[tuple[dict[str, float], Tensors], str]:
+    """What schedule and stop rule remember, and the best weights, if all of it makes sense."""
+    numbers = _memory(memory)
+    if numbers is None:
+        return ({}, {}), "Schedule and early stopping start afresh: what the file holds is damaged."
+    waits = any(name.startswith(STOPPING) for name in numbers)
+    fits = all(a.shape in ((where.size,), (1,)) and _is_finite(a) for a in best.values())
+    complete = BEST in best and best[BEST].shape == (where.size,)
+    if complete == waits == bool(best) and fits:
+        return (numbers, {name: _locked(array) for name, array in best.items()}), ""
+    numbers = {k: v for k, v in numbers.items() if not k.startswith(STOPPING)}
+    return (numbers, {}), "Early stopping starts afresh: its best weights do not fit."
+
+
+def _memory(found: Any) -> dict[str, float] | None:
+    """Numbers by name that are finite and not negative; None where something else stands there."""
+    if not isinstance(found, Mapping):
+        return None
+    fits = all(type(n) in (int, float) and 0 <= n < float("inf") for n in found.values())
+    return {name: float(number) for name, number in found.items()} if fits else None
 
 
 def _scaling(project: Project, arrays: Tensors) -> tuple[Scaling | None, str]:

@@ -9,7 +9,9 @@ import numpy as np
 
 from neuralbuilder.engine.network import Network
 from neuralbuilder.problems import UserError
-from neuralbuilder.project.model import State
+from neuralbuilder.project.model import Plan, State
+from neuralbuilder.project.state import BEST
+from neuralbuilder.training.course import Course
 from neuralbuilder.training.loop import Loop
 from neuralbuilder.training.messages import Load
 
@@ -27,10 +29,19 @@ def new_loop(load: Load, network: Network, state: State | None) -> Loop:
             optimizer[name] = np.array(kept, dtype=fresh.dtype)
     loop = Loop(network, load.data, plan, parameters, optimizer)
     loop.step, loop.epoch = state.step, state.epoch
-    loop.position = state.batch if state.batch < loop.samples else 0
+    whole = loop.batch_size == loop.samples
+    loop.position = 0 if whole or state.batch >= loop.samples else state.batch
+    loop.course = _course(state, plan)
     if state.random:
         _restore_noise(loop.random, state.random)
     return loop
+
+
+def _course(state: State, plan: Plan) -> Course:
+    """What schedule and stop rule remember; the best weights only where a rule waits for better."""
+    course = Course.of(state.memory, state.best)
+    fits = BEST in course.best and course.best[BEST].shape == state.parameters.shape
+    return course if fits and plan.stop_rule.watches else Course(course.schedule)
 
 
 def _restore_noise(generator: np.random.Generator, state: Mapping[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from neuralbuilder.engine.graph import Graph
 from neuralbuilder.engine.layers.base import Layer
+from neuralbuilder.engine.optimizers import Optimizer
 from neuralbuilder.parts import Part, settings_of
 from neuralbuilder.project.model import Plan
 
@@ -12,10 +13,29 @@ MOST_NAMED = 2
 
 def changes(old: Plan, new: Plan) -> list[tuple[str, float]]:
     """Which numbers of the plan changed, by the name people read, with their new values."""
-    if type(old.optimizer) is not type(new.optimizer):
-        rate = getattr(new.optimizer, "learning_rate", 0.0)
-        return [(f"{new.optimizer.label}, learning rate", rate), *_numbers(old, new)]
-    return _numbers(old.optimizer, new.optimizer) + _numbers(old, new)
+    return [*_optimizer(old.optimizer, new.optimizer), *_parts(old, new), *_numbers(old, new)]
+
+
+def _optimizer(old: Optimizer, new: Optimizer) -> list[tuple[str, float]]:
+    if type(old) is type(new):
+        return _numbers(old, new)
+    if new.rate is None:
+        return [(f"Optimizer: {new.label}", 0.0)]
+    return [(f"{new.label}, learning rate", new.rate)]
+
+
+def _parts(old: Plan, new: Plan) -> list[tuple[str, float]]:
+    """Another schedule or stop rule by its name, and other numbers of the same one."""
+    found: list[tuple[str, float]] = []
+    for setting in settings_of(Plan):
+        if setting.name in ("schedule", "stop_rule"):
+            before, after = getattr(old, setting.name), getattr(new, setting.name)
+            if type(before) is not type(after):
+                found.append((f"{setting.label}: {after.label.lower()}", 0.0))
+            else:
+                numbers = _numbers(before, after)
+                found += [(f"{setting.label.lower()}, {name}", n) for name, n in numbers]
+    return found
 
 
 def _numbers(old: object, new: object) -> list[tuple[str, float]]:

@@ -12,7 +12,10 @@ LIMIT = 4000
 MARK = "mark/"
 """Series whose name starts so hold the moments at which a setting was changed live, and its new
 value: ``mark/learning rate``. One with a colon, ``mark/Hidden 1: linear``, says everything itself;
-its value is the number of parameters from then on."""
+its value says nothing more."""
+RATE = "learning rate"
+"""The series of the rates that a schedule sets, each from its step on; so its marks are called."""
+MARKED_RATE = MARK + RATE
 EPOCH = "epoch"
 """The series of (step, epoch) that says where on the axis of steps each epoch ended."""
 
@@ -104,6 +107,11 @@ class TrainingLog:
         """The first value of a series, None where it is empty."""
         series = self._series.get(name)
         return None if series is None else float(series.points[0, 1])
+
+    def newest_value(self, name: str) -> float | None:
+        """The newest value of a series, None where it is empty."""
+        series = self._series.get(name)
+        return None if series is None else series.newest
 
     def last_step(self, name: str) -> float:
         """The step of the newest point of a series, −1 where it is empty."""

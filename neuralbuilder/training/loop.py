@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.data.preprocessing import Prepared
+from neuralbuilder.engine.clipping import Clipping
 from neuralbuilder.engine.layout import FloatArray
 from neuralbuilder.engine.network import Network
 from neuralbuilder.engine.program import Program
 from neuralbuilder.project.model import Plan
+from neuralbuilder.training.course import Course, after_epoch, bring_back
+from neuralbuilder.training.measuring import Measuring
 
 
 class Shuffle:
@@ -53,13 +56,16 @@ class Checkpoint:
     step: int
     epoch: int
     position: int
+    course: Course
 
 
 class Loop:
     """Trains `parameters` and `optimizer_state` in place.
 
     `step` counts mini-batches, `epoch` completed epochs, and `position` the samples of the
-    running epoch that have been used. `random` is where layers with noise draw from.
+    running epoch that have been used. `random` is where layers with noise draw from. `course` is
+    what schedule and stop rule remember; after an epoch at the end of which the rule has ended
+    training, `stop_message` says so.
     """
 
     def __init__(
@@ -74,10 +80,14 @@ class Loop:
         self.parameters = parameters
         self.optimizer_state = optimizer_state
         self.step = self.epoch = self.position = 0
+        self.course = Course()
+        self.watched = float("nan")
+        self.stop_message = ""
         self._data = data
         self._shuffle = Shuffle(data, plan.seed)
         self.random = np.random.default_rng([plan.seed, 3])
         self.samples = len(data.train)
+        self.measuring = Measuring(network, parameters, data, plan.loss)
         self._compile(plan)
 
     # ------------------------------------------------------------ programs
@@ -85,6 +95,9 @@ class Loop:
     def _compile(self, plan: Plan) -> None:
         self.plan = plan
         self.batch_size = min(plan.batch_size, self.samples)
+        if plan.optimizer.full_batch:
+            self.batch_size = self.samples
+            self.position = 0
         self._programs: dict[int, Program] = {}
         self._steps_since: dict[int, int] = {}
 
@@ -101,24 +114,28 @@ class Loop:
                 self.optimizer_state,
                 l1=plan.l1,
                 l2=plan.l2,
+                clipping=_clipping(plan),
                 random=self.random,
             )
             self._steps_since[size] = 0
         return self._programs[size]
 
     def adjust(self, plan: Plan) -> None:
-        """Go on with another loss, optimizer, batch size or penalty, from the next batch on."""
+        """Go on with another plan for the same data and precision, from the next batch on."""
         old = self.plan
+        self.course = self.course.suited_to(old, plan)
         if type(plan.optimizer) is not type(old.optimizer):
             size, dtype = self.parameters.size, self.parameters.dtype
             self.optimizer_state = plan.optimizer.new_state(size, dtype)
             self._compile(plan)
         elif plan.loss != old.loss or plan.batch_size != old.batch_size:
             self._compile(plan)
+        if plan.loss != old.loss:
+            self.measuring = Measuring(self.network, self.parameters, self._data, plan.loss)
         if plan.seed != old.seed:
             self._shuffle = Shuffle(self._data, plan.seed)
         for program in self._programs.values():
-            program.adjust(plan.optimizer, plan.l1, plan.l2)
+            program.adjust(plan.optimizer, plan.l1, plan.l2, _clipping(plan))
         self.plan = plan
 
     # ------------------------------------------------------------ training
@@ -132,6 +149,9 @@ class Loop:
         size = min(self.batch_size, self.samples - self.position)
         count = min(steps, (self.samples - self.position) // size)
         program, data = self._program(size), self._shuffle
+        factor = self.course.factor(self.plan, self.epoch)
+        if factor != program.rate_factor:
+            program.rate_factor = factor
         x, y, all_x, all_y = program.x, program.y, data.x, data.y
         copy, step = np.copyto, program.step
         for start in range(self.position, self.position + count * size, size):
@@ -142,9 +162,53 @@ class Loop:
         self.position += count * size
         self._steps_since[size] += count
         if self.position >= self.samples:
-            self.position = 0
-            self.epoch += 1
+            self._end_epoch()
         return count
+
+    def _end_epoch(self) -> None:
+        self.position = 0
+        self.epoch += 1
+        if not self.watches:
+            return
+        # Measured here and after every epoch, because what follows must not depend on the time
+        # that measuring takes, and happens again when the guard repeats these steps.
+        part = self.watched_part
+        self.watched = self.measuring.measure(part, getattr(self._data, part)).loss
+        self.course, stops = after_epoch(
+            self.course, self.plan, self.epoch, self.watched, self.parameters, self.optimizer_state
+        )
+        if stops:
+            self._bring_back()
+
+    def _bring_back(self) -> None:
+        """Return to the best weights; whoever trains on begins to wait anew."""
+        course, part = self.course, self.watched_part
+        bring_back(course.best, self.parameters, self.optimizer_state)
+        waited, best = int(course.stopping["waited"]), int(course.stopping["epoch"])
+        name = "training" if part == "train" else part
+        self.stop_message = (
+            f"Stopped at epoch {self.epoch}: the {name} loss has not improved for {waited} "
+            f"{'epoch' if waited == 1 else 'epochs'}; the weights of epoch {best} are back."
+        )
+        self.course = Course(course.schedule)
+
+    @property
+    def watches(self) -> bool:
+        """Whether schedule or stop rule look at the loss after every epoch."""
+        return self.plan.schedule.watches or self.plan.stop_rule.watches
+
+    @property
+    def watched_part(self) -> str:
+        """The part of the data whose loss they look at."""
+        return "validation" if len(self._data.validation) else "train"
+
+    @property
+    def rate(self) -> float | None:
+        """The learning rate of this epoch; None where the optimizer has none that is followed."""
+        optimizer = self.plan.optimizer
+        if optimizer.rate is None or not optimizer.follows_rate:
+            return None
+        return optimizer.rate * self.course.factor(self.plan, self.epoch)
 
     def _arrange(self) -> None:
         # One batch that holds everything is the same in any order.
@@ -179,6 +243,7 @@ class Loop:
             self.step,
             self.epoch,
             self.position,
+            self.course,
         )
 
     def restore(self, checkpoint: Checkpoint) -> None:
@@ -189,4 +254,9 @@ class Loop:
         self.random.bit_generator.state = checkpoint.random
         self.step, self.epoch = checkpoint.step, checkpoint.epoch
         self.position = checkpoint.position
+        self.course, self.stop_message = checkpoint.course, ""
         self.take_loss()
+
+
+def _clipping(plan: Plan) -> Clipping:
+    return Clipping(plan.clip_value, plan.clip_norm)

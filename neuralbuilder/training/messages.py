@@ -86,7 +86,7 @@ class Rewind:
 
 @dataclass(frozen=True)
 class Adjust:
-    """Go on with these live settings: optimizer settings, batch size, L1 and L2."""
+    """Go on with another plan for the same data, such as another learning rate or batch size."""
 
     plan: Plan
 
@@ -168,12 +168,14 @@ class Stopped:
     """Training paused by itself.
 
     `status` is "paused" when the steps or epochs of a `Run` are done, "finished" when the plan's
-    epochs are, and "diverged" when a value was no longer finite; `problem` then says where.
+    epochs are or the stop rule has ended it, which `message` then says, and "diverged" when a
+    value was no longer finite; `problem` then says where.
     """
 
     generation: int
     status: Status
     problem: Problem | None = None
+    message: str = ""
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,11 @@ from collections.abc import Callable
 import numpy as np
 
 from neuralbuilder.data.preprocessing import Prepared
+from neuralbuilder.engine.schedules import Constant
 from neuralbuilder.problems import Problem
 from neuralbuilder.training.evaluation import Evaluation
 from neuralbuilder.training.guard import Guard
-from neuralbuilder.training.log import EPOCH, TrainingLog
+from neuralbuilder.training.log import EPOCH, MARKED_RATE, RATE, TrainingLog
 from neuralbuilder.training.loop import Loop
 
 EARLY_STEPS = (1, 2, 5, 10, 20, 50, 100, 200)
@@ -37,11 +38,12 @@ class Record:
     ) -> None:
         self.log = log
         self._loop, self._data, self._clock = loop, data, clock
-        self._evaluation = Evaluation(loop, data, loop.plan.loss)
+        self._evaluation = Evaluation(loop, data)
         self._guard = Guard(loop, log.first("loss/train"))
         self._sum, self._samples = 0.0, 0
         self._noted_step = loop.step
         self._seconds_since_evaluation = float("inf")
+        self._marked_rate = self._rate_of_last_mark()
 
     @property
     def next_stop(self) -> int:
@@ -68,6 +70,9 @@ class Record:
                 return problem
         if notes:
             self._note()
+        if epoch_ended:
+            self._mark_rate()
+            self._note_watched()
         if epoch_ended and self._evaluation.is_due(self._seconds_since_evaluation):
             self.evaluate()
         return None
@@ -123,8 +128,9 @@ class Record:
                 self.log.mark(text, self._loop.step, value)
         if other_loss:
             self._sum, self._samples = 0.0, 0
-            self._evaluation = Evaluation(self._loop, self._data, self._loop.plan.loss)
+            self._evaluation = Evaluation(self._loop, self._data)
         self._guard = Guard(self._loop, None if other_loss else self._guard.first_loss)
+        self._marked_rate = self._loop.rate
 
     def weights_changed(self) -> None:
         """Take the weights as they are now for good ones: somebody has set one."""
@@ -135,5 +141,41 @@ class Record:
             loop = self._loop
             self.log.add("loss/train", loop.step, self._sum / self._samples)
             self.log.add(EPOCH, loop.step, loop.epoch + loop.position / loop.samples)
+            if self._is_scheduled and loop.rate is not None:
+                self.log.add(RATE, loop.step, loop.rate)
         self._sum, self._samples = 0.0, 0
         self._noted_step = self._loop.step
+
+    # ------------------------------------------------------------ what schedule and rule do
+
+    @property
+    def _is_scheduled(self) -> bool:
+        return not isinstance(self._loop.plan.schedule, Constant)
+
+    def _rate_of_last_mark(self) -> float | None:
+        """The learning rate that the curve shows last: that of a mark, or of the beginning."""
+        optimizer, schedule = self._loop.plan.optimizer, self._loop.plan.schedule
+        if optimizer.rate is None or not optimizer.follows_rate:
+            return None
+        marked = self.log.newest_value(MARKED_RATE)
+        return optimizer.rate * schedule.factor(0, {}) if marked is None else marked
+
+    def _mark_rate(self) -> None:
+        """Mark a learning rate that has halved or doubled since the last mark, or come to its end.
+
+        A schedule may change it in every epoch, and hundreds of marks would hide the curve.
+        """
+        loop = self._loop
+        rate, marked = loop.rate, self._marked_rate
+        if not self._is_scheduled or rate is None or marked is None or rate == marked:
+            return
+        far = max(rate, marked) >= 2.0 * min(rate, marked)
+        if far or loop.course.settled(loop.plan, loop.epoch):
+            self.log.mark(RATE, loop.step, rate)
+            self._marked_rate = rate
+
+    def _note_watched(self) -> None:
+        """Note the validation loss that schedule or stop rule have just looked at."""
+        loop = self._loop
+        if loop.watches and loop.watched_part == "validation" and not loop.stop_message:
+            self.log.add("loss/validation", loop.step, loop.watched)

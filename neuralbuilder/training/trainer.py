@@ -57,7 +57,7 @@ class Trainer:
         state, fresh = self._starting_state(load, network)
         other_data = self._has_other_data(load)
         if state is not None and other_data:
-            state = replace(state, step=0, epoch=0, batch=0, log={}, scaling=None)
+            state = replace(state, step=0, epoch=0, batch=0, log={}, scaling=None, memory={})
         goes_on = state is not None and load.state is None and not other_data
         marks = self._changes_by(load, network) if goes_on else []
         loop = new_loop(load, network, state)
@@ -99,7 +99,11 @@ class Trainer:
         state, fresh = carry_over(
             self._load.graph, self.state(), load.graph, load.plan.precision, load.plan.seed
         )
-        return (None, everything) if state is None else (state, tuple(fresh))
+        if state is None:
+            return None, everything
+        if load.plan.loss != self._load.plan.loss:  # losses of another kind cannot be compared
+            state = replace(state, memory={})
+        return state, tuple(fresh)
 
     def _begin_measuring(self) -> None:
         self._target_step = sys.maxsize
@@ -122,6 +126,7 @@ class Trainer:
         starting again trains for as many once more.
         """
         plan, loop = self._loaded().plan, self._loop
+        loop.stop_message = ""
         self._target_step = sys.maxsize if steps is None else loop.step + steps
         self._target_epoch = None if epochs is None else loop.epoch + epochs
         self._plan_epoch = _end_of_plan(plan, loop.epoch)
@@ -198,11 +203,13 @@ class Trainer:
             return None
         self.status = reached
         self._record.finish()
-        return Stopped(self.generation, reached)
+        return Stopped(self.generation, reached, message=self._loop.stop_message)
 
     def _reached(self) -> Status | None:
         """How training stops here, if it does: "finished" or "paused"."""
         loop = self._loop
+        if loop.stop_message:
+            return "finished"
         if self._plan_epoch is not None and loop.epoch >= self._plan_epoch:
             return "finished"
         if loop.step >= self._target_step:
@@ -312,6 +319,8 @@ class Trainer:
             epoch=at.epoch,
             batch=at.position,
             random=at.random,
+            memory=at.course.numbers(),
+            best=at.course.best,
             log=self._record.log.copies(),
             scaling=data.scaling,
         )

@@ -5,10 +5,10 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, QPoint, QSize, Qt, Slot
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from neuralbuilder.engine.optimizers import Sgd
 from neuralbuilder.parts import Part, Setting, changed, settings_of
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import edits
-from neuralbuilder.project.model import Plan
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.widgets.form import Form
 from neuralbuilder.ui.widgets.number_field import NumberField
@@ -22,6 +22,8 @@ ENTRIES = (
     ("Batch", "plan", "batch_size", 70),
     ("L2", "plan", "l2", 78),
 )
+_USUAL = Sgd()
+"""What a field looks like whose setting the present optimizer does not have."""
 ROOMY = 1200
 """Windows as wide as this have room for the rate on the button."""
 
@@ -43,23 +45,43 @@ class LiveField(QObject):
             parent=parent,
         )
         self.field.setAccessibleName(setting.label)
-        self.field.set_hint(f"{setting.label}. {setting.help}\nWorks at once, also in training.")
         self.field.setStatusTip(f"{setting.label}: {setting.help}")
         self.field.value_changed.connect(self._apply)
+        self.show_value()
 
     def show_value(self) -> None:
-        """Show the present value."""
+        """Show the present value, or why there is nothing to set."""
+        setting, reason = self._setting(), self.unused()
+        self.field.set_range(setting.minimum, setting.maximum)
         self.field.set_value(self._value())
+        self.field.set_unused(bool(reason))
+        hint = f"{setting.label}. {setting.help}\nWorks at once, also in training."
+        self.field.set_hint(reason or hint)
 
-    def _part(self, plan: Plan) -> Part:
-        return plan if self._where == "plan" else plan.optimizer
+    def unused(self) -> str:
+        """Why the present optimizer does not use this setting; empty where it does."""
+        optimizer = self._workspace.project.plan.optimizer
+        if self._name == "batch_size" and optimizer.full_batch:
+            return f"{optimizer.label} uses all samples in every step; no batch size is needed."
+        if self._name == "learning_rate" and optimizer.rate is None:
+            return f"{optimizer.label} has no learning rate: it finds by itself how far to go."
+        if self._name == "learning_rate" and not optimizer.follows_rate:
+            return (
+                f"{optimizer.label} adapts its step sizes by itself; the first one is in the plan."
+            )
+        return ""
+
+    def _part(self) -> Part:
+        plan = self._workspace.project.plan
+        if self._where == "plan":
+            return plan
+        return plan.optimizer if hasattr(plan.optimizer, self._name) else _USUAL
 
     def _setting(self) -> Setting:
-        part = self._part(self._workspace.project.plan)
-        return next(s for s in settings_of(type(part)) if s.name == self._name)
+        return next(s for s in settings_of(type(self._part())) if s.name == self._name)
 
     def _value(self) -> float:
-        return getattr(self._part(self._workspace.project.plan), self._name)
+        return getattr(self._part(), self._name)
 
     @Slot(object)
     def _apply(self, value: object) -> None:
@@ -139,7 +161,8 @@ class LiveSettings(QWidget):
         self._tell_rate()
 
     def _tell_rate(self) -> None:
-        rate = getattr(self._workspace.project.plan.optimizer, "learning_rate", None)
+        optimizer = self._workspace.project.plan.optimizer
+        rate = optimizer.rate if optimizer.follows_rate else None
         self.button.setText("Rate" if rate is None else f"Rate {shortest(rate)}")
 
     @Slot()

@@ -34,6 +34,7 @@ class Messages(QObject):
         self._files = files
         self._details = ""
         self._save_failure = ""
+        self._stop = ""  # why the stop rule has ended training
         self._of_design = ""  # the problem of the design that was told last
         self._rescued = Path()
         self.rescue = Rescue()
@@ -45,6 +46,8 @@ class Messages(QObject):
         self._workspace.failed.connect(self.show_failure)
         self._workspace.project_changed.connect(self._design_changed)
         self._runner.failed.connect(self.show_failure)
+        self._runner.stopped.connect(self._training_stopped)
+        self._runner.status_changed.connect(self._status_changed)
         self._runner.ended.connect(self._process_ended)
         self._runner.hangs.connect(self._process_hangs)
         self._files.failed.connect(self.show_failure)
@@ -61,6 +64,19 @@ class Messages(QObject):
         kind = "warning" if isinstance(problem, Problem) else "error"
         self._banner.show_message(kind, problem.message, problem.hint)
         self._of_design = problem.message if problem in self._workspace.problems else ""
+
+    @Slot(str)
+    def _training_stopped(self, message: str) -> None:
+        self._stop = message
+        self._banner.show_message("info", message)
+
+    @Slot(str)
+    def _status_changed(self, status: str) -> None:
+        """Why training has ended is of no interest once it goes on."""
+        if status == "running" and self._stop:
+            if self._banner.message() == self._stop:
+                self._banner.dismiss()
+            self._stop = ""
 
     @Slot(object, object)
     def _design_changed(self, old: object, new: object) -> None:

@@ -41,13 +41,15 @@ class Runner(QObject):
     "paused", "finished", "diverged" and "ended" (the process is gone; see `restart`).
     While training runs a snapshot holds only the figures whose turn it is, see `Turns`.
     `snapshot_arrived` carries a `Snapshot`, `failed` a `Problem`, `ended` how and a hint;
-    `emptied` says that nothing shown so far belongs to the present network.
+    `stopped` says why the stop rule has ended training; `emptied` that nothing shown so far belongs
+    to the present network.
     """
 
     snapshot_arrived = Signal(object)
     emptied = Signal()
     status_changed = Signal(str)
     notice = Signal(str)
+    stopped = Signal(str)
     failed = Signal(object)
     ended = Signal(str, str)
     hangs = Signal(bool)
@@ -411,6 +413,8 @@ class Runner(QObject):
                 self._set_status(answer.status)
                 self._questions.want_state()
                 self._questions.look()
+                if answer.message:
+                    self.stopped.emit(answer.message)
                 if answer.problem is not None:
                     self.failed.emit(answer.problem)
             case Refused():

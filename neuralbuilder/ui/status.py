@@ -17,7 +17,7 @@ from neuralbuilder.ui.bars import Bar
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.theme.theme import follow
-from neuralbuilder.ui.widgets.numbers import compact, thousands
+from neuralbuilder.ui.widgets.numbers import ABSENT, compact, thousands
 from neuralbuilder.ui.widgets.section import label
 from neuralbuilder.ui.workspace import Selection, Workspace
 
@@ -38,7 +38,6 @@ KEYS = (
 COLUMNS = {"fps": 6, "speed": 14, "epoch": 11, "step": 12, "loss": 11, "test": 11, "parameters": 0}
 """The numbers from left to right, with the room in characters that they have from the start. Those
 that vanish when nothing runs are on the left, where they leave no hole."""
-ABSENT = "–"
 STATUS_TEXTS = {
     "starting": "starting the training process …",
     "waiting": "waiting until the design fits",

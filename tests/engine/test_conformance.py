@@ -26,7 +26,7 @@ from neuralbuilder.parts import Part, catalogue, changed, from_dict, help_of, se
 from neuralbuilder.problems import Problem
 from tests.engine.networks import chain, joined, samples
 
-KINDS = ("layer", "activation", "loss", "optimizer", "initializer")
+KINDS = ("layer", "activation", "loss", "optimizer", "schedule", "stop_rule", "initializer")
 PARTS = [part for kind in KINDS for part in catalogue(kind)]
 MSE = MeanSquaredError()
 
@@ -274,6 +274,44 @@ def test_it_goes_downhill_and_uses_its_own_state(part):
     assert sizes == expected | ({"t": 1} if part.counts else {})
     for slot in part.slots:
         assert program.optimizer_state[slot].any()
+
+
+# ------------------------------------------------------------------ schedules and stop rules
+
+
+def losses(count: int = 300) -> list[float]:
+    """A loss that falls, and more and more rises as often as it falls."""
+    random = np.random.default_rng(3)
+    return [float(1 / (1 + e) + 0.05 * random.random()) for e in range(count)]
+
+
+@each("schedule")
+def test_its_factors_are_shares_and_stay_once_they_have_settled(part):
+    schedule, memory = part(), {}
+    factors, settled = [], []
+    for epoch, loss in enumerate(losses()):
+        factors.append(schedule.factor(epoch, memory))
+        settled.append(schedule.settled(epoch, memory))
+        if schedule.watches:
+            schedule.observe(epoch, loss, memory)
+    assert all(0.0 <= factor <= 1.0 for factor in factors)
+    first = settled.index(True) if True in settled else len(settled)
+    assert all(settled[first:])
+    assert len(set(factors[first:])) <= 1
+    assert bool(memory) == schedule.watches
+    assert all(type(value) is float and math.isfinite(value) for value in memory.values())
+
+
+@each("stop_rule")
+def test_it_stops_only_after_something_was_kept(part):
+    rule, memory = part(), {}
+    if not rule.watches:
+        return
+    assert rule.observe(1, math.nan, memory) == "waiting"
+    verdicts = [rule.observe(e, loss, memory) for e, loss in enumerate(losses(), 2)]
+    assert verdicts[0] == "better"
+    assert "stop" in verdicts
+    assert all(type(value) is float and math.isfinite(value) for value in memory.values())
 
 
 # ------------------------------------------------------------------ initializers

@@ -24,6 +24,31 @@ def test_confusion_counts_rows_are_the_truth():
     ]
 
 
+def test_the_class_is_among_the_largest():
+    output = np.array([[0.1, 0.2, 0.7], [0.5, 0.3, 0.2], [0.4, 0.4, 0.2], [0.3, 0.3, 0.4]])
+    target = np.eye(3)[[1, 2, 1, 0]]
+    assert [metrics.top_k_accuracy(output, target, k) for k in (1, 2, 3)] == [0.0, 0.75, 1.0]
+    assert metrics.top_k_accuracy(np.array([[0.2], [0.9]]), np.array([[1.0], [1.0]]), 1) == 0.5
+    assert metrics.top_k_accuracy(np.array([[0.2], [0.9]]), np.array([[1.0], [1.0]]), 2) == 1.0
+
+
+@pytest.mark.parametrize("classes", [2, 5, 20])
+def test_the_first_of_the_largest_is_the_accuracy(classes):
+    random = np.random.default_rng(classes)
+    output = random.integers(0, 4, (200, classes)).astype(float)
+    target = np.eye(classes)[random.integers(0, classes, 200)]
+    assert metrics.top_k_accuracy(output, target, 1) == metrics.accuracy(output, target)
+    assert metrics.top_k_accuracy(output, target, classes) == 1.0
+    shares = [metrics.top_k_accuracy(output, target, k) for k in range(1, classes + 1)]
+    assert shares == sorted(shares)
+
+
+@pytest.mark.parametrize("k", [0, 4, -1, 1.0, True])
+def test_more_places_than_classes_are_refused(k):
+    with pytest.raises(ValueError, match="from 1 to 3, the classes"):
+        metrics.top_k_accuracy(np.ones((2, 3)), np.eye(3)[:2], k)
+
+
 def test_errors():
     output, target = np.array([[1.0, 2.0]]), np.array([[0.0, 4.0]])
     assert metrics.mean_absolute_error(output, target) == 1.5

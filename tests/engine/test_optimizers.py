@@ -1,24 +1,33 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import numpy as np
 import pytest
+import scipy.optimize
 
+from neuralbuilder.engine.clipping import Clipping
+from neuralbuilder.engine.layers import Dense, Input, Output
+from neuralbuilder.engine.layers.base import Layer, Parameter
 from neuralbuilder.engine.losses import MeanSquaredError
 from neuralbuilder.engine.network import Network
 from neuralbuilder.engine.optimizers import (
     Adagrad,
     Adam,
     AdamW,
+    Lbfgs,
     Momentum,
     Nesterov,
     Optimizer,
     RmsProp,
+    Rprop,
     Sgd,
 )
 from neuralbuilder.engine.program import Program
-from neuralbuilder.parts import catalogue
-from neuralbuilder.problems import UserError
-from tests.engine.networks import chain, samples
+from neuralbuilder.parts import catalogue, changed
+from neuralbuilder.problems import SettingError, UserError
+from tests.engine.networks import chain, joined, samples
 
 MSE = MeanSquaredError()
 GRAPH = chain(4, 3, 2)
@@ -61,6 +70,14 @@ def plain_adamw(w, g, state, t):
     return plain_adam(np.where(WEIGHTS, w * (1 - 0.02 * 0.5), w), g, state, t)
 
 
+def plain_rprop(w, g, state, t):
+    size, previous = state.get("size", np.full_like(w, 0.02)), state.get("g", np.zeros_like(w))
+    size = size * np.choose(np.sign(g * previous).astype(int) + 1, [0.4, 1.0, 1.3])
+    state["size"] = size = np.clip(size, 1e-3, 0.05)
+    state["g"] = np.where(g * previous < 0, 0.0, g)
+    return w - size * np.sign(state["g"])
+
+
 FORMULAS = [
     (Sgd(0.3), plain_sgd),
     (Momentum(0.05, 0.8), plain_momentum),
@@ -69,6 +86,7 @@ FORMULAS = [
     (RmsProp(0.02, 0.9, 1e-4), plain_rmsprop),
     (Adagrad(0.1, 1e-4), plain_adagrad),
     (AdamW(0.02, 0.8, 0.99, 1e-4, 0.5), plain_adamw),
+    (Rprop(0.02, 0.4, 1.3, 1e-3, 0.05), plain_rprop),
 ]
 
 
@@ -190,3 +208,198 @@ def test_state_of_another_network_is_refused():
         Program(network, network.initial(0), 6, MSE, Adam(), {"m": np.zeros(3)})
     with pytest.raises(UserError, match="flat float64 array of 23 values"):
         Program(network, np.zeros(23, np.float32), 6, MSE, Adam())
+
+
+# ------------------------------------------------------------ a rate that changes
+
+FOLLOWING = [(optimizer, formula) for optimizer, formula in FORMULAS if optimizer.follows_rate]
+
+
+@pytest.mark.parametrize("optimizer", [o for o, _ in FOLLOWING], ids=lambda part: part.name)
+def test_a_factor_is_the_same_as_another_learning_rate(optimizer):
+    scheduled, given = program(optimizer), program(optimizer)
+    for factor in (1.0, 0.5, 0.25, 2.0, 0.0):
+        rate = optimizer.learning_rate * factor
+        scheduled.rate_factor = factor
+        given.adjust(changed(optimizer, learning_rate=rate), 0.0, 0.0)
+        for _ in range(3):
+            scheduled.step()
+            given.step()
+        np.testing.assert_array_equal(scheduled.parameters, given.parameters)
+
+
+def test_the_factor_outlives_a_change_of_settings():
+    compiled = program(Sgd(0.1))
+    compiled.rate_factor = 0.0
+    before = compiled.parameters.copy()
+    compiled.adjust(Sgd(0.5), 0.0, 0.0)
+    compiled.step()
+    np.testing.assert_array_equal(compiled.parameters, before)
+    assert compiled.rate_factor == 0.0
+
+
+# ------------------------------------------------------------ all samples in every step
+
+
+def test_optimizers_say_what_they_have():
+    assert (Lbfgs().rate, Rprop(0.5).rate, Sgd(0.5).rate) == (None, 0.5, 0.5)
+    assert [o.name for o in catalogue("optimizer") if o.full_batch] == ["rprop", "lbfgs"]
+
+
+def test_step_limits_of_rprop_must_be_in_order():
+    with pytest.raises(SettingError, match=r"smallest step 0\.1 is larger than the largest 0\.01"):
+        Rprop(smallest=0.1, largest=0.01)
+    for bad in (
+        {"learning_rate": 0.0},
+        {"shrinking": 1.0},
+        {"growth": 0.9},
+        {"smallest": 0.0},
+        {"largest": float("inf")},
+    ):
+        with pytest.raises(SettingError):
+            Rprop(**bad)
+    for bad in ({"iterations": 0}, {"iterations": 2.5}, {"memory": 0}, {"memory": 101}):
+        with pytest.raises(SettingError):
+            Lbfgs(**bad)
+
+
+def linear_problem():
+    """A network without hidden layers and an L2 penalty: one minimum, known in closed form."""
+    graph = joined(Input((4,)), Output(2))
+    network = Network(graph, "float64")
+    x, y = samples(graph, 30)
+    rows = np.hstack([x, np.ones((30, 1))])
+    decay = 0.1 * np.diag([1, 1, 1, 1, 0])  # biases do not decay
+    # The mean is over samples and outputs, so the slope of the loss is 2/(30·2)·Xᵀ(X·W - y).
+    best = np.linalg.solve(rows.T @ rows / 30 + decay, rows.T @ y / 30)
+    return network, x, y, best
+
+
+def test_lbfgs_finds_the_minimum_of_a_convex_problem():
+    network, x, y, best = linear_problem()
+    compiled = Program(network, network.initial(0), 30, MSE, Lbfgs(), l2=0.1)
+    for _ in range(3):
+        compiled.run(x, y)
+    views = network.layout.views(compiled.parameters)
+    found = np.vstack([views["output/W"], views["output/b"]])
+    np.testing.assert_allclose(found, best, atol=1e-8)
+
+
+@pytest.mark.parametrize("penalties", [(0.0, 0.0), (0.0, 0.02)])
+def test_one_step_of_lbfgs_is_one_run_of_scipy(penalties):
+    compiled = program(Lbfgs(iterations=7, memory=3), l1=penalties[0], l2=penalties[1])
+    network, (x, y) = compiled.network, samples(GRAPH)
+
+    def objective(w):
+        loss, gradient = network.loss_and_gradients(w, x, y, MSE, *penalties)
+        return loss + network.penalty(w, *penalties), gradient
+
+    options = {"maxiter": 7, "maxcor": 3, "ftol": 0.0, "gtol": 0.0}
+    start = compiled.parameters.copy()
+    expected = scipy.optimize.minimize(
+        objective, start, jac=True, method="L-BFGS-B", options=options
+    )
+    before = network.loss(start, x, y, MSE)
+    compiled.step()
+    np.testing.assert_allclose(compiled.parameters, expected.x, rtol=1e-9)
+    assert compiled.take_loss() == pytest.approx(before, rel=1e-12)
+
+
+def test_lbfgs_goes_downhill_in_single_precision_until_nothing_is_left():
+    compiled = program(Lbfgs(), "float32")
+    losses = []
+    for _ in range(30):
+        compiled.step()
+        losses.append(compiled.take_loss())
+    assert losses[-1] < 0.05 * losses[0]
+    assert (np.diff(losses) <= 1e-7).all()
+
+
+@dataclass(frozen=True)
+class Noise(Layer):
+    """Adds noise in training, and counts in a parameter without gradient how often it ran."""
+
+    name: ClassVar[str] = "test_noise"
+    label: ClassVar[str] = "Noise"
+    draws_noise: ClassVar[bool] = True
+
+    def output_shape(self, inputs):
+        return inputs[0]
+
+    def parameters(self, inputs):
+        return (Parameter("runs", (1,), None, 1, 1, decays=False, trainable=False),)
+
+    def build(self, binding):
+        runs, noise = binding.parameter("runs"), binding.scratch("noise", binding.output.shape)
+        if binding.training:
+            binding.forward(np.add, runs, 1.0, runs)
+            binding.forward(binding.random.standard_normal, None, noise.dtype, noise)
+            binding.forward(np.multiply, noise, 0.1, noise)
+        binding.forward(np.add, binding.inputs[0], noise, binding.output)
+        if binding.learns and binding.input_gradients[0] is not None:
+            binding.backward(np.copyto, binding.input_gradients[0], binding.output_gradient)
+
+
+def test_all_evaluations_of_a_step_see_the_same_noise():
+    graph = joined(Input((4,)), Dense(3), Noise(), Output(2))
+    network = Network(graph, "float64")
+    random = np.random.default_rng(0)
+    compiled = Program(network, network.initial(0), 6, MSE, Lbfgs(5), random=random)
+    compiled.x[...], compiled.y[...] = samples(graph)
+    drawn = np.random.default_rng(0)
+    losses = []
+    for _ in range(20):
+        compiled.step()
+        drawn.standard_normal((3, 6))
+        # One draw per step, however many evaluations it took.
+        assert random.bit_generator.state == drawn.bit_generator.state
+        losses.append(compiled.take_loss())
+    # With other noise in each evaluation no line search would succeed.
+    assert np.mean(losses[-5:]) < 0.5 * losses[0]
+    # What has no gradient is moved by its layer alone, once per step.
+    assert network.layout.views(compiled.parameters)["hidden_2/runs"] == [20.0]
+
+
+# ------------------------------------------------------------ clipping
+
+
+def moved(clipping):
+    """What one step of descent with a rate of 1 takes off the weights: the clipped gradient."""
+    compiled = program(Sgd(1.0), clipping=clipping)
+    before = compiled.parameters.copy()
+    compiled.step()
+    return before - compiled.parameters
+
+
+def test_clipping_by_value_and_by_norm():
+    free = moved(Clipping())
+    limit = float(np.median(np.abs(free)))
+    cut = np.clip(free, -limit, limit)
+    np.testing.assert_allclose(moved(Clipping(value=limit)), cut, rtol=1e-9, atol=1e-15)
+    short = moved(Clipping(norm=0.01))
+    assert np.linalg.norm(short) == pytest.approx(0.01, rel=1e-3)
+    np.testing.assert_allclose(short / np.linalg.norm(short), free / np.linalg.norm(free))
+    both = moved(Clipping(limit, 0.01))
+    np.testing.assert_allclose(both / np.linalg.norm(both), cut / np.linalg.norm(cut))
+    np.testing.assert_allclose(moved(Clipping(norm=1e6)), free, rtol=1e-12)
+
+
+def test_clipping_counts_the_penalties_and_leaves_the_shown_gradient():
+    compiled = program(Sgd(1.0), l2=100.0, clipping=Clipping(norm=0.5))
+    compiled.forward()
+    compiled.backward()
+    assert np.linalg.norm(compiled.gradient) > 50
+    before = compiled.parameters.copy()
+    compiled.step()
+    assert np.linalg.norm(before - compiled.parameters) == pytest.approx(0.5, rel=1e-6)
+
+
+def test_clipping_a_network_of_several_blocks():
+    graph = chain(150, 140, 2)
+    network = Network(graph, "float64")
+    parameters = network.initial(0)
+    compiled = Program(network, parameters, 6, MSE, Sgd(1.0), l2=1.0, clipping=Clipping(norm=0.25))
+    compiled.x[...], compiled.y[...] = samples(graph)
+    before = parameters.copy()
+    compiled.step()
+    assert np.linalg.norm(before - parameters) == pytest.approx(0.25, rel=1e-5)

@@ -9,8 +9,11 @@ from neuralbuilder.data.bundled import BreastCancer, Iris
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.initializers import Zeros
 from neuralbuilder.engine.layers import Input, Missing, Output
+from neuralbuilder.engine.memory import estimate_memory
 from neuralbuilder.engine.network import Network
-from neuralbuilder.engine.optimizers import Adam, Sgd
+from neuralbuilder.engine.optimizers import Adam, Lbfgs, Rprop, Sgd
+from neuralbuilder.engine.schedules import Cosine, Plateau, Steps, WarmUp
+from neuralbuilder.engine.stopping import EarlyStopping
 from neuralbuilder.project import edits
 from neuralbuilder.project.checks import check, space
 from neuralbuilder.project.examples import example, new_project
@@ -150,6 +153,107 @@ def test_t1_batch_size_and_learning_rate():
     )
     fast = edits.change_plan(example(), optimizer=Adam(1e5, beta1=0.5))
     assert fixed(fast, None, "so large").plan.optimizer == Adam(beta1=0.5)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words", "setting", "severity"),
+    [
+        (
+            {"optimizer": Lbfgs(), "batch_size": 32},
+            "L-BFGS uses all samples in every step; the batch size of 32 is not used.",
+            "batch_size",
+            "advice",
+        ),
+        ({"optimizer": Rprop()}, "Rprop uses all samples in every step", "batch_size", "advice"),
+        (
+            {"optimizer": Lbfgs(), "schedule": Steps()},
+            "L-BFGS has no learning rate, so the schedule is not used.",
+            "schedule",
+            "advice",
+        ),
+        (
+            {"optimizer": Rprop(), "schedule": Cosine()},
+            "Rprop adapts its step sizes, so the schedule is not used.",
+            "schedule",
+            "advice",
+        ),
+        (
+            {"optimizer": Rprop(), "clip_value": 1.0},
+            "Rprop does not use gradient clipping.",
+            "clip_value",
+            "advice",
+        ),
+        (
+            {"schedule": WarmUp(20), "epochs": 20},
+            "The warm-up takes 20 epochs, but training ends after 20.",
+            "schedule",
+            "warning",
+        ),
+        (
+            {"schedule": WarmUp(5, then=Cosine(30)), "epochs": 20},
+            "its minimum after 35 epochs, but training ends after 20.",
+            "schedule",
+            "advice",
+        ),
+        (
+            {"schedule": Cosine(30)},
+            "After 30 epochs the learning rate is 0",
+            "schedule",
+            "advice",
+        ),
+        (
+            {"stop_rule": EarlyStopping(9), "epochs": 9},
+            "Early stopping waits 9 epochs for a better loss, but training ends after 9.",
+            "stop_rule",
+            "advice",
+        ),
+    ],
+)
+def test_combinations_that_do_nothing_are_told(settings, words, setting, severity):
+    project = edits.change_plan(example(), **settings)
+    problem = found(project, SAMPLES, words)
+    assert (problem.setting, problem.severity, problem.confirms) == (setting, severity, False)
+    if problem.fix is not None:
+        mended = edits.apply_fix(project, problem.fix)
+        assert not [p for p in check(mended, SAMPLES) if words in p.message]
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"optimizer": Adam(0.01), "schedule": Plateau(), "stop_rule": EarlyStopping()},
+        {"schedule": WarmUp(5, then=Cosine(15)), "epochs": 20, "clip_norm": 1.0},
+        {"schedule": Cosine(30, 0.1)},
+        {"optimizer": Sgd(), "schedule": Steps(), "batch_size": 20},
+    ],
+)
+def test_combinations_that_make_sense_are_left_in_peace(settings):
+    problems = check(edits.change_plan(example(), **settings), SAMPLES)
+    assert [p for p in problems if not p.confirms] == []
+
+
+def test_memory_counts_what_the_optimizer_needs():
+    project = edits.set_design(example(), "4 -> 2000 tanh -> 2000 tanh -> 2")
+
+    def needed(**settings):
+        plan = edits.change_plan(project, **settings).plan
+        network = project.graph()
+        return estimate_memory(
+            network, 32, "float32", 0, plan.optimizer, keeps_best=plan.stop_rule.watches
+        ).total
+
+    weights = 4 * 2000 * 2000
+    assert needed(optimizer=Adam()) - needed(optimizer=Sgd()) > 2 * 3 * weights
+    assert needed(stop_rule=EarlyStopping()) - needed() > 3 * weights
+    more = needed(optimizer=Lbfgs(memory=30)) - needed(optimizer=Lbfgs(memory=10))
+    assert more > 2 * 20 * 2 * weights, "two arrays of float64 for every gradient remembered"
+    wide = edits.set_design(example(), "4 -> 400 tanh -> 2")
+    many = Samples(np.zeros((400_000, 4)), np.zeros((400_000, 2)), SAMPLES.input_names,
+                   SAMPLES.target_names, "regression")  # fmt: skip
+    for optimizer, fits in ((Adam(), True), (Lbfgs(), False)):
+        plan = edits.change_plan(wide, optimizer=optimizer)
+        told = [p for p in check(plan, many, memory=200 * 10**6) if "of memory" in p.message]
+        assert (told == []) == fits
 
 
 def test_p15_designs_that_are_being_built():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
@@ -11,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from neuralbuilder.engine.binding import Array, Step
-from neuralbuilder.engine.optimizers.base import LEARNING_RATE, Block, Optimizer, descend
+from neuralbuilder.engine.optimizers.base import LEARNING_RATE, Optimizer, Update, descend
 from neuralbuilder.parts import number, register
 
 _BETA1: dict[str, Any] = {
@@ -49,16 +48,16 @@ class RmsProp(Optimizer):
     )
     epsilon: float = number(1e-8, "ε", **_EPSILON)
 
-    def steps(self, blocks: tuple[Block, ...], state: Mapping[str, Array]) -> list[Step]:
+    def steps(self, update: Update) -> list[Step]:
         """Append v ← fading mean of g², then w ← w - η·g / (√v + ε)."""
         steps: list[Step] = []
-        for block in blocks:
+        for block in update.blocks:
             g, v, free = block.gradient, block.slots["mean_square"], block.scratch
-            rate, epsilon = (np.array(n, g.dtype) for n in (self.learning_rate, self.epsilon))
+            epsilon = np.array(self.epsilon, g.dtype)
             steps += [
                 *_fading_square(g, v, free, self.smoothing),
                 *_divided(g, v, free, epsilon),
-                *descend(block, free, rate),
+                *descend(block, free, update.rate),
             ]
         return steps
 
@@ -76,17 +75,17 @@ class Adagrad(Optimizer):
     learning_rate: float = number(0.05, "Learning rate", **LEARNING_RATE)
     epsilon: float = number(1e-10, "ε", **_EPSILON)
 
-    def steps(self, blocks: tuple[Block, ...], state: Mapping[str, Array]) -> list[Step]:
+    def steps(self, update: Update) -> list[Step]:
         """Append s ← s + g², then w ← w - η·g / (√s + ε)."""
         steps: list[Step] = []
-        for block in blocks:
+        for block in update.blocks:
             g, total, free = block.gradient, block.slots["sum"], block.scratch
-            rate, epsilon = (np.array(n, g.dtype) for n in (self.learning_rate, self.epsilon))
+            epsilon = np.array(self.epsilon, g.dtype)
             steps += [
                 partial(np.multiply, g, g, free),
                 partial(np.add, total, free, total),
                 *_divided(g, total, free, epsilon),
-                *descend(block, free, rate),
+                *descend(block, free, update.rate),
             ]
         return steps
 
@@ -107,9 +106,9 @@ class Adam(Optimizer):
     beta2: float = number(0.999, "β₂", **_BETA2)
     epsilon: float = number(1e-8, "ε", **_EPSILON)
 
-    def steps(self, blocks: tuple[Block, ...], state: Mapping[str, Array]) -> list[Step]:
+    def steps(self, update: Update) -> list[Step]:
         """Append m, v ← fading means of g and g²; w ← w - rate·m / (√v + ε')."""
-        return _adam_steps(self, blocks, state)
+        return _adam_steps(self, update)
 
 
 @register("adamw", "AdamW", "(1-ηλ)·w - η·m̂/√v̂")
@@ -137,24 +136,23 @@ class AdamW(Optimizer):
         help="Each step takes the share learning rate × λ off every weight.",
     )
 
-    def steps(self, blocks: tuple[Block, ...], state: Mapping[str, Array]) -> list[Step]:
+    def steps(self, update: Update) -> list[Step]:
         """Append w ← (1 - η·λ)·w for the weights, then the steps of Adam."""
-        kept = 1.0 - self.learning_rate * self.decay
-        decay: list[Step] = [
-            partial(np.multiply, weights, np.array(kept, weights.dtype), weights)
-            for block in blocks
+        kept = np.zeros_like(update.rate)
+        decay: list[Step] = [partial(_keep_share, update.rate, self.decay, kept)]
+        decay += [
+            partial(np.multiply, weights, kept, weights)
+            for block in update.blocks
             for weights in block.decaying
         ]
-        return decay + _adam_steps(self, blocks, state)
+        return decay + _adam_steps(self, update)
 
 
-def _adam_steps(
-    settings: Adam | AdamW, blocks: tuple[Block, ...], state: Mapping[str, Array]
-) -> list[Step]:
-    dtype = blocks[0].parameters.dtype if blocks else np.dtype(np.float64)
-    rate, epsilon = np.zeros((), dtype), np.zeros((), dtype)
-    steps: list[Step] = [partial(_advance, settings, state["t"], rate, epsilon)]
-    for block in blocks:
+def _adam_steps(settings: Adam | AdamW, update: Update) -> list[Step]:
+    rate, epsilon = np.zeros_like(update.rate), np.zeros_like(update.rate)
+    count = update.state["t"]
+    steps: list[Step] = [partial(_advance, settings, count, update.rate, rate, epsilon)]
+    for block in update.blocks:
         g, m, v, free = block.gradient, block.slots["m"], block.slots["v"], block.scratch
         keep, add = (np.array(n, g.dtype) for n in (settings.beta1, 1.0 - settings.beta1))
         steps += [
@@ -168,13 +166,20 @@ def _adam_steps(
     return steps
 
 
-def _advance(settings: Adam | AdamW, t: Array, rate: Array, epsilon: Array) -> None:
+def _advance(
+    settings: Adam | AdamW, t: Array, learning_rate: Array, rate: Array, epsilon: Array
+) -> None:
     """Count the step and correct for the means having begun at 0."""
     count = t.item() + 1.0
     t[0] = count
     root = math.sqrt(1.0 - settings.beta2**count)
-    rate[()] = settings.learning_rate * root / (1.0 - settings.beta1**count)
+    rate[()] = learning_rate.item() * root / (1.0 - settings.beta1**count)
     epsilon[()] = settings.epsilon * root
+
+
+def _keep_share(rate: Array, decay: float, kept: Array) -> None:
+    """The share of every weight that this step's decay leaves, 1 - η·λ."""
+    kept[()] = 1.0 - rate.item() * decay
 
 
 def _fading_square(g: Array, v: Array, free: Array, kept: float) -> list[Step]:

@@ -6,7 +6,7 @@ the processor's cache, and each block gets the same handful of in-place steps.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, ClassVar
@@ -38,16 +38,65 @@ class Block:
     decaying: tuple[Array, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class Update:
+    """What the steps of one update read and write.
+
+    `state` holds the whole state arrays by name, of which every block has its stretch. `rate` is
+    the present learning rate, an array without axes in the network's precision: a schedule writes
+    it between two steps, so steps read it each time. `objective` is for optimizers that look at
+    several places in one step.
+    """
+
+    blocks: tuple[Block, ...]
+    state: Mapping[str, Array]
+    rate: Array
+    objective: Objective | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Objective:
+    """What is minimised, loss plus penalties, as a function of the weights.
+
+    `parameters` are the network's own. `first` is the value (float64) that the forward and
+    backward pass of this step found, whose gradient `gradient` holds when the update begins.
+    `evaluate` computes both anew for what `parameters` hold then, with the same noise.
+    """
+
+    parameters: Array
+    gradient: Array
+    first: Callable[[], float]
+    evaluate: Callable[[], float]
+
+
 class Optimizer(Part):
     """Base of all optimizers.
 
     `slots` names the state arrays that have one number per parameter. `counts` says that the
-    number of steps is part of the state too, as "t" (one float64).
+    number of steps is part of the state too, as "t" (one float64). A `full_batch` optimizer only
+    makes sense when every step sees all samples. `follows_rate` says that the learning rate is
+    read in every step, so that a schedule has something to steer; `clips` that the size of the
+    gradient matters, so that clipping does. One that `searches` needs an `Objective`.
     """
 
     kind: ClassVar[str] = "optimizer"
     slots: ClassVar[tuple[str, ...]] = ()
     counts: ClassVar[bool] = False
+    full_batch: ClassVar[bool] = False
+    follows_rate: ClassVar[bool] = True
+    clips: ClassVar[bool] = True
+    searches: ClassVar[bool] = False
+
+    @property
+    def rate(self) -> float | None:
+        """The learning rate as it is set; None for an optimizer that has none."""
+        rate: float | None = getattr(self, "learning_rate", None)
+        return rate
+
+    @property
+    def work_numbers(self) -> int:
+        """How many numbers (float64) per parameter one step needs for itself."""
+        return 0
 
     def new_state(self, size: int, dtype: Any) -> dict[str, Array]:
         """The state before the first step, for `size` parameters."""
@@ -56,7 +105,7 @@ class Optimizer(Part):
             state["t"] = np.zeros(1, np.float64)
         return state
 
-    def steps(self, blocks: tuple[Block, ...], state: Mapping[str, Array]) -> list[Step]:
+    def steps(self, update: Update) -> list[Step]:
         """The calls of one update, in order, over all blocks."""
         raise NotImplementedError
 

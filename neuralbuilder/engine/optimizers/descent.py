@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
 import numpy as np
 
-from neuralbuilder.engine.binding import Array, Step
-from neuralbuilder.engine.optimizers.base import LEARNING_RATE, Block, Optimizer, descend
+from neuralbuilder.engine.binding import Step
+from neuralbuilder.engine.optimizers.base import LEARNING_RATE, Optimizer, Update, descend
 from neuralbuilder.parts import number, register
 
 
@@ -21,12 +20,11 @@ class Sgd(Optimizer):
 
     learning_rate: float = number(0.1, "Learning rate", **LEARNING_RATE)
 
-    def steps(self, blocks: tuple[Block, ...], state: Mapping[str, Array]) -> list[Step]:
+    def steps(self, update: Update) -> list[Step]:
         """Append w ← w - η·g."""
         steps: list[Step] = []
-        for block in blocks:
-            rate = np.array(self.learning_rate, block.parameters.dtype)
-            steps += descend(block, block.gradient, rate)
+        for block in update.blocks:
+            steps += descend(block, block.gradient, update.rate)
         return steps
 
 
@@ -49,15 +47,15 @@ class Momentum(Optimizer):
         help="The share of the last step that is kept.",
     )
 
-    def steps(self, blocks: tuple[Block, ...], state: Mapping[str, Array]) -> list[Step]:
+    def steps(self, update: Update) -> list[Step]:
         """Append v ← µ·v + g, then w ← w - η·v."""
         steps: list[Step] = []
-        for block in blocks:
+        for block in update.blocks:
             velocity, dtype = block.slots["velocity"], block.parameters.dtype
             steps += [
                 partial(np.multiply, velocity, np.array(self.momentum, dtype), velocity),
                 partial(np.add, velocity, block.gradient, velocity),
-                *descend(block, velocity, np.array(self.learning_rate, dtype)),
+                *descend(block, velocity, update.rate),
             ]
         return steps
 
@@ -82,10 +80,10 @@ class Nesterov(Optimizer):
         help="The share of the last step that is kept.",
     )
 
-    def steps(self, blocks: tuple[Block, ...], state: Mapping[str, Array]) -> list[Step]:
+    def steps(self, update: Update) -> list[Step]:
         """Append v ← µ·v + g, then w ← w - η·(g + µ·v)."""
         steps: list[Step] = []
-        for block in blocks:
+        for block in update.blocks:
             velocity, free, dtype = block.slots["velocity"], block.scratch, block.gradient.dtype
             momentum = np.array(self.momentum, dtype)
             steps += [
@@ -93,6 +91,6 @@ class Nesterov(Optimizer):
                 partial(np.add, velocity, block.gradient, velocity),
                 partial(np.multiply, velocity, momentum, free),
                 partial(np.add, free, block.gradient, free),
-                *descend(block, free, np.array(self.learning_rate, dtype)),
+                *descend(block, free, update.rate),
             ]
         return steps

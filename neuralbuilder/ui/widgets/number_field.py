@@ -19,7 +19,7 @@ from neuralbuilder.ui.theme.theme import follow
 from neuralbuilder.ui.widgets import stepping
 from neuralbuilder.ui.widgets.arithmetic import NumberTextError, evaluate
 from neuralbuilder.ui.widgets.focus import give_back, home_of
-from neuralbuilder.ui.widgets.numbers import real_minus, shortest
+from neuralbuilder.ui.widgets.numbers import ABSENT, real_minus, shortest
 from neuralbuilder.ui.widgets.section import set_style_property
 
 BUTTON = 24
@@ -70,6 +70,7 @@ class NumberField(QLineEdit):
         self._minimum, self._maximum = minimum, maximum
         self._value: int | float = self._typed(value)
         self._hint = ""
+        self._unused = False
         self._wheel_rest = 0
         self._pressed = 0
         self._repeat = QTimer(self)
@@ -106,8 +107,17 @@ class NumberField(QLineEdit):
         if not self.problem():
             self.setToolTip(hint)
 
+    def set_unused(self, unused: bool) -> None:
+        """Show a dash that cannot be edited instead of a number that has no use, or the number."""
+        if unused != self._unused:
+            self._unused = unused
+            self.setEnabled(not unused)
+            self._show_value()
+
     def problem(self) -> str:
         """What is wrong with the text, as one sentence; empty if it is a number in the range."""
+        if self._unused:
+            return ""
         try:
             self._read()
         except NumberTextError as problem:
@@ -301,7 +311,7 @@ class NumberField(QLineEdit):
         return f"{text} {self._suffix}" if self._suffix else text
 
     def _show_value(self) -> None:
-        self.setText(self._text_of(self._value))
+        self.setText(ABSENT if self._unused else self._text_of(self._value))
         self.setModified(False)
         if not self.hasFocus():
             self.setCursorPosition(0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 
 MINUS = "\u2212"
+ABSENT = "–"
+"""Stands where there is no number."""
 NO_BREAK = "\u202f"  # narrow no-break space, the separator of thousands in ISO 80000
 
 _SUBSCRIPT = str.maketrans("0123456789-", "₀₁₂₃₄₅₆₇₈₉₋")

@@ -1,0 +1,81 @@
+"""Measuring the weights of a loop on parts of the data, with programs of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralbuilder.data.preprocessing import Prepared
+from neuralbuilder.engine.layout import FloatArray
+from neuralbuilder.engine.losses import Loss
+from neuralbuilder.engine.metrics import accuracy, top_k_accuracy
+from neuralbuilder.engine.network import Network
+from neuralbuilder.engine.program import Program
+
+CHUNK = 1024
+MOST_VALUES = 2_000_000
+"""Values of all neurons in one chunk; very wide layers are measured with fewer samples at once."""
+TOP = 5
+MANY_CLASSES = 10
+"""With so many classes, it is also of interest whether the right one is among the first `TOP`."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Mean loss of some samples, and the shares that are right and among the first `TOP`."""
+
+    loss: float
+    accuracy: float = 0.0
+    top: float = 0.0
+
+
+class Measuring:
+    """Computes losses and accuracies for whatever `parameters` hold; equal weights, equal bits."""
+
+    def __init__(
+        self, network: Network, parameters: FloatArray, data: Prepared, loss: Loss
+    ) -> None:
+        self._network, self._parameters = network, parameters
+        self._data, self._loss = data, loss
+        self.classifies = data.samples.task == "classification"
+        self.has_many_classes = self.classifies and network.output_shape[0] >= MANY_CLASSES
+        values = sum(prod(shape) for shape in network.shapes.outputs.values())
+        self._chunk = max(1, min(CHUNK, MOST_VALUES // max(1, values)))
+        self._programs: dict[tuple[str, int], Program] = {}
+
+    def measure(self, part: str, rows: NDArray[np.intp]) -> Measured:
+        """What the samples of these rows give; `part` names them."""
+        loss, right, top = 0.0, 0.0, 0.0
+        for start in range(0, len(rows), self._chunk):
+            chunk = rows[start : start + self._chunk]
+            program = self._filled(part, chunk, len(rows) <= self._chunk)
+            program.forward()
+            program.measure()
+            loss += program.take_loss() * program.batch_size
+            if self.classifies:
+                right += accuracy(program.output, program.y) * program.batch_size
+            if self.has_many_classes:
+                top += top_k_accuracy(program.output, program.y, TOP) * program.batch_size
+        return Measured(loss / len(rows), right / len(rows), top / len(rows))
+
+    def _filled(self, part: str, rows: NDArray[np.intp], is_whole: bool) -> Program:
+        """A program that holds these rows; a small part has one of its own and stays in it."""
+        key = (part if is_whole else "", len(rows))
+        program = self._programs.get(key)
+        if program is None:
+            program = self._programs[key] = Program(
+                self._network,
+                self._parameters,
+                len(rows),
+                self._loss,
+                learns=False,
+                training=False,
+            )
+        elif is_whole:
+            return program
+        program.x[...] = self._data.x[rows]
+        program.y[...] = self._data.y[rows]
+        return program

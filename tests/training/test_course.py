@@ -1,0 +1,361 @@
+"""Schedules, early stopping and full-batch optimizers in the course of training."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from neuralbuilder.data.bundled import Digits
+from neuralbuilder.data.splits import Split
+from neuralbuilder.engine.activations import Softmax, Tanh
+from neuralbuilder.engine.layers import Dense, Input, Output
+from neuralbuilder.engine.losses import CategoricalCrossEntropy, Huber
+from neuralbuilder.engine.optimizers import Adam, Lbfgs, Rprop, Sgd
+from neuralbuilder.engine.schedules import Cosine, Exponential, Plateau, Steps, WarmUp
+from neuralbuilder.engine.stopping import EarlyStopping, NeverStop
+from neuralbuilder.parts import changed
+from neuralbuilder.project import files
+from neuralbuilder.project.model import Link, Node, Plan, Project
+from neuralbuilder.training.messages import Load
+from neuralbuilder.training.trainer import Trainer
+from tests.training.conftest import chain, prepared
+
+
+def loaded(load: Load) -> Trainer:
+    trainer = Trainer()
+    trainer.load(load)
+    return trainer
+
+
+def validation_loss(trainer: Trainer, load: Load, parameters=None) -> float:
+    network = trainer.source().network
+    weights = trainer.parameters if parameters is None else parameters
+    return network.loss(weights, load.data.validation_x, load.data.validation_y, load.plan.loss)
+
+
+OVERFITTING = {
+    "hidden": 40,
+    "samples": 60,
+    "batch_size": 8,
+    "optimizer": Adam(learning_rate=0.05),
+}
+"""Settings with which the validation loss soon begins to rise."""
+
+
+# ------------------------------------------------------------ the same bits after a file
+
+
+PLANS = [
+    {"schedule": Plateau(0.5, patience=0, improvement=0.05), "optimizer": Adam(0.05)},
+    {"schedule": WarmUp(4, then=Plateau(patience=1, improvement=0.1)), "optimizer": Sgd(0.3)},
+    {"stop_rule": EarlyStopping(1000), "optimizer": Adam(0.05)},
+    {"schedule": Cosine(9), "stop_rule": EarlyStopping(4, 0.5), "split": Split(0.0, 0.1)},
+    {"optimizer": Rprop()},
+    {"optimizer": Lbfgs(iterations=3)},
+    {"optimizer": Lbfgs(iterations=3), "stop_rule": EarlyStopping(3)},
+    {"clip_norm": 0.1, "clip_value": 0.05, "schedule": Exponential(0.9)},
+]
+
+
+@pytest.mark.parametrize("settings", PLANS)
+@pytest.mark.parametrize("cuts", [(5, 6, 7, 13), (23,)])
+def test_going_on_from_files_is_the_same_as_never_having_stopped(
+    make_load, tmp_path, settings, cuts
+):
+    load = make_load(**{"batch_size": 50} | settings)
+    project = project_of(load)
+    whole = loaded(load)
+    states, steps = [], 30
+    for _ in range(steps):
+        if whole.run(steps=1).status == "finished":
+            whole.start()
+        states.append(whole.state())
+    for cut in cuts:
+        path = tmp_path / f"{cut}.nbnet"
+        files.save(path, files.Document(project, states[cut - 1]))
+        document = files.load(path)
+        assert document.notices == ()
+        assert document.project.plan == load.plan
+        state = document.state
+        assert dict(state.memory) == dict(states[cut - 1].memory)
+        resumed = loaded(replace(load, state=state))
+        for _ in range(steps - cut):
+            resumed.run(steps=1)
+        same_state(resumed.state(), states[-1])
+
+
+def project_of(load: Load) -> Project:
+    nodes = tuple(Node(node, layer, node) for node, layer in load.graph.layers)
+    return Project(nodes, tuple(Link(*link) for link in load.graph.links), load.plan)
+
+
+def same_state(first, second) -> None:
+    np.testing.assert_array_equal(first.parameters, second.parameters)
+    assert dict(first.memory) == dict(second.memory)
+    assert (first.step, first.epoch, first.batch) == (second.step, second.epoch, second.batch)
+    for arrays, others in ((first.optimizer, second.optimizer), (first.best, second.best)):
+        assert arrays.keys() == others.keys()
+        for name, array in arrays.items():
+            np.testing.assert_array_equal(array, others[name])
+
+
+@pytest.mark.parametrize("settings", PLANS[:4])
+def test_the_length_of_the_stretches_changes_nothing(make_load, settings):
+    one, many = (loaded(make_load(**settings)) for _ in range(2))
+    one.run(steps=150)
+    many.start(steps=150)
+    while many.status == "running":
+        many.run_chunk(7)
+    same_state(one.state(), many.state())
+
+
+# ------------------------------------------------------------ early stopping
+
+
+def test_early_stopping_brings_the_best_weights_back(make_load):
+    load = make_load(**OVERFITTING, stop_rule=EarlyStopping(10))
+    plain = loaded(replace(load, plan=changed(load.plan, stop_rule=NeverStop())))
+    losses, states = [], []
+    trainer = loaded(load)
+    stopped = trainer.run(epochs=500)
+    for _ in range(trainer.epochs_done):
+        plain.run(epochs=1)
+        losses.append(validation_loss(plain, load))
+        states.append(plain.state())
+    best = int(np.argmin(losses))
+    epochs = trainer.epochs_done
+    assert epochs == best + 11 < 500
+    assert stopped.status == trainer.status == "finished"
+    assert stopped.problem is None
+    assert stopped.message == (
+        f"Stopped at epoch {epochs}: the validation loss has not improved for 10 epochs; "
+        f"the weights of epoch {best + 1} are back."
+    )
+    np.testing.assert_array_equal(trainer.parameters, states[best].parameters)
+    for name, array in states[best].optimizer.items():
+        np.testing.assert_array_equal(trainer.state().optimizer[name], array)
+    assert trainer.metrics["loss/validation"] == pytest.approx(min(losses), rel=1e-5)
+
+
+def test_training_on_after_a_stop_waits_afresh(make_load):
+    trainer = loaded(make_load(**OVERFITTING, stop_rule=EarlyStopping(3)))
+    first = trainer.run(epochs=500)
+    epoch = trainer.epochs_done
+    assert trainer.state().best == {}
+    assert trainer.state().memory == {}
+    assert trainer.run(epochs=1).message == ""
+    assert trainer.epochs_done == epoch + 1
+    assert trainer.state().memory["stopping/epoch"] == epoch + 1
+    second = trainer.run(epochs=500)
+    assert first.message != second.message
+    assert second.message.startswith(f"Stopped at epoch {trainer.epochs_done}")
+
+
+def test_without_a_validation_part_the_training_loss_is_watched(make_load):
+    load = make_load(
+        optimizer=Sgd(0.0), split=Split(0.0, 0.0), stop_rule=EarlyStopping(1), batch_size=10
+    )
+    trainer = loaded(load)
+    stopped = trainer.run(epochs=10)
+    assert stopped.message == (
+        "Stopped at epoch 2: the training loss has not improved for 1 epoch; "
+        "the weights of epoch 1 are back."
+    )
+
+
+def test_the_watched_loss_is_measured_at_every_epoch(make_load):
+    load = make_load(stop_rule=EarlyStopping(1000), batch_size=20)
+    now = [0.0]
+
+    def slow_clock() -> float:  # with it, no measurement would be cheap enough
+        now[0] += 1.0
+        return now[0]
+
+    trainer = Trainer(slow_clock)
+    trainer.load(load)
+    trainer.run(epochs=40)
+    points = trainer.state().log["loss/validation"]
+    per_epoch = -(-len(load.data.train) // 20)
+    assert points[:, 0].tolist() == [per_epoch * (epoch + 1) for epoch in range(40)]
+
+
+def test_another_loss_or_rule_forgets_the_best_weights(make_load):
+    load = make_load(stop_rule=EarlyStopping(1000), schedule=Plateau())
+    for change in ({"loss": Huber()}, {"stop_rule": NeverStop()}):
+        trainer = loaded(load)
+        trainer.run(epochs=3)
+        assert set(trainer.state().best) == {"best", "optimizer/m", "optimizer/v", "optimizer/t"}
+        trainer.adjust(changed(load.plan, **change))
+        assert trainer.state().best == {}
+        kept = {name for name in trainer.state().memory if name.startswith("schedule/")}
+        assert bool(kept) == ("loss" not in change)
+    trainer = loaded(load)
+    trainer.run(epochs=3)
+    trainer.adjust(changed(load.plan, stop_rule=EarlyStopping(5), l2=0.1))
+    assert "best" in trainer.state().best
+
+
+def test_a_change_of_the_network_forgets_them_too(make_load):
+    load = make_load(stop_rule=EarlyStopping(1000), schedule=Plateau())
+    trainer = loaded(load)
+    trainer.run(epochs=3)
+    graph = make_load(hidden=5).graph
+    trainer.load(replace(load, graph=graph, keep=True))
+    assert trainer.state().best == {}
+    assert set(trainer.state().memory) == {"schedule/best", "schedule/waited"}
+    trainer.run(epochs=3)
+    assert trainer.state().best["best"].shape == trainer.parameters.shape
+
+
+def test_another_optimizer_takes_the_best_weights_without_its_arrays(make_load):
+    load = make_load(**OVERFITTING, stop_rule=EarlyStopping(5))
+    trainer = loaded(load)
+    trainer.run(epochs=2)
+    trainer.adjust(changed(load.plan, optimizer=Sgd(0.0)))
+    best = trainer.state().best["best"]
+    stopped = trainer.run(epochs=50)
+    assert stopped.message
+    np.testing.assert_array_equal(trainer.parameters, best)
+
+
+def test_divergence_while_waiting_is_found_and_repeated_exactly(make_load):
+    load = make_load(
+        optimizer=Sgd(0.1),
+        batch_size=500,
+        stop_rule=EarlyStopping(1000),
+        schedule=Plateau(patience=2),
+    )
+    trainer, other = loaded(load), loaded(load)
+    trainer.run(epochs=20)
+    diverging = changed(load.plan, optimizer=Sgd(1e6))
+    trainer.adjust(diverging)
+    stopped = trainer.run(epochs=50)
+    assert stopped.status == "diverged"
+    other.run(epochs=20)
+    other.adjust(diverging)
+    other.run(steps=trainer.steps_done - 20) if trainer.steps_done > 20 else None
+    same_state(trainer.state(), other.state())
+
+
+# ------------------------------------------------------------ schedules
+
+
+def test_a_schedule_is_the_same_as_changing_the_rate_by_hand(make_load):
+    load = make_load(optimizer=Sgd(0.2), schedule=Steps(2, 0.5))
+    scheduled = loaded(load)
+    by_hand = loaded(make_load(optimizer=Sgd(0.2)))
+    for epoch in range(8):
+        plan = by_hand._loaded().plan
+        by_hand.adjust(changed(plan, optimizer=Sgd(0.2 * 0.5 ** (epoch // 2))))
+        by_hand.run(epochs=1)
+        scheduled.run(epochs=1)
+        np.testing.assert_array_equal(scheduled.parameters, by_hand.parameters)
+
+
+def test_a_plateau_lowers_the_rate_when_nothing_improves(make_load):
+    load = make_load(optimizer=Adam(0.0), schedule=Plateau(0.5, patience=1, minimum=0.25))
+    trainer = loaded(load)
+    trainer.run(epochs=12)
+    assert trainer.state().memory["schedule/factor"] == 0.25
+
+
+def test_marks_show_where_the_rate_has_halved_and_where_it_ends(make_load):
+    load = make_load(optimizer=Adam(0.08), schedule=Cosine(40, 0.1), batch_size=500)
+    trainer = loaded(load)
+    trainer.run(epochs=60)
+    log = trainer.state().log
+    marks = log["mark/learning rate"]
+    assert marks[:, 1] == pytest.approx(0.08 * np.array([0.482, 0.239, 0.117, 0.1]), abs=2e-3)
+    assert marks[-1].tolist() == [40, pytest.approx(0.008)]
+    assert log["learning rate"][0].tolist() == [1, 0.08 * Cosine(40, 0.1).factor(1, {})]
+    assert log["learning rate"][-1, 1] == pytest.approx(0.008)
+
+
+def test_a_warm_up_is_marked_when_it_is_over_and_once_only(make_load):
+    load = make_load(optimizer=Adam(0.04), schedule=WarmUp(3, 0.6), batch_size=500)
+    trainer = loaded(load)
+    trainer.run(epochs=2)
+    resumed = loaded(replace(load, state=trainer.state()))
+    resumed.run(epochs=20)
+    assert resumed.state().log["mark/learning rate"].tolist() == [[3, 0.04]]
+
+
+def test_a_constant_rate_leaves_no_trace(make_load):
+    trainer = loaded(make_load())
+    trainer.run(epochs=5)
+    assert not [name for name in trainer.state().log if "learning rate" in name]
+
+
+def test_other_schedules_and_rules_are_marked_by_name(make_load):
+    load = make_load()
+    trainer = loaded(load)
+    trainer.run(steps=10)
+    plan = changed(load.plan, schedule=Plateau(), stop_rule=EarlyStopping())
+    trainer.adjust(plan)
+    trainer.adjust(changed(plan, schedule=Plateau(patience=3), optimizer=Lbfgs(), clip_norm=1.0))
+    marks = {name: points[-1, 1] for name, points in trainer.state().log.items() if "mark" in name}
+    assert marks == {
+        "mark/Schedule: reduce on plateau": 0.0,
+        "mark/Early stopping: no improvement": 0.0,
+        "mark/schedule, patience": 3.0,
+        "mark/Optimizer: L-BFGS": 0.0,
+        "mark/clip norm": 1.0,
+    }
+
+
+# ------------------------------------------------------------ all samples in every step
+
+
+@pytest.mark.parametrize("optimizer", [Rprop(), Lbfgs(iterations=2)])
+def test_full_batch_optimizers_use_all_samples_in_every_step(make_load, optimizer):
+    load = make_load(optimizer=optimizer, batch_size=7)
+    trainer = loaded(load)
+    assert trainer._loop.next_batch()[0].shape[0] == len(load.data.train)
+    trainer.run(steps=3)
+    assert trainer.epochs_done == 3
+    same = loaded(make_load(optimizer=optimizer, batch_size=1000))
+    same.run(steps=3)
+    np.testing.assert_array_equal(trainer.parameters, same.parameters)
+
+
+def test_changing_to_a_full_batch_optimizer_begins_the_epoch_anew(make_load):
+    load = make_load(batch_size=50)
+    trainer = loaded(load)
+    trainer.run(steps=2)
+    assert trainer.state().batch == 100
+    trainer.adjust(changed(load.plan, optimizer=Lbfgs()))
+    assert trainer.state().batch == 0
+    assert trainer._loop.next_batch()[0].shape[0] == len(load.data.train)
+    trainer.run(steps=1)
+    assert trainer.epochs_done == 1
+
+
+def test_a_state_within_an_epoch_goes_on_with_all_samples(make_load):
+    load = make_load(batch_size=50)
+    trainer = loaded(load)
+    trainer.run(steps=2)
+    other = loaded(replace(load, plan=changed(load.plan, optimizer=Rprop()), state=trainer.state()))
+    other.run(steps=1)
+    assert other.epochs_done == 1
+
+
+def test_lbfgs_learns_in_a_few_steps_what_takes_descent_hundreds(make_load):
+    fast, slow = loaded(make_load(optimizer=Lbfgs())), loaded(make_load(optimizer=Sgd(0.1)))
+    fast.run(epochs=10)
+    slow.run(epochs=200)
+    assert fast.metrics["loss/train"] < 0.8 * slow.metrics["loss/train"]
+
+
+# ------------------------------------------------------------ many classes
+
+
+def test_with_many_classes_the_first_five_are_counted_too():
+    plan = Plan(dataset=Digits(), loss=CategoricalCrossEntropy())
+    shape = plan.dataset.load().input_shape
+    graph = chain(Input(shape), Dense(10, Tanh()), Output(10, Softmax()))
+    trainer = loaded(Load(1, graph, plan, prepared(plan, outputs=10)))
+    trainer.run(epochs=1)
+    metrics = trainer.metrics
+    assert 1 > metrics["top-5 accuracy/test"] > metrics["accuracy/test"] > 0.1
