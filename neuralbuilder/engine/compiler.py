@@ -59,7 +59,7 @@ class Compiled:
 def compile_network(network: Network, options: Options) -> Compiled:
     """Allocate the arrays of all layers and let every layer append its steps."""
     graph = network.graph
-    buffers = _buffers(network, options.batch)
+    buffers = _buffers(network, options)
     gradients = _Gradients(network, options, buffers)
     bindings: dict[str, Binding] = {}
     for node in network.shapes.outputs:
@@ -75,13 +75,14 @@ def compile_network(network: Network, options: Options) -> Compiled:
     return Compiled(buffers, bindings, tuple(forward), tuple(backward))
 
 
-def _buffers(network: Network, batch: int) -> dict[str, Buffer]:
+def _buffers(network: Network, options: Options) -> dict[str, Buffer]:
     graph, buffers = network.graph, dict[str, Buffer]()
     for node, shape in network.shapes.outputs.items():
         layer = graph.layer(node)
-        view = viewed_buffer(buffers[graph.sources(node)[0]], shape) if layer.is_view else None
+        passes_on = layer.is_view or (layer.is_noise and not options.training)
+        view = viewed_buffer(buffers[graph.sources(node)[0]], shape) if passes_on else None
         new = input_buffer if layer.role == "input" else output_buffer
-        buffers[node] = new(shape, batch, network.dtype) if view is None else view
+        buffers[node] = new(shape, options.batch, network.dtype) if view is None else view
     return buffers
 
 

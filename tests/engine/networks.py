@@ -47,26 +47,6 @@ def samples(graph: Graph, count: int = 6, seed: int = 0) -> tuple[Any, Any]:
 
 
 @dataclass(frozen=True)
-class Sum(Layer):
-    """Adds its inputs; a stand-in for merging layers."""
-
-    name: ClassVar[str] = "test_sum"
-    label: ClassVar[str] = "Sum"
-    inputs_allowed: ClassVar[tuple[int, int | None]] = (2, None)
-
-    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
-        return inputs[0] if len(set(inputs)) == 1 else Problem("The shapes differ.")
-
-    def build(self, binding: Binding) -> None:
-        binding.forward(np.add, binding.inputs[0], binding.inputs[1], binding.output)
-        for values in binding.inputs[2:]:
-            binding.forward(np.add, binding.output, values, binding.output)
-        for gradient in binding.input_gradients:
-            if gradient is not None:
-                binding.backward(np.copyto, gradient, binding.output_gradient)
-
-
-@dataclass(frozen=True)
 class Product(Layer):
     """Multiplies two inputs, so that each path's gradient depends on the other path."""
 

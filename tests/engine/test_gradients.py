@@ -7,7 +7,7 @@ from neuralbuilder.engine.activations import Relu, Sigmoid, Softmax, Tanh
 from neuralbuilder.engine.binding import Binding
 from neuralbuilder.engine.gradient_check import check_gradients
 from neuralbuilder.engine.graph import Graph
-from neuralbuilder.engine.layers import Dense, Input, Output
+from neuralbuilder.engine.layers import Add, Dense, Input, Output
 from neuralbuilder.engine.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
@@ -15,7 +15,7 @@ from neuralbuilder.engine.losses import (
 )
 from neuralbuilder.engine.network import Network
 from neuralbuilder.parts import catalogue
-from tests.engine.networks import Product, Sum, WrongTanh, chain, joined, samples
+from tests.engine.networks import Product, WrongTanh, chain, joined, samples
 
 MSE = MeanSquaredError()
 
@@ -87,7 +87,7 @@ def test_an_output_with_several_readers_collects_all_gradients():
             ("right", Dense(5, activation=Sigmoid())),
             ("product", Product()),
             ("short", Dense(5, activation=Relu())),
-            ("sum", Sum()),
+            ("sum", Add()),
             ("output", Output(2, activation=Softmax())),
         ),
         (
@@ -109,7 +109,7 @@ def test_an_output_with_several_readers_collects_all_gradients():
 
 def test_a_link_that_skips_layers_from_the_input():
     graph = Graph(
-        (("input", Input((3,))), ("hidden_1", Dense(3)), ("sum", Sum()), ("output", Output(2))),
+        (("input", Input((3,))), ("hidden_1", Dense(3)), ("sum", Add()), ("output", Output(2))),
         (("input", "hidden_1"), ("hidden_1", "sum"), ("input", "sum"), ("sum", "output")),
     )
     assert error_of(graph) <= 1e-6

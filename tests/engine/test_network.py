@@ -5,14 +5,14 @@ import pytest
 
 from neuralbuilder.engine.activations import Relu
 from neuralbuilder.engine.graph import Graph
-from neuralbuilder.engine.layers import Dense, Input, Missing, Output
+from neuralbuilder.engine.layers import Add, Dense, Input, Missing, Output
 from neuralbuilder.engine.layout import layout
 from neuralbuilder.engine.losses import MeanSquaredError
 from neuralbuilder.engine.memory import estimate_memory
 from neuralbuilder.engine.network import Network
 from neuralbuilder.engine.shapes import infer
 from neuralbuilder.problems import UserError
-from tests.engine.networks import Sum, chain, joined, samples
+from tests.engine.networks import chain, joined, samples
 
 MSE = MeanSquaredError()
 
@@ -140,7 +140,7 @@ def test_a_cycle_is_reported_where_it_is():
     graph = Graph(
         (
             ("input", Input((4,))),
-            ("a", Sum()),
+            ("a", Add()),
             ("b", Dense(4)),
             ("output", Output(2)),
         ),

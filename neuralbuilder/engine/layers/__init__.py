@@ -17,4 +17,22 @@ from neuralbuilder.engine.layers.reshaping import Flatten as Flatten
 from neuralbuilder.engine.layers.reshaping import Reshape as Reshape
 
 # isort: split
+from neuralbuilder.engine.layers.noise import Dropout as Dropout
+from neuralbuilder.engine.layers.noise import GaussianNoise as GaussianNoise
+
+# isort: split
+from neuralbuilder.engine.layers.normalisation import BatchNorm as BatchNorm
+from neuralbuilder.engine.layers.normalisation import LayerNorm as LayerNorm
+
+# isort: split
+from neuralbuilder.engine.layers.standardisation import Standardise as Standardise
+
+# isort: split
+from neuralbuilder.engine.layers.activation import ActivationLayer as ActivationLayer
+
+# isort: split
+from neuralbuilder.engine.layers.merging import Add as Add
+from neuralbuilder.engine.layers.merging import Concatenate as Concatenate
+
+# isort: split
 from neuralbuilder.engine.layers.missing import Missing as Missing

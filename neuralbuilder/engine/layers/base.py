@@ -15,6 +15,11 @@ Shape = tuple[int, ...]
 Role = Literal["input", "hidden", "output"]
 
 
+def sizes(shape: Shape) -> str:
+    """A shape as messages show it: ``4``, or ``3 × 24 × 24``."""
+    return " × ".join(str(size) for size in shape)
+
+
 @dataclass(frozen=True)
 class Parameter:
     """One trainable array of a layer: its name (``W``), shape and where its numbers come from.
@@ -40,7 +45,8 @@ class Layer(Part):
     `stem` is how ids of this layer begin; `inputs_allowed` is the least and the largest number of
     links into it (None: any number).
 
-    `is_view` says that the output is the input under another shape. `mixes_samples` says that while
+    `is_view` says that the output is the input under another shape, `is_noise` that it is the input
+    except while training, when chance has a part in it. `mixes_samples` says that while
     training an output depends on the other samples of its mini-batch, which then cannot be computed
     in parts. `selects` says that every output is one of the inputs, so that a rising function may
     as well be applied afterwards; `can_wait` that bias and activation of this layer may be left to
@@ -53,6 +59,7 @@ class Layer(Part):
     stem: ClassVar[str] = "hidden"
     inputs_allowed: ClassVar[tuple[int, int | None]] = (1, 1)
     is_view: ClassVar[bool] = False
+    is_noise: ClassVar[bool] = False
     mixes_samples: ClassVar[bool] = False
     selects: ClassVar[bool] = False
     can_wait: ClassVar[bool] = False
@@ -74,6 +81,16 @@ class Layer(Part):
     def penalties(self) -> tuple[float, float]:
         """The strengths of L1 and L2 on this layer's weights."""
         return 0.0, 0.0
+
+    def least_batch(self, inputs: tuple[Shape, ...]) -> int:
+        """The smallest mini-batch this layer can be trained with, for inputs of these shapes."""
+        return 1
+
+    def scratch_values(self, inputs: tuple[Shape, ...]) -> int:
+        """About how many values per sample training needs besides output, gradient and what the
+        activation keeps for itself.
+        """
+        return 0
 
     def fitted(self, inputs: Array) -> dict[str, Array]:
         """Parameters of this layer for these inputs of the training part, (samples, …), by name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import ClassVar
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy as np
 from neuralbuilder.engine.activations import Activation, Linear, Tanh
 from neuralbuilder.engine.binding import Array, Binding
 from neuralbuilder.engine.initializers import GlorotUniform, Initializer, Zeros
-from neuralbuilder.engine.layers.base import Layer, Parameter, Role, Shape
+from neuralbuilder.engine.layers.base import Layer, Parameter, Role, Shape, sizes
 from neuralbuilder.engine.layers.weights import (
     ACTIVATION_HELP,
     BIAS_HELP,
@@ -89,10 +90,9 @@ def _output_shape(units: int, inputs: tuple[Shape, ...]) -> Shape | Problem:
     (shape,) = inputs
     if len(shape) == 1:
         return (units,)
-    sizes = " × ".join(str(size) for size in shape)
     return Problem(
-        f"A dense layer reads a vector, but an image of {sizes} arrives.",
-        f"Put a Flatten layer before it: {sizes} becomes {np.prod(shape)} values.",
+        f"A dense layer reads a vector, but an image of {sizes(shape)} arrives.",
+        f"Put a Flatten layer before it: {sizes(shape)} becomes {prod(shape)} values.",
     )
 
 

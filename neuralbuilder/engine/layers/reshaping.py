@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from neuralbuilder.engine.binding import Binding
-from neuralbuilder.engine.layers.base import Layer, Shape
+from neuralbuilder.engine.layers.base import Layer, Shape, sizes
 from neuralbuilder.parts import register, shape
 from neuralbuilder.problems import Problem
 
@@ -31,7 +31,7 @@ class Flatten(Layer):
 
     def build(self, binding: Binding) -> None:
         """Nothing, where the output is the memory of the input; else a copy."""
-        _build(binding)
+        pass_on(binding)
 
 
 @register("reshape", "Reshape", "ℝⁿ → c×h×w")
@@ -51,19 +51,19 @@ class Reshape(Layer):
         given, wanted = prod(inputs[0]), prod(self.shape)
         if given == wanted:
             return self.shape
-        sizes = " × ".join(str(size) for size in self.shape)
         return Problem(
-            f"{sizes} takes {wanted} values, but {given} arrive.",
+            f"{sizes(self.shape)} takes {wanted} values, but {given} arrive.",
             f"Choose sizes whose product is {given}.",
             setting="shape",
         )
 
     def build(self, binding: Binding) -> None:
         """Nothing, where the output is the memory of the input; else a copy."""
-        _build(binding)
+        pass_on(binding)
 
 
-def _build(binding: Binding) -> None:
+def pass_on(binding: Binding) -> None:
+    """Append what makes the output the input: nothing where they are one memory, else copies."""
     values, output = binding.inputs[0], binding.output
     if not np.may_share_memory(values, output):
         binding.forward(np.copyto, output.reshape(values.shape), values)
