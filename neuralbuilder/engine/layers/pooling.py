@@ -39,6 +39,7 @@ class MaxPool2D(Layer):
 
     stem: ClassVar[str] = "maxpool"
     selects: ClassVar[bool] = True
+    bends: ClassVar[bool] = True
 
     window: tuple[int, int] = size((2, 2), "Window", **_WINDOW)
     stride: int = integer(0, "Stride", **_STRIDE)
