@@ -25,7 +25,16 @@ _SETTING = "neuralbuilder.setting"
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting of a part: its type, range, unit, default and help."""
+    """One setting of a part: its type, range, unit, default and help, and its place in texts.
+
+    In the text form of a network the `main` settings of a layer stand right after its name, joined
+    by ``@``; where the first one is `needed`, it cannot be left out. The value of another setting
+    follows its `word` (``stride 2``), and the word of a switch stands alone or behind ``no``. Parts
+    are said by their names. What is neither main nor a part and has no word is not in the text.
+    `always` says that the text shows the value even where it is the default. `when` is a choice and
+    one of its values: this setting counts only there, and its value says the choice as well
+    (``pad 2``).
+    """
 
     name: str
     label: str
@@ -41,6 +50,11 @@ class Setting:
     logarithmic: bool = False
     hidden: bool = False
     choice_labels: tuple[str, ...] = ()
+    main: bool = False
+    needed: bool = False
+    word: str = ""
+    always: bool = False
+    when: tuple[str, str] | None = None
 
     def check(self, value: object) -> None:
         """Raise `SettingError` unless `value` is of this setting's type and within its range."""
@@ -337,6 +351,8 @@ def _wrong(setting: Setting, value: object) -> SettingError:
 
 def _shown(value: object) -> str:
     shown = repr(value)
+    if isinstance(value, tuple) and len(value) > 1 and all(type(size) is int for size in value):
+        shown = " × ".join(map(str, value))
     return shown if len(shown) <= 40 else shown[:37] + "…"
 
 

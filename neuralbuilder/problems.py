@@ -16,11 +16,15 @@ Severity = Literal["error", "warning", "advice"]
 
 @dataclass(frozen=True)
 class Fix:
-    """A one-click remedy: the settings of `node` that would remove the problem."""
+    """A one-click remedy: the settings of `node` that would remove the problem.
+
+    `insert` is the name of a layer that goes, with its defaults, between `node` and what it reads.
+    """
 
     label: str
-    settings: tuple[tuple[str, object], ...]
+    settings: tuple[tuple[str, object], ...] = ()
     node: str = ""
+    insert: str = ""
 
 
 @dataclass(frozen=True)

@@ -10,14 +10,15 @@ from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.activations import Linear, Sigmoid, Softmax, Tanh
 from neuralbuilder.engine.graph import Graph
 from neuralbuilder.engine.initializers import Zeros
-from neuralbuilder.engine.layers.base import Shape
-from neuralbuilder.engine.layers.dense import Dense, Output
+from neuralbuilder.engine.layers.base import Layer, Shape
+from neuralbuilder.engine.layers.dense import Output
 from neuralbuilder.engine.layers.input import Input
+from neuralbuilder.engine.layers.missing import Missing
 from neuralbuilder.engine.memory import estimate_memory
 from neuralbuilder.engine.schedules import Constant, Cosine, WarmUp
 from neuralbuilder.engine.shapes import infer
 from neuralbuilder.engine.stopping import EarlyStopping
-from neuralbuilder.parts import changed, settings_of
+from neuralbuilder.parts import Part, changed, settings_of
 from neuralbuilder.problems import Fix, Problem
 from neuralbuilder.project.free_memory import SURELY_SMALL, USABLE_SHARE, free_memory
 from neuralbuilder.project.model import Node, Plan, Project
@@ -298,29 +299,55 @@ def _size(count: int) -> str:
 
 
 def _layer_advice(project: Project) -> Iterator[Problem]:
-    hidden = [(n, n.layer) for n in project.nodes if isinstance(n.layer, Dense)]
-    if hidden and all(isinstance(layer.activation, Linear) for _, layer in hidden):
-        node, _ = hidden[0]
+    hidden = [node for node in project.nodes if node.layer.role == "hidden"]
+    active = [node for node in hidden if hasattr(node.layer, "activation")]
+    if active and not any(_bends(node.layer) for node in hidden):
+        yield _all_linear(active[0])
+    for node in hidden:
+        yield from _equal_neurons(node)
+
+
+def _bends(layer: Layer) -> bool:
+    """Whether a layer is more than a linear function; nobody knows of one of a newer version."""
+    activation = getattr(layer, "activation", Linear())
+    return layer.bends or isinstance(layer, Missing) or not isinstance(activation, Linear)
+
+
+def _all_linear(node: Node) -> Problem:
+    usual = _default(node.layer, "activation")
+    bend = Tanh() if isinstance(usual, Linear) else usual
+    return Problem(
+        "All hidden layers are linear, so the whole network can do no more than one single matrix.",
+        "A bend such as tanh or ReLU lets it learn curves.",
+        node.id,
+        "activation",
+        "advice",
+        Fix(f"Use {bend.label.lower()}", (("activation", bend),), node.id),
+    )
+
+
+def _equal_neurons(node: Node) -> Iterator[Problem]:
+    """Neurons, or feature maps, that begin equal and see the same never become different."""
+    if not isinstance(getattr(node.layer, "initializer", None), Zeros):
+        return
+    counted = next(s for s in settings_of(type(node.layer)) if s.main and s.type == "integer")
+    count, noun = getattr(node.layer, counted.name), counted.label.lower()
+    if count > 1:
+        fresh = _default(node.layer, "initializer")
         yield Problem(
-            "All hidden layers are linear, so the whole network can do no more than one single "
-            "matrix.",
-            "A bend such as tanh or ReLU lets it learn curves.",
+            f"All weights of {node.name} begin at 0, so its {count} {noun} stay equal.",
+            "Random initial weights let every one of them learn something of its own.",
             node.id,
-            "activation",
+            "initializer",
             "advice",
-            Fix("Use tanh", (("activation", Tanh()),), node.id),
+            Fix(f"Use {fresh.label}", (("initializer", fresh),), node.id),
         )
-    for node, layer in hidden:
-        if isinstance(layer.initializer, Zeros) and layer.units > 1:
-            fresh = Dense().initializer
-            yield Problem(
-                f"All weights of {node.name} begin at 0, so its {layer.units} neurons stay equal.",
-                "Random initial weights let every neuron learn something of its own.",
-                node.id,
-                "initializer",
-                "advice",
-                Fix(f"Use {fresh.label}", (("initializer", fresh),), node.id),
-            )
+
+
+def _default(layer: Layer, name: str) -> Part:
+    """The part that a setting of such a layer begins with."""
+    part: Part = getattr(type(layer)(), name)
+    return part
 
 
 def _output_advice(project: Project, samples: Samples) -> Iterator[Problem]:

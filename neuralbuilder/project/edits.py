@@ -14,7 +14,7 @@ from typing import Any
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.layers.input import Input
-from neuralbuilder.parts import changed
+from neuralbuilder.parts import changed, find
 from neuralbuilder.problems import Fix, UserError
 from neuralbuilder.project.fitting import fit_to_data as fit_to_data
 from neuralbuilder.project.fitting import fitted_layer
@@ -295,11 +295,23 @@ def _units(project: Project, node_id: str) -> int:
 
 
 def apply_fix(project: Project, fix: Fix) -> Project:
-    """Carry out the one-click remedy of a problem: on its layer, or on the plan."""
+    """Carry out the one-click remedy of a problem: on its layer, before it, or on the plan."""
     settings = dict(fix.settings)
+    if fix.insert:
+        return _insert_before(project, fix.node, fix.insert)
     if fix.node:
         return change_layer(project, fix.node, **settings)
     return change_plan(project, **settings)
+
+
+def _insert_before(project: Project, node_id: str, name: str) -> Project:
+    """Put a layer of this name into every link that leads to this layer."""
+    layer = find("layer", name)()
+    assert isinstance(layer, Layer)
+    for link in project.links:
+        if link.target == node_id:
+            project = insert_on_link(project, link, layer)
+    return project
 
 
 def _with_node(project: Project, changed_node: Node) -> Project:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Any
 
@@ -21,8 +22,15 @@ from neuralbuilder.engine.losses import (
 from neuralbuilder.parts import changed, settings_of
 from neuralbuilder.project.model import Link, Node, Project
 from neuralbuilder.project.naming import name_of, new_id
-from neuralbuilder.project.placement import arrange
-from neuralbuilder.project.text import Design, chain, parse
+from neuralbuilder.project.placement import (
+    COLUMN_DISTANCE,
+    Point,
+    arrange,
+    in_columns,
+    kept_in_columns,
+    moved,
+)
+from neuralbuilder.project.text import Design, chain, defaulted, main_values, parse
 
 # ------------------------------------------------------------------ data
 
@@ -80,7 +88,7 @@ def set_design(project: Project, design: Design | str) -> Project:
 
     Layers that stay keep their ids, names and what the text cannot express; so their weights
     survive. The input and the output stay; a hidden layer stays if it is the same, or else if
-    it is at the same position among those that changed. Raises `TextError` for a bad text.
+    it is in the same order among the changed ones of its type. Raises `TextError` for a bad text.
     """
     if isinstance(design, str):
         design = parse(design)
@@ -96,9 +104,39 @@ def set_design(project: Project, design: Design | str) -> Project:
             taken.add(node_id)
             nodes.append(Node(node_id, layer, name_of(node_id)))
     links = tuple(Link(a.id, b.id) for a, b in pairwise(nodes))
-    same_layers = [node.id for node in nodes] == [node.id for node in _in_order(project)]
-    result = replace(project, nodes=tuple(nodes), links=links)
-    return result if same_layers and links == project.links else arrange(result)
+    return _placed(project, replace(project, nodes=tuple(nodes), links=links))
+
+
+def _placed(before: Project, after: Project) -> Project:
+    """`after`, a chain, with its new layers in their places.
+
+    What stood in columns stands in columns again. In a chain that somebody has moved by hand, a
+    new layer stands behind the one before it, and those after it make room.
+    """
+    before = replace(before, nodes=_in_order(before))
+    if chain(before.graph()) is None or not before.nodes:
+        return arrange(after)
+    same = [node.id for node in before.nodes] == [node.id for node in after.nodes]
+    if same and set(before.links) == set(after.links):
+        return after
+    if in_columns(before):
+        return kept_in_columns(before, after)
+    return moved(after, _places_between(before, after))
+
+
+def _places_between(before: Project, after: Project) -> dict[str, Point]:
+    old = {node.id for node in before.nodes}
+    places: dict[str, Point] = {}
+    x, y, shift, added = before.nodes[0].x - COLUMN_DISTANCE, before.nodes[0].y, 0.0, False
+    for node in after.nodes:
+        room = x + COLUMN_DISTANCE
+        if node.id in old:
+            shift += max(0.0, room - node.x - shift) if added else 0.0
+            x, y, added = node.x + shift, node.y, False
+        else:
+            x, added = room, True
+        places[node.id] = x, y
+    return places
 
 
 def _all_settings(layer: Layer) -> frozenset[str]:
@@ -130,25 +168,43 @@ def _matches(old: tuple[Node, ...], layers: tuple[Layer, ...]) -> list[Node | No
 
 
 def _matched_hidden(old: list[Node], new: list[Layer]) -> list[Node | None]:
-    """Equal layers at both ends stay what they are; between them position decides."""
+    """Equal layers at both ends stay what they are; between them type and order decide."""
     first = 0
-    while first < min(len(old), len(new)) and _alike(old[first].layer, new[first]):
+    while first < min(len(old), len(new)) and _key(old[first].layer) == _key(new[first]):
         first += 1
     last = 0
-    while last < min(len(old), len(new)) - first and _alike(old[-1 - last].layer, new[-1 - last]):
+    while last < min(len(old), len(new)) - first and _key(old[-1 - last].layer) == _key(
+        new[-1 - last]
+    ):
         last += 1
-    between: list[Node | None] = list(old[first : len(old) - last])
-    needed = len(new) - first - last
-    between = (between + [None] * needed)[:needed]
-    for i, layer in enumerate(new[first : first + needed]):
-        node = between[i]
-        if node is not None and type(node.layer) is not type(layer):
-            between[i] = None
+    between = _by_kinship(old[first : len(old) - last], new[first : len(new) - last])
     return [*old[:first], *between, *old[len(old) - last :]]
 
 
-def _alike(old: Layer, new: Layer) -> bool:
-    return type(old) is type(new) and getattr(old, "units", None) == getattr(new, "units", None)
+def _by_kinship(old: list[Node], new: list[Layer]) -> list[Node | None]:
+    """Stretches of equal layers go on as such, and those between them by their types."""
+    found: list[Node | None] = []
+    keys = [_key(node.layer) for node in old], [_key(layer) for layer in new]
+    first = 0
+    for start, at, count in SequenceMatcher(None, *keys, autojunk=False).get_matching_blocks():
+        found += _by_type(old[first:start], new[len(found) : at])
+        found += old[start : start + count]
+        first = start + count
+    return found
+
+
+def _by_type(old: list[Node], new: list[Layer]) -> list[Node | None]:
+    """Layers go on as new ones of their type, in the same order."""
+    found: list[Node | None] = [None] * len(new)
+    types = [type(node.layer) for node in old], [type(layer) for layer in new]
+    for start, at, count in SequenceMatcher(None, *types, autojunk=False).get_matching_blocks():
+        found[at : at + count] = old[start : start + count]
+    return found
+
+
+def _key(layer: Layer) -> tuple[object, ...]:
+    """What makes two layers the same one in the eyes of who edits a text."""
+    return type(layer), *main_values(layer)
 
 
 def _merged(old: Layer, new: Layer, mentioned: frozenset[str]) -> Layer:
@@ -157,7 +213,7 @@ def _merged(old: Layer, new: Layer, mentioned: frozenset[str]) -> Layer:
     A text always shows the activation, so leaving it out means that it stays. Bias and initializer
     are shown only where they differ from the default, so leaving them out means the default.
     """
-    expressible = {"shape", "units", "bias", "initializer"} | mentioned
+    expressible = defaulted(new) | mentioned
     silent: Mapping[str, Any] = {
         setting.name: getattr(old, setting.name)
         for setting in settings_of(type(new))

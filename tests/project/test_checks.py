@@ -7,8 +7,8 @@ import pytest
 
 from neuralbuilder.data.bundled import BreastCancer, Iris
 from neuralbuilder.data.samples import Samples
-from neuralbuilder.engine.initializers import Zeros
-from neuralbuilder.engine.layers import Input, Missing, Output
+from neuralbuilder.engine.initializers import HeUniform, Zeros
+from neuralbuilder.engine.layers import Conv2D, Input, Missing, Output
 from neuralbuilder.engine.memory import estimate_memory
 from neuralbuilder.engine.network import Network
 from neuralbuilder.engine.optimizers import Adam, Lbfgs, Rprop, Sgd
@@ -19,6 +19,7 @@ from neuralbuilder.project.checks import check, space
 from neuralbuilder.project.examples import example, new_project
 from neuralbuilder.project.free_memory import free_memory
 from neuralbuilder.project.model import Link, Project
+from neuralbuilder.project.text import print_design
 
 SAMPLES = example().plan.dataset.load()
 IRIS = Iris().load()
@@ -139,9 +140,63 @@ def test_linear_hidden_layers_collapse():
     )
 
 
+def test_what_else_bends_a_network():
+    linear = "8x8 -> conv 3 linear -> flatten -> 5 linear -> 2"
+    assert found(design(linear), None, "one single matrix").node == "conv_1"
+    assert fixed(design(linear), None, "one single matrix").node("conv_1").layer == Conv2D(3)
+    for text in (
+        linear.replace("conv 3 linear", "conv 3 relu"),
+        linear.replace("flatten", "maxpool 2 -> flatten"),
+        "8x8 -> flatten -> 2",
+        "8x8 -> avgpool 2 -> flatten -> 2",
+    ):
+        assert "matrix" not in str(check(design(text)))
+    unknown = edits.replace_layer(design("4 -> 3 -> 5 linear -> 2"), "hidden_1", Missing("{}"))
+    assert "matrix" not in str(check(unknown))
+
+
 def test_neurons_that_begin_equal():
     project = edits.change_layer(example(), "hidden_1", initializer=Zeros())
+    assert "its 3 neurons stay equal" in found(project, SAMPLES, "begin at 0").message
     fixed(project, SAMPLES, "begin at 0")
+    maps = design("8x8 -> conv 5 zeros -> flatten -> 2")
+    assert "its 5 feature maps stay equal" in found(maps, None, "begin at 0").message
+    assert fixed(maps, None, "begin at 0").node("conv_1").layer.initializer == HeUniform()
+    assert "begin at 0" not in str(check(design("8x8 -> conv 1 zeros -> flatten -> 2")))
+
+
+@pytest.mark.parametrize(
+    ("text", "node", "sizes"),
+    [
+        ("6x5 -> conv 3@7x3 -> flatten -> 2", "conv_1", ("7 × 3", "6 × 5")),
+        ("6x5 -> conv 3@9x9 pad 1 -> flatten -> 2", "conv_1", ("9 × 9", "8 × 7", "border")),
+        ("6x5 -> maxpool 7 -> flatten -> 2", "maxpool_1", ("7 × 7", "6 × 5")),
+        ("6x5 -> avgpool 2x6 -> flatten -> 2", "avgpool_1", ("2 × 6", "6 × 5")),
+        ("4 -> maxpool 2 -> 2", "maxpool_1", ("channels × height × width", "vector of 4 values")),
+        ("4 -> avgpool 2 -> 2", "avgpool_1", ("channels × height × width", "vector of 4 values")),
+        ("4 -> globalavgpool -> 2", "globalavgpool_1", ("vector of 4 values",)),
+        ("4 -> 9 -> conv 3 -> 2", "conv_1", ("channels × height × width", "vector of 9 values")),
+        ("6x5 -> reshape 1x4x4 -> flatten -> 2", "reshape_1", ("16 values", "30 arrive")),
+        ("3x6x5 -> 4 -> 2", "hidden_1", ("vector", "image of 3 × 6 × 5", "90 values")),
+        ("6x5 -> conv 2@3x3 -> 2 softmax", "output", ("vector", "image of 2 × 4 × 3", "24 values")),
+    ],
+)
+def test_shapes_that_do_not_fit_are_named_at_the_layer(text, node, sizes):
+    (problem,) = (p for p in check(design(text)) if p.severity == "error")
+    assert problem.node == node
+    assert problem.hint
+    for part in sizes:
+        assert part in str(problem)
+
+
+def test_a_flatten_layer_is_one_click_away():
+    for text, flat in (
+        ("6x5 -> conv 2@3x3 -> 2", "6x5 -> conv 2@3x3 relu -> flatten -> R^2 linear"),
+        ("6x5 -> 3 -> 2", "6x5 -> flatten -> 3 tanh -> R^2 linear"),
+    ):
+        project = fixed(design(text), None, "an image of")
+        assert print_design(project) == flat
+        assert errors(project) == []
 
 
 def test_t1_batch_size_and_learning_rate():

@@ -14,7 +14,7 @@ from neuralbuilder.data.bundled import BreastCancer, Iris
 from neuralbuilder.data.planes import Spiral
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.activations import Linear, Relu, Sigmoid, Softmax, Tanh
-from neuralbuilder.engine.layers import Dense, Input, Missing, Output
+from neuralbuilder.engine.layers import Conv2D, Dense, Flatten, Input, Missing, Output
 from neuralbuilder.engine.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
@@ -224,6 +224,16 @@ def test_fixes_go_to_the_layer_or_to_the_plan():
     assert fixed.plan.loss == CategoricalCrossEntropy()
 
 
+def test_a_fix_may_insert_a_layer():
+    project = chain("8x8 -> conv 3 -> 2")
+    fixed = edits.apply_fix(project, Fix("", node="output", insert="flatten"))
+    assert fixed.node("flatten_1").layer == Flatten()
+    assert print_design(fixed) == "8x8 -> conv 3@3x3 relu -> flatten -> R^2 linear"
+    assert edits.apply_fix(project, Fix("", node="input", insert="flatten")) == project
+    with pytest.raises(UserError, match="Choose one of"):
+        edits.apply_fix(project, Fix("", node="output", insert="wormhole"))
+
+
 def one_column(samples):
     return Samples(samples.x, samples.y[:, :1], samples.input_names, ("y",), "regression")
 
@@ -276,6 +286,82 @@ def test_leaving_out_a_word_means_what_the_text_would_show():
     project = chain("4 -> 3 relu nobias he_normal -> 2")
     assert edits.set_design(project, "4 -> 3 -> 2").node("hidden_1").layer == Dense(3, Relu())
     assert edits.set_design(project, print_design(project)) == project
+
+
+IMAGES = "28x28 -> conv 6@5x5 relu pad 2 -> maxpool 2 -> conv 16@5x5 relu -> maxpool 2 -> flatten"
+
+
+def test_layers_that_stay_keep_id_and_name_whatever_their_type():
+    project = edits.rename(chain(f"{IMAGES} -> 120 -> 10"), "conv_2", "Second")
+    old = ids(project)
+    text = print_design(project)
+    assert edits.set_design(project, text) == project
+    for before, after, expected in (
+        ("conv 6@5x5", "conv 8@5x5", old),
+        ("maxpool 2 -> conv 16", "avgpool 2 -> conv 16", [*old[:2], "avgpool_1", *old[3:]]),
+        (" -> maxpool 2 -> flatten", " -> flatten", [*old[:4], *old[5:]]),
+        ("conv 6@5x5 relu pad 2 -> maxpool 2 -> ", "", [old[0], *old[3:]]),
+        ("28x28", "28x28 -> reshape 1x28x28", [old[0], "reshape_1", *old[1:]]),
+    ):
+        assert before in text
+        edited = edits.set_design(project, text.replace(before, after, 1))
+        assert ids(edited) == expected
+        assert edited.node("conv_2").name == "Second"
+
+
+def test_equal_layers_in_the_middle_are_known_again():
+    project = chain("4 -> 5 -> 6 -> 7 -> 2")
+    assert ids(edits.set_design(project, "4 -> 6 -> 7 -> 8 -> 2")) == [
+        "input",
+        "hidden_2",
+        "hidden_3",
+        "hidden_4",
+        "output",
+    ]
+
+
+def test_what_a_text_has_no_words_for_stays():
+    project = chain(f"{IMAGES} -> 10")
+    project = edits.change_layer(project, "conv_1", l1=0.25, padding="same")
+    assert project.node("conv_1").layer.margin == 2
+    text = print_design(project)
+    assert edits.set_design(project, text) == project
+    layer = edits.set_design(project, text.replace("6@5x5 relu pad same", "7")).node("conv_1").layer
+    assert layer == Conv2D(7, activation=Relu(), margin=2, l1=0.25)
+    layer = edits.set_design(project, text.replace("pad same", "pad 1")).node("conv_1").layer
+    assert (layer.padding, layer.margin, layer.l1) == ("margin", 1, 0.25)
+
+
+def test_a_chain_moved_by_hand_stays_where_it_is():
+    project = edits.move_nodes(
+        chain("4 -> 3 -> 5 -> 2"), {"hidden_1": (300, 70), "output": (2000, 9)}
+    )
+    places = {node.id: (node.x, node.y) for node in project.nodes}
+    shorter = edits.set_design(project, "4 -> 5 -> 2")
+    assert {node.id: (node.x, node.y) for node in shorter.nodes} == {
+        key: value for key, value in places.items() if key != "hidden_1"
+    }
+    longer = edits.set_design(project, "4 -> 3 -> 9 -> 5 -> 2")
+    room = 300 + COLUMN_DISTANCE
+    assert [(node.x, node.y) for node in longer.nodes][:4] == [
+        (0, 0),
+        (300, 70),
+        (room, 70),
+        (room + COLUMN_DISTANCE, 0),
+    ]
+    assert longer.node("output").x == 2000 + room + COLUMN_DISTANCE - places["hidden_2"][0]
+    twice = edits.set_design(longer, print_design(longer))
+    assert twice == longer
+
+
+def test_the_first_layer_keeps_its_place():
+    project = edits.move_nodes(chain(), {"input": (700, 50)})
+    project = edits.move_nodes(
+        project,
+        {"hidden_1": (700 + COLUMN_DISTANCE, 50), "output": (700 + 2 * COLUMN_DISTANCE, 50)},
+    )
+    longer = edits.set_design(project, "4 -> 3 -> 9 -> 2")
+    assert [(n.x, n.y) for n in longer.nodes] == [(700 + i * COLUMN_DISTANCE, 50) for i in range(4)]
 
 
 def test_set_design_replaces_a_branching_network():

@@ -50,7 +50,8 @@ class Layer(Part):
     training an output depends on the other samples of its mini-batch, which then cannot be computed
     in parts. `selects` says that every output is one of the inputs, so that a rising function may
     as well be applied afterwards; `can_wait` that bias and activation of this layer may be left to
-    such a reader. `draws_noise` says that it uses `Binding.random` while training. `fits` says that
+    such a reader. `draws_noise` says that it uses `Binding.random` while training. `bends` says
+    that without an activation the output is no linear function of the input. `fits` says that
     `fitted` takes numbers from the training data.
     """
 
@@ -64,6 +65,7 @@ class Layer(Part):
     selects: ClassVar[bool] = False
     can_wait: ClassVar[bool] = False
     draws_noise: ClassVar[bool] = False
+    bends: ClassVar[bool] = False
     fits: ClassVar[bool] = False
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:

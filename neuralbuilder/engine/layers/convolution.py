@@ -36,23 +36,42 @@ class Conv2D(Layer):
     stem: ClassVar[str] = "conv"
 
     maps: int = integer(
-        8, "Feature maps", minimum=1, maximum=100_000, help="How many filters there are."
+        8,
+        "Feature maps",
+        minimum=1,
+        maximum=100_000,
+        main=True,
+        needed=True,
+        help="How many filters there are.",
     )
     kernel: tuple[int, int] = size(
-        (3, 3), "Kernel", maximum=1_000, help="Height and width of every filter, in pixels."
+        (3, 3),
+        "Kernel",
+        maximum=1_000,
+        main=True,
+        help="Height and width of every filter, in pixels.",
     )
-    activation: Activation = nested(Relu(), "Activation", help=ACTIVATION_HELP)
+    activation: Activation = nested(Relu(), "Activation", always=True, help=ACTIVATION_HELP)
     bias: bool = switch(
-        True, "Bias neuron", help="A neuron of constant value 1, with one weight per feature map."
+        True,
+        "Bias neuron",
+        word="bias",
+        help="A neuron of constant value 1, with one weight per feature map.",
     )
     stride: int = integer(
-        1, "Stride", minimum=1, maximum=1_000, help="How far the filter moves from place to place."
+        1,
+        "Stride",
+        minimum=1,
+        maximum=1_000,
+        word="stride",
+        help="How far the filter moves from place to place.",
     )
     padding: str = choice(
         "valid",
         "Padding",
         ("valid", "same", "margin"),
         choice_labels=("none", "same size", "margin"),
+        word="pad",
         help="Zeros around the image: none, as many as keep its size, or a margin of your own.",
     )
     margin: int = integer(
@@ -60,6 +79,7 @@ class Conv2D(Layer):
         "Margin",
         minimum=0,
         maximum=1_000,
+        when=("padding", "margin"),
         help="Rows and columns of zeros on each side, where the padding is a margin.",
     )
     initializer: Initializer = nested(HeUniform(), "Initial weights", help=INITIALIZER_HELP)

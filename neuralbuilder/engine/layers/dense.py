@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -20,9 +20,15 @@ from neuralbuilder.engine.layers.weights import (
     l2_penalty,
 )
 from neuralbuilder.parts import integer, nested, register, switch
-from neuralbuilder.problems import Problem
+from neuralbuilder.problems import Fix, Problem
 
-_UNITS_HELP = "How many neurons the layer has."
+_UNITS: dict[str, Any] = {
+    "minimum": 1,
+    "maximum": 1_000_000,
+    "main": True,
+    "needed": True,
+    "help": "How many neurons the layer has.",
+}
 
 
 @register("dense", "Dense (hidden)", "W·x+b")
@@ -30,9 +36,9 @@ _UNITS_HELP = "How many neurons the layer has."
 class Dense(Layer):
     """Hidden neurons that each weigh all inputs, add the bias and apply the activation."""
 
-    units: int = integer(8, "Neurons", minimum=1, maximum=1_000_000, help=_UNITS_HELP)
-    activation: Activation = nested(Tanh(), "Activation", help=ACTIVATION_HELP)
-    bias: bool = switch(True, "Bias neuron", help=BIAS_HELP)
+    units: int = integer(8, "Neurons", **_UNITS)
+    activation: Activation = nested(Tanh(), "Activation", always=True, help=ACTIVATION_HELP)
+    bias: bool = switch(True, "Bias neuron", word="bias", help=BIAS_HELP)
     initializer: Initializer = nested(GlorotUniform(), "Initial weights", help=INITIALIZER_HELP)
     l1: float = l1_penalty()
     l2: float = l2_penalty()
@@ -62,9 +68,9 @@ class Output(Layer):
     role: ClassVar[Role] = "output"
     stem: ClassVar[str] = "output"
 
-    units: int = integer(1, "Neurons", minimum=1, maximum=1_000_000, help=_UNITS_HELP)
-    activation: Activation = nested(Linear(), "Activation", help=ACTIVATION_HELP)
-    bias: bool = switch(True, "Bias neuron", help=BIAS_HELP)
+    units: int = integer(1, "Neurons", **_UNITS)
+    activation: Activation = nested(Linear(), "Activation", always=True, help=ACTIVATION_HELP)
+    bias: bool = switch(True, "Bias neuron", word="bias", help=BIAS_HELP)
     initializer: Initializer = nested(GlorotUniform(), "Initial weights", help=INITIALIZER_HELP)
     l1: float = l1_penalty()
     l2: float = l2_penalty()
@@ -93,6 +99,7 @@ def _output_shape(units: int, inputs: tuple[Shape, ...]) -> Shape | Problem:
     return Problem(
         f"A dense layer reads a vector, but an image of {sizes(shape)} arrives.",
         f"Put a Flatten layer before it: {sizes(shape)} becomes {prod(shape)} values.",
+        fix=Fix("Insert a Flatten layer", insert="flatten"),
     )
 
 

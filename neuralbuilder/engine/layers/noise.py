@@ -30,7 +30,7 @@ class Dropout(Layer):
     is_noise: ClassVar[bool] = True
 
     rate: float = number(
-        0.5, "Rate", minimum=0.0, maximum=_LARGEST_RATE, unit="%",
+        0.5, "Rate", minimum=0.0, maximum=_LARGEST_RATE, unit="%", main=True,
         help="The share of values that is set to 0 at every step; below 1.",
     )  # fmt: skip
 
@@ -69,7 +69,7 @@ class GaussianNoise(Layer):
     is_noise: ClassVar[bool] = True
 
     deviation: float = number(
-        0.1, "Deviation", minimum=0.0, maximum=1e6,
+        0.1, "Deviation", minimum=0.0, maximum=1e6, main=True,
         help="The standard deviation σ of the noise, in units of the values.",
     )  # fmt: skip
 

@@ -33,11 +33,12 @@ class BatchNorm(Layer):
     mixes_samples: ClassVar[bool] = True
 
     momentum: float = number(
-        0.1, "Momentum", minimum=0.0, maximum=1.0, open_minimum=True,
+        0.1, "Momentum", minimum=0.0, maximum=1.0, open_minimum=True, word="momentum",
         help="The share of the newest mini-batch in the running mean and variance.",
     )  # fmt: skip
     epsilon: float = number(
         _EPSILON, "Epsilon", minimum=0.0, maximum=1.0, open_minimum=True, logarithmic=True,
+        word="epsilon",
         help=_EPSILON_HELP,
     )  # fmt: skip
 
@@ -168,6 +169,7 @@ class LayerNorm(Layer):
 
     epsilon: float = number(
         _EPSILON, "Epsilon", minimum=0.0, maximum=1.0, open_minimum=True, logarithmic=True,
+        word="epsilon",
         help=_EPSILON_HELP,
     )  # fmt: skip
 

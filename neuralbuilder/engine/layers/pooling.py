@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -15,8 +15,17 @@ from neuralbuilder.engine.layers.windows import Windows, needs_image, too_large
 from neuralbuilder.parts import integer, register, size
 from neuralbuilder.problems import Problem
 
-_WINDOW_HELP = "Height and width of the window that becomes one value."
-_STRIDE_HELP = "How far the window moves from place to place; 0: by its own size."
+_WINDOW: dict[str, Any] = {
+    "maximum": 1_000,
+    "main": True,
+    "help": "Height and width of the window that becomes one value.",
+}
+_STRIDE: dict[str, Any] = {
+    "minimum": 0,
+    "maximum": 1_000,
+    "word": "stride",
+    "help": "How far the window moves from place to place; 0: by its own size.",
+}
 
 
 @register("maxpool", "MaxPool2D", "max")
@@ -30,9 +39,10 @@ class MaxPool2D(Layer):
 
     stem: ClassVar[str] = "maxpool"
     selects: ClassVar[bool] = True
+    bends: ClassVar[bool] = True
 
-    window: tuple[int, int] = size((2, 2), "Window", maximum=1_000, help=_WINDOW_HELP)
-    stride: int = integer(0, "Stride", minimum=0, maximum=1_000, help=_STRIDE_HELP)
+    window: tuple[int, int] = size((2, 2), "Window", **_WINDOW)
+    stride: int = integer(0, "Stride", **_STRIDE)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
         """(channels, height, width) of the windows, for one image."""
@@ -70,8 +80,8 @@ class AvgPool2D(Layer):
 
     stem: ClassVar[str] = "avgpool"
 
-    window: tuple[int, int] = size((2, 2), "Window", maximum=1_000, help=_WINDOW_HELP)
-    stride: int = integer(0, "Stride", minimum=0, maximum=1_000, help=_STRIDE_HELP)
+    window: tuple[int, int] = size((2, 2), "Window", **_WINDOW)
+    stride: int = integer(0, "Stride", **_STRIDE)
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
         """(channels, height, width) of the windows, for one image."""

@@ -43,7 +43,11 @@ class Reshape(Layer):
     is_view: ClassVar[bool] = True
 
     shape: Shape = shape(
-        (1, 2, 2), "Shape", help="One size, or channels × height × width, of as many values."
+        (1, 2, 2),
+        "Shape",
+        main=True,
+        needed=True,
+        help="One size, or channels × height × width, of as many values.",
     )
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:

@@ -38,7 +38,7 @@ class ProblemCard(QWidget):
             column.addWidget(button)
 
     def apply_fix(self) -> None:
-        """Change the settings that the remedy names, as one undoable step."""
+        """Carry out the remedy, as one undoable step."""
         fix = self.problem.fix
         if fix is not None:
             project = edits.apply_fix(self._workspace.project, fix)
