@@ -4,7 +4,9 @@
     python3 main.py                     open the window (or run the demo where there is no display)
     python3 main.py ARGUMENTS           the same as ``neuralbuilder ARGUMENTS``
     python3 main.py test [ARGUMENTS]    run the tests; the arguments go to pytest
-    python3 main.py setup [--test]      only prepare; print the interpreter to use
+    python3 main.py setup [--test] [--torch]
+                                        only prepare, with what the tests need and with PyTorch to
+                                        compare with; print the interpreter to use
 
 Nothing but Python is needed. An environment ``.venv`` is made beside this file on the first start
 and used as it is from then on. This file uses the standard library only, and it must stay readable
@@ -120,9 +122,10 @@ def refuse_old_python(version: Tuple[int, ...]) -> None:
 
 def run_setup(options: Sequence[str]) -> int:
     """Prepare an environment and print its interpreter's path as the last line."""
-    if any(option != "--test" for option in options):
-        raise StartError("Usage: python3 main.py setup [--test]", EXIT_USAGE)
-    print(prepared_interpreter(["test"] if options else []), flush=True)
+    if not set(options) <= {"--test", "--torch"}:
+        raise StartError("Usage: python3 main.py setup [--test] [--torch]", EXIT_USAGE)
+    extras = sorted({option[len("--") :] for option in options})
+    print(prepared_interpreter(extras), flush=True)
     return 0
 
 

@@ -27,12 +27,12 @@ LIBRARIES = {
     "insights": {"numpy", "sklearn"},
     "training": {"numpy"},
     "export": {"numpy", "onnx", "torch"},
-    "benchmark": {"numpy", "sklearn", "torch"},
+    "benchmark": {"numpy", "sklearn", "threadpoolctl", "torch"},
     "ui": {"numpy", "PySide6", "shiboken6", "pyqtgraph"},
     "api": {"numpy"},
     "cli": {"numpy", "click", "rich"},
 }
-LATE = {"pandas", "sklearn", "scipy", "torch", "onnx"}
+LATE = {"pandas", "sklearn", "scipy", "threadpoolctl", "torch", "onnx"}
 OUT_OF_THE_ENGINE = {
     "asyncio", "multiprocessing", "os", "pathlib", "shutil", "socket", "subprocess", "tempfile",
     "threading", "time",

@@ -15,8 +15,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from neuralbuilder import __version__, benchmark
-from neuralbuilder.benchmark import CASES, measure
+from neuralbuilder import __version__
 from neuralbuilder.cli.app import COMMANDS, cli, main
 from neuralbuilder.cli.predict_command import safe_cell
 from neuralbuilder.cli.restart import training_environment
@@ -385,28 +384,6 @@ def test_help_lists_every_command_and_each_has_its_own():
     for name in COMMANDS:
         assert name in text
         assert "Usage:" in ok(name, "--help")
-
-
-# ------------------------------------------------------------------ bench
-
-
-def test_bench_measures_every_candidate_in_turns():
-    result = measure(rounds=2, cases=CASES[:1] + CASES[3:4])
-    assert [row["network"] for row in result["rows"]] == ["2-4-2-1 tanh", "64-64-32-10 tanh"]
-    for row in result["rows"]:
-        assert row["microseconds"].keys() == {"NeuralBuilder", *result["libraries"]}
-        assert all(time > 0 for time in row["microseconds"].values())
-        assert row["times_faster_than"].keys() == set(result["libraries"])
-    assert len({case.title for case in CASES}) == 6
-
-
-def test_bench_prints_a_table_and_writes_json(folder, monkeypatch):
-    monkeypatch.setattr(benchmark, "CASES", CASES[:1])
-    table = ok("bench", "--rounds", 1, "--json", "numbers.json")
-    assert "2-4-2-1 tanh" in table
-    assert "scikit-learn" in table
-    numbers = json.loads((folder / "numbers.json").read_text(encoding="utf-8"))
-    assert numbers["rows"][0]["microseconds"]["NeuralBuilder"] > 0
 
 
 # ------------------------------------------------------------------ as a process

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -136,12 +137,37 @@ def test_the_users_platform_is_kept(
     assert started[0][1]["QT_QPA_PLATFORM"] == "xcb"
 
 
+@pytest.mark.parametrize(
+    ("options", "extras"),
+    [
+        ([], []),
+        (["--test"], ["test"]),
+        (["--torch"], ["torch"]),
+        (["--torch", "--test"], ["test", "torch"]),
+        (["--test", "--test"], ["test"]),
+    ],
+)
 def test_setup_prints_the_interpreter_last(
-    started: list, capsys: pytest.CaptureFixture[str]
+    options: list[str], extras: list[str], started: list, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main.main(["setup", "--test"]) == 0
-    assert capsys.readouterr().out == "python with ['test']\n"
-    assert main.main(["setup", "--everything"]) == 2
+    assert main.main(["setup", *options]) == 0
+    assert capsys.readouterr().out == f"python with {extras}\n"
+    assert main.main(["setup", *options, "--everything"]) == 2
+
+
+def test_the_options_of_setup_are_extras() -> None:
+    with (SOURCE.parent / "pyproject.toml").open("rb") as file:
+        extras = tomllib.load(file)["project"]["optional-dependencies"]
+    assert {"test", "torch"} <= extras.keys()
+
+
+def test_the_tests_run_with_pytorch_once_it_is_there(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(main, "installed_here", lambda needed: False)
+    monkeypatch.setattr(main, "run_and_watch", forbid)
+    main.write_state(complete_state(extras=["test", "torch"]))
+    assert main.prepared_interpreter(["test"]) == str(main.environment_python())
 
 
 def test_an_interruption_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -90,8 +91,8 @@ def test_constraints_are_names_and_versions_of_all_that_is_needed() -> None:
     names = constraint_names()
     assert len(names) == len(set(names))
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    needed = project["dependencies"] + project["optional-dependencies"]["test"]
-    for requirement in needed:
+    extras = project["optional-dependencies"].values()
+    for requirement in [*project["dependencies"], *chain.from_iterable(extras)]:
         match = re.match(r"[A-Za-z0-9._-]+", requirement)
         assert match is not None
         assert match[0].lower() in names

@@ -2,66 +2,105 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
-from neuralbuilder.cli.output import console, progress
+from neuralbuilder.cli.output import json_text, progress
 from neuralbuilder.problems import UserError
+
+COMMAND = "neuralbuilder bench --against torch"
+"""What the README's table is made with."""
 
 
 @click.command()
-@click.option("--window", is_flag=True, help="Measure what the window costs instead.")
 @click.option(
-    "--json", "output", type=click.Path(path_type=Path), help="Also write the numbers as JSON."
-)
+    "--against", multiple=True, type=click.Choice(["torch", "sklearn"]),
+    help="Measure beside this library, which has to be installed; may be given twice. Without it: "
+    "beside those that are installed.",
+)  # fmt: skip
 @click.option(
     "--rounds", type=click.IntRange(1, 1000), default=7, show_default=True,
-    help="Measurements per network; the middle one counts.",
+    help="Measurements per network, in turns; the middle one counts.",
 )  # fmt: skip
-def command(window: bool, output: Path | None, rounds: int) -> None:
+@click.option(
+    "--threads", type=click.IntRange(1, 256), default=1, show_default=True,
+    help="Threads that each library may use.",
+)  # fmt: skip
+@click.option(
+    "--network", "networks", multiple=True, metavar="TEXT",
+    help="Only networks whose name contains this; leaves out what stands below the table.",
+)  # fmt: skip
+@click.option(
+    "--json", "output", type=click.Path(path_type=Path, dir_okay=False),
+    help="Also write everything that was measured as JSON.",
+)  # fmt: skip
+@click.option("--markdown", is_flag=True, help="Print the table of the README instead.")
+@click.option("--window", is_flag=True, help="Measure what the window costs instead.")
+def command(
+    against: tuple[str, ...],
+    rounds: int,
+    threads: int,
+    networks: tuple[str, ...],
+    output: Path | None,
+    markdown: bool,
+    window: bool,
+) -> None:
     """Measure microseconds per training step for several networks.
 
-    PyTorch and scikit-learn are measured beside it where they are installed, in turns within the
-    same run.
+    All libraries train the same networks on the same data, in turns within one run; only the ratios
+    can be compared between machines. Below the table: the share of the matrix-product limit, cost
+    against width, depth and batch size, time to compile, and memory against the estimate.
     """
-    result = _window() if window else _engine(rounds)
+    if output is not None and not output.absolute().parent.is_dir():
+        raise UserError(f"{output} cannot be written: there is no such folder.")
+    if window and (against or networks or markdown):
+        raise UserError("--window measures the window alone.", "Leave out the other options.")
+    result = _window() if window else _engine(against, rounds, threads, networks, markdown)
     if output is not None:
         try:
-            output.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+            output.write_text(json_text(result), encoding="utf-8")
         except OSError as error:
             raise UserError(f"{output} could not be written: {error.strerror}.") from error
 
 
-def _engine(rounds: int) -> dict[str, Any]:
-    from neuralbuilder import benchmark
+def _engine(
+    against: tuple[str, ...], rounds: int, threads: int, networks: tuple[str, ...], markdown: bool
+) -> dict[str, Any]:
+    from neuralbuilder.benchmark import Settings, stages
+    from neuralbuilder.benchmark.markdown import readme_table
+    from neuralbuilder.cli.bench_tables import show
+    from neuralbuilder.cli.measuring import measure_apart
 
-    with progress("Measuring", len(benchmark.CASES)) as update:
-        result: dict[str, Any] = benchmark.measure(rounds, lambda done, name: update(done, name))
-    _show_table(result)
+    against = ("torch",) if markdown and not against else against
+    settings = Settings(rounds, threads, _opponents(against), networks)
+    if not settings.cases:
+        raise UserError(
+            f"No network's name contains {' or '.join(map(repr, networks))}.",
+            "neuralbuilder bench --rounds 1 shows all names.",
+        )
+    if markdown and "torch" not in settings.against:
+        raise UserError("--markdown prints the table against PyTorch.", "Add --against torch.")
+    with progress("Measuring", stages(settings)) as update:
+        result = measure_apart(settings, update)
+    if markdown:
+        click.echo(readme_table(result, COMMAND))
+    else:
+        show(result)
     return result
 
 
-def _show_table(result: dict[str, Any]) -> None:
-    from rich.table import Table
+def _opponents(against: tuple[str, ...]) -> tuple[str, ...]:
+    """The libraries to measure, each once: those asked for, or else those installed."""
+    from neuralbuilder.benchmark import LIBRARIES, installed
 
-    others = result["libraries"]
-    table = Table(box=None)
-    table.add_column("Network")
-    table.add_column("Batch, optimizer, loss")
-    for title in ("NeuralBuilder", *others):
-        table.add_column(f"{title} µs", justify="right")
-    for title in others:
-        table.add_column(f"faster than {title}", justify="right")
-    for row in result["rows"]:
-        times = [f"{row['microseconds'][name]:,.1f}" for name in ("NeuralBuilder", *others)]
-        ratios = [f"{row['times_faster_than'][name]:.1f}×" for name in others]
-        table.add_row(row["network"], row["training"], *times, *ratios)
-    out = console()
-    out.print(table)
-    out.print(f"{result['machine']}; microseconds per training step, {result['rounds']} rounds")
+    there = installed()
+    for name in against:
+        if name not in there:
+            what = "'neuralbuilder[torch]'" if name == "torch" else "scikit-learn"
+            raise UserError(f"{LIBRARIES[name]} is not installed; pip install {what} adds it.")
+    return tuple(name for name in LIBRARIES if name in (against or there))
 
 
 def _window() -> dict[str, Any]:

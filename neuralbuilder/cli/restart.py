@@ -37,5 +37,10 @@ def training_environment(environment: Mapping[str, str]) -> dict[str, str] | Non
     missing = variables(environment)
     if not missing:
         return None
+    return importing_this({**environment, **missing})
+
+
+def importing_this(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment in which a new process finds the package that this one runs."""
     path = [str(_IMPORTED_FROM), environment.get("PYTHONPATH", "")]
-    return {**environment, **missing, "PYTHONPATH": os.pathsep.join(filter(None, path))}
+    return {**environment, "PYTHONPATH": os.pathsep.join(filter(None, path))}
