@@ -42,7 +42,8 @@ class Parameter:
 class Layer(Part):
     """Base of all layers. A shape is (units,) or (channels, height, width), without the batch.
 
-    `stem` is how ids of this layer begin; `inputs_allowed` is the least and the largest number of
+    `family` is the heading under which people look for it. `stem` is how ids of this layer begin;
+    `inputs_allowed` is the least and the largest number of
     links into it (None: any number).
 
     `is_view` says that the output is the input under another shape, `is_noise` that it is the input
@@ -55,6 +56,7 @@ class Layer(Part):
     """
 
     kind: ClassVar[str] = "layer"
+    family: ClassVar[str] = "More"
     role: ClassVar[Role] = "hidden"
     stem: ClassVar[str] = "hidden"
     inputs_allowed: ClassVar[tuple[int, int | None]] = (1, 1)

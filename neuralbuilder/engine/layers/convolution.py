@@ -33,6 +33,7 @@ class Conv2D(Layer):
     (1998), section II.A.
     """
 
+    family: ClassVar[str] = "Images"
     stem: ClassVar[str] = "conv"
 
     maps: int = integer(

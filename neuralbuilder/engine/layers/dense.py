@@ -30,6 +30,8 @@ _UNITS_HELP = "How many neurons the layer has."
 class Dense(Layer):
     """Hidden neurons that each weigh all inputs, add the bias and apply the activation."""
 
+    family: ClassVar[str] = "Basic"
+
     units: int = integer(8, "Neurons", minimum=1, maximum=1_000_000, help=_UNITS_HELP)
     activation: Activation = nested(Tanh(), "Activation", help=ACTIVATION_HELP)
     bias: bool = switch(True, "Bias neuron", help=BIAS_HELP)
@@ -59,6 +61,7 @@ class Dense(Layer):
 class Output(Layer):
     """The last neurons: one per value to predict, or one per class."""
 
+    family: ClassVar[str] = "Basic"
     role: ClassVar[Role] = "output"
     stem: ClassVar[str] = "output"
 

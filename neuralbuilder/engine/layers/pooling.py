@@ -28,6 +28,7 @@ class MaxPool2D(Layer):
     out. The gradient goes to the winner; the first of several equal ones wins.
     """
 
+    family: ClassVar[str] = "Images"
     stem: ClassVar[str] = "maxpool"
     selects: ClassVar[bool] = True
 
@@ -68,6 +69,7 @@ class AvgPool2D(Layer):
     out.
     """
 
+    family: ClassVar[str] = "Images"
     stem: ClassVar[str] = "avgpool"
 
     window: tuple[int, int] = size((2, 2), "Window", maximum=1_000, help=_WINDOW_HELP)
@@ -111,6 +113,7 @@ class GlobalAvgPool(Layer):
     Lin, Chen and Yan (2014), section 3.2.
     """
 
+    family: ClassVar[str] = "Images"
     stem: ClassVar[str] = "globalavgpool"
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
