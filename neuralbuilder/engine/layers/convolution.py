@@ -34,6 +34,7 @@ class Conv2D(Layer):
     """
 
     family: ClassVar[str] = "Images"
+    headline: ClassVar[str] = "{maps}@{kernel}"
     stem: ClassVar[str] = "conv"
 
     maps: int = integer(

@@ -29,6 +29,7 @@ class MaxPool2D(Layer):
     """
 
     family: ClassVar[str] = "Images"
+    headline: ClassVar[str] = "{window}"
     stem: ClassVar[str] = "maxpool"
     selects: ClassVar[bool] = True
 
@@ -70,6 +71,7 @@ class AvgPool2D(Layer):
     """
 
     family: ClassVar[str] = "Images"
+    headline: ClassVar[str] = "{window}"
     stem: ClassVar[str] = "avgpool"
 
     window: tuple[int, int] = size((2, 2), "Window", maximum=1_000, help=_WINDOW_HELP)
