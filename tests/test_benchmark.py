@@ -24,7 +24,7 @@ from neuralbuilder.cli.measuring import measuring_environment
 from neuralbuilder.engine.activations import Linear, Softmax, Tanh
 from neuralbuilder.engine.losses import CategoricalCrossEntropy, MeanSquaredError
 from neuralbuilder.engine.optimizers import Sgd
-from neuralbuilder.training.environment import THREAD_VARIABLES
+from neuralbuilder.training.environment import BLAS_VARIABLES
 
 TINY = sections.Pace(rounds=1, seconds=0.001, threads=1)
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.title)
@@ -179,7 +179,7 @@ def test_compiling_and_memory() -> None:
 def test_the_environment_has_the_threads_asked_for_and_keeps_the_users_kernels() -> None:
     given = {"OMP_NUM_THREADS": "7", "OPENBLAS_CORETYPE": "Haswell"}
     environment = measuring_environment(given, 2)
-    assert {environment[name] for name in THREAD_VARIABLES} == {"2"}
+    assert {environment[name] for name in BLAS_VARIABLES} == {"2"}
     assert environment["OPENBLAS_CORETYPE"] == "Haswell"
 
 

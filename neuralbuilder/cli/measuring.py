@@ -17,7 +17,7 @@ from typing import Any
 
 from neuralbuilder.benchmark import Settings
 from neuralbuilder.cli.restart import importing_this
-from neuralbuilder.training.environment import THREAD_VARIABLES, variables
+from neuralbuilder.training.environment import BLAS_VARIABLES, variables
 
 
 def measure_apart(settings: Settings, report: Callable[[int, str], None]) -> dict[str, Any]:
@@ -39,5 +39,5 @@ def measure_apart(settings: Settings, report: Callable[[int, str], None]) -> dic
 
 def measuring_environment(environment: Mapping[str, str], threads: int) -> dict[str, str]:
     """The environment of training, with exactly this number of threads."""
-    wanted = {**environment, **dict.fromkeys(THREAD_VARIABLES, str(threads))}
+    wanted = {**environment, **dict.fromkeys(BLAS_VARIABLES, str(threads))}
     return importing_this({**wanted, **variables(wanted), "PYTHONIOENCODING": "utf-8"})

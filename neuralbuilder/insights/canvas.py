@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from neuralbuilder.engine.activations import Sigmoid, Softmax
 from neuralbuilder.engine.losses import activation_of
 from neuralbuilder.insights.base import Insight, Source
-from neuralbuilder.insights.common import clean
+from neuralbuilder.insights.common import clean, nice
 from neuralbuilder.insights.figure import Arrays, Figure
 from neuralbuilder.insights.predictions import plane
 from neuralbuilder.parts import integer, register
@@ -19,6 +19,18 @@ from neuralbuilder.parts import integer, register
 MAP = 20
 MOST_WEIGHTS = 20_000
 MOST_MAPS = 64
+MOST_VALUES = 4096
+"""Of longer vectors every second, third … value is told."""
+MOST_IMAGES, FIRST_IMAGES, LAST_IMAGES = 8, 5, 2
+MOST_PIXELS = 64
+"""Of images with more rows or columns every second, third … pixel is told."""
+
+
+def drawn_maps(count: int) -> tuple[int, ...]:
+    """Which feature maps of a layer are drawn: all of a few, else the first and last ones."""
+    if count <= MOST_IMAGES:
+        return tuple(range(count))
+    return (*range(FIRST_IMAGES), *range(count - LAST_IMAGES, count))
 
 
 @register("network_view", "Network")
@@ -26,12 +38,15 @@ MOST_MAPS = 64
 class NetworkView(Insight):
     """Weights, gradients and the values of the selected sample, for the drawing of the network.
 
-    One `Arrays` mark with, per layer, ``id/activation`` and ``id/pre_activation`` (units,),
-    ``id/W``, ``id/b``, ``id/dW``, ``id/db``; with two inputs also ``id/map`` (units, size, size)
-    from −1 to 1, row 0 at the bottom; ``x`` and ``y`` of the sample in original units. The values
+    One `Arrays` mark with, per layer of a vector, ``id/activation`` and
+    ``id/pre_activation`` (units,), and per layer with weights ``id/W``, ``id/b``, ``id/dW``,
+    ``id/db``; with two inputs also ``id/map`` (units, size, size) from −1 to 1, row 0 at the
+    bottom; ``x`` and ``y`` of the sample in original units. The values
     of inputs and of the outputs of a regression are in original units in ``id/original``, too.
-    Gradients are those of the data loss over up to 256 training samples; ``batch`` (1,) is how
-    many they are. Weights of large layers and maps of wide ones are left out.
+    A layer of images has ``id/images`` (maps, rows, columns) instead, the maps of `drawn_maps`,
+    from −1 to 1, or from 0 to 1 where they are the data. Gradients are those of the data loss over
+    up to 256 training samples; ``batch`` (1,) is how many they are. Weights of large layers and
+    maps of wide ones are left out, long vectors and large images thinned out.
     """
 
     in_panels: ClassVar[bool] = False
@@ -51,16 +66,44 @@ class NetworkView(Insight):
 def _add_sample(source: Source, values: dict[str, NDArray[Any]]) -> None:
     samples, row, trace = source.data.samples, source.sample, source.sample_trace
     for node, activation in trace.activations.items():
-        values[f"{node}/activation"] = activation[0].copy()
+        if activation.ndim == 2:
+            values[f"{node}/activation"] = _thinned(activation[0])
+        else:
+            values[f"{node}/images"] = _signed(_images(activation[0]))
     for node, sums in trace.pre_activations.items():
-        values[f"{node}/pre_activation"] = sums[0].copy()
-    values["x"], values["y"] = samples.x[row].copy(), samples.y[row].copy()
+        if sums.ndim == 2:
+            values[f"{node}/pre_activation"] = _thinned(sums[0])
+    values["x"], values["y"] = _thinned(samples.x[row].ravel()), samples.y[row].copy()
     network = source.network
-    values[f"{network.input_id}/original"] = samples.x[row].ravel()
+    if samples.x.ndim == 2:
+        values[f"{network.input_id}/original"] = _thinned(samples.x[row])
+    else:
+        values[f"{network.input_id}/images"] = _shares(_images(samples.x[row]))
     if samples.task == "regression":
         output = trace.activations[network.output_id]
         original = source.data.scaling.original_targets(output)[0]
         values[f"{network.output_id}/original"] = clean(original)
+
+
+def _thinned(values: NDArray[Any]) -> NDArray[Any]:
+    return values[:: -(-len(values) // MOST_VALUES)].copy()
+
+
+def _images(maps: NDArray[Any]) -> NDArray[np.float64]:
+    """The maps that are drawn, with as many pixels as can be seen."""
+    step = -(-max(maps.shape[1:]) // MOST_PIXELS)
+    return clean(maps[list(drawn_maps(len(maps))), ::step, ::step])
+
+
+def _signed(images: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Values from −1 to 1, divided by a round number that they do not exceed."""
+    return np.asarray(images / nice(float(np.abs(images).max(initial=0.0))), np.float32)
+
+
+def _shares(images: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Values from 0, the smallest, to 1, the largest."""
+    low, high = float(images.min(initial=0.0)), float(images.max(initial=0.0))
+    return np.asarray((images - low) / ((high - low) or 1.0), np.float32)
 
 
 def _add_weights(source: Source, values: dict[str, NDArray[Any]]) -> None:

@@ -30,10 +30,10 @@ from neuralbuilder.project.placement import (
     moved,
 )
 from neuralbuilder.project.placement import arrange as arrange
-from neuralbuilder.project.text import chain, is_chain
 from neuralbuilder.project.wiring import can_connect as can_connect
 from neuralbuilder.project.wiring import connect as connect
 from neuralbuilder.project.wiring import disconnect as disconnect
+from neuralbuilder.project.wiring import finished_chain as finished_chain
 from neuralbuilder.project.wiring import links_without, with_links
 
 
@@ -59,8 +59,9 @@ def add_node(
     that stood in columns stand in columns afterwards.
     """
     layer = fitted_layer(layer, samples)
-    if is_chain(project) and layer.role == "hidden":
-        return _into_chain(project, layer, at)
+    ids = finished_chain(project)
+    if ids is not None and layer.role == "hidden":
+        return _into_chain(project, ids, layer, at)
     before = project
     project, node = _added(project, layer, free_place(project) if at is None else at)
     source = _only_loose_end(project, node)
@@ -90,10 +91,8 @@ def _added(project: Project, layer: Layer, at: Point) -> tuple[Project, Node]:
     return project, project.nodes[-1]
 
 
-def _into_chain(project: Project, layer: Layer, at: Point | None) -> Project:
+def _into_chain(project: Project, ids: tuple[str, ...], layer: Layer, at: Point | None) -> Project:
     """Before the first layer that stands right of the place; before the output at the latest."""
-    ids = chain(project.graph())
-    assert ids is not None
     following = next(
         (i for i in range(1, len(ids) - 1) if at is not None and project.node(ids[i]).x > at[0]),
         len(ids) - 1,
@@ -225,8 +224,8 @@ def reorder(project: Project, node_id: str, index: int) -> Project:
     The layers keep the places on the canvas among themselves. Positions outside of the hidden
     layers mean the first or the last of them.
     """
-    ids = chain(project.graph())
-    if ids is None or not is_chain(project):
+    ids = finished_chain(project)
+    if ids is None:
         raise UserError(
             "Layers can be reordered in a finished chain only.", "Draw the links anew instead."
         )

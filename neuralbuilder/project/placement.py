@@ -8,11 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain, count
 
 from neuralbuilder.project.model import Node, Project
 
 COLUMN_DISTANCE = 288.0
-ROW_DISTANCE = 480.0
+ROW_DISTANCE = 560.0
+"""As far as the tallest column reaches below its header, bias neuron included."""
 LARGEST_COORDINATE = 1e6
 
 Point = tuple[float, float]
@@ -21,18 +23,36 @@ Point = tuple[float, float]
 def arrange(project: Project) -> Project:
     """All layers in columns from left to right, in the order of the computation.
 
-    Layers that can be computed at the same time stand below one another, centred on the first row.
+    A layer stands in the row of the first layer that feeds it, if that place is free; other
+    branches follow in the rows below.
     """
-    columns: dict[int, list[Node]] = {}
     depths = _depths(project)
-    for node in project.nodes:
-        columns.setdefault(depths[node.id], []).append(node)
-    places = {
-        node.id: (depth * COLUMN_DISTANCE, (row - (len(column) - 1) / 2) * ROW_DISTANCE)
-        for depth, column in columns.items()
-        for row, node in enumerate(column)
-    }
-    return moved(project, places)
+    rows = _rows(project, depths)
+    return moved(
+        project,
+        {
+            node.id: (depths[node.id] * COLUMN_DISTANCE, rows[node.id] * ROW_DISTANCE)
+            for node in project.nodes
+        },
+    )
+
+
+def _rows(project: Project, depths: Mapping[str, int]) -> dict[str, int]:
+    """The row of every layer: the first free one of its sources, or else the highest free one."""
+    graph = project.graph()
+    order, cyclic = graph.sorted_as_far_as_possible()
+    rows: dict[str, int] = {}
+    taken: set[tuple[int, int]] = set()
+    for node in (*order, *cyclic):
+        wanted = [rows[source] for source in graph.sources(node) if source in rows]
+        row = next(r for r in chain(wanted, count()) if (depths[node], r) not in taken)
+        rows[node] = row
+        # The way to a layer further on stays free, so that the link does not lead through others.
+        next_depth = min((depths[target] for target in graph.targets(node)), default=0)
+        taken.update(
+            (depth, row) for depth in range(depths[node], max(next_depth, depths[node] + 1))
+        )
+    return rows
 
 
 def in_columns(project: Project) -> bool:

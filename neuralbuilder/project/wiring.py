@@ -8,6 +8,20 @@ from dataclasses import replace
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.problems import UserError
 from neuralbuilder.project.model import MAXIMUM_LINKS, Link, Project
+from neuralbuilder.project.text import chain
+
+
+def finished_chain(project: Project) -> tuple[str, ...] | None:
+    """All ids from the input to the output where the layers form one line, else None.
+
+    Whether a text can describe all the layers makes no difference.
+    """
+    graph = project.graph()
+    ids = chain(graph)
+    if not ids or len(ids) < 2:
+        return None
+    first, last = graph.layer(ids[0]), graph.layer(ids[-1])
+    return ids if first.role == "input" and last.role == "output" else None
 
 
 def can_connect(project: Project, source: str, target: str) -> str | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QDrag, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QApplication, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QDrag, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QApplication, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.parts import catalogue, help_of
@@ -12,9 +12,13 @@ from neuralbuilder.ui.canvas import layer_mime
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.theme.theme import follow
 from neuralbuilder.ui.widgets.panel import PanelHeader
+from neuralbuilder.ui.widgets.section import label
 
 ROLES = {"input": "good", "hidden": "accent", "output": "negative"}
-HEIGHT, GAP = 36, 5
+HEIGHT, GAP = 27, 4
+COLUMNS = 2
+MARK, INSIDE = 18, 7
+"""Where the name of a layer begins, and the free space at the right edge of its card."""
 
 
 class PaletteItem(QWidget):
@@ -36,8 +40,12 @@ class PaletteItem(QWidget):
         follow(self.update)
 
     def sizeHint(self) -> QSize:
-        """A row of the design."""
-        return QSize(180, HEIGHT)
+        """A card; two stand side by side."""
+        return QSize(96, HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        """A name that is cut off still has its tooltip."""
+        return QSize(60, HEIGHT)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Remember where a drag may begin."""
@@ -73,7 +81,7 @@ class PaletteItem(QWidget):
             super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """A card with the colour of the layer's role, its name and its formula."""
+        """A card with the colour of the layer's role, its name, and its formula if it has room."""
         theme = current()
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -84,20 +92,30 @@ class PaletteItem(QWidget):
         painter.drawRoundedRect(box, 6, 6)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color(ROLES.get(self.layer.role, "zero")))
-        painter.drawRoundedRect(QRectF(8, HEIGHT / 2 - 9, 6, 18), 3, 3)
-        painter.setPen(theme.color("text"))
-        painter.setFont(theme.font("ui"))
-        text = box.adjusted(24, 0, -12, 0)
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(text, middle | Qt.AlignmentFlag.AlignLeft, self.layer.label)
-        painter.setPen(theme.color("muted"))
-        painter.setFont(theme.font("mono_small"))
-        painter.drawText(text, middle | Qt.AlignmentFlag.AlignRight, self.layer.symbol)
+        painter.drawRoundedRect(QRectF(7, HEIGHT / 2 - 7, 5, 14), 2.5, 2.5)
+        self._paint_words(painter, box.adjusted(MARK, 0, -INSIDE, 0))
         painter.end()
+
+    def _paint_words(self, painter: QPainter, place: QRectF) -> None:
+        theme = current()
+        font, small = theme.font("ui"), theme.font("mono_small")
+        metrics = QFontMetricsF(font)
+        left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        middle = Qt.AlignmentFlag.AlignVCenter
+        name = self.layer.label.split(" (")[0]
+        room = place.width() - metrics.horizontalAdvance(name) - 10
+        painter.setPen(theme.color("text"))
+        painter.setFont(font)
+        shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, place.width())
+        painter.drawText(place, middle | left, shown)
+        if QFontMetricsF(small).horizontalAdvance(self.layer.symbol) <= room:
+            painter.setPen(theme.color("muted"))
+            painter.setFont(small)
+            painter.drawText(place, middle | right, self.layer.symbol)
 
 
 class LayerPalette(QWidget):
-    """All layers of the catalogue; `chosen(name)` asks to append one to the network."""
+    """All layers of the catalogue by family; `chosen(name)` asks to append one to the network."""
 
     chosen = Signal(str)
 
@@ -109,8 +127,33 @@ class LayerPalette(QWidget):
         header = PanelHeader("Layers", "drag onto the canvas", parent=self)
         header.setContentsMargins(4, 0, 4, 0)
         column.addWidget(header)
-        kinds = [kind for kind in catalogue("layer") if issubclass(kind, Layer)]
-        self.items = [PaletteItem(kind, self) for kind in kinds]
-        for item in self.items:
+        self.items: list[PaletteItem] = []
+        for family, kinds in families().items():
+            column.addWidget(self._heading(family))
+            column.addLayout(self._cards(kinds))
+
+    def _heading(self, family: str) -> QWidget:
+        heading = label(family, "note", self)
+        heading.setContentsMargins(4, 1, 4, 0)
+        return heading
+
+    def _cards(self, kinds: list[type[Layer]]) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setSpacing(GAP)
+        for index, kind in enumerate(kinds):
+            item = PaletteItem(kind, self)
             item.chosen.connect(self.chosen)
-            column.addWidget(item)
+            grid.addWidget(item, index // COLUMNS, index % COLUMNS)
+            self.items.append(item)
+        for column in range(COLUMNS):
+            grid.setColumnStretch(column, 1)
+        return grid
+
+
+def families() -> dict[str, list[type[Layer]]]:
+    """The layers of the catalogue under the names of their families, both in order."""
+    found: dict[str, list[type[Layer]]] = {}
+    for kind in catalogue("layer"):
+        if issubclass(kind, Layer):
+            found.setdefault(kind.family, []).append(kind)
+    return found

@@ -33,6 +33,8 @@ class Conv2D(Layer):
     (1998), section II.A.
     """
 
+    family: ClassVar[str] = "Images"
+    headline: ClassVar[str] = "{maps}@{kernel}"
     stem: ClassVar[str] = "conv"
 
     maps: int = integer(

@@ -36,6 +36,8 @@ _UNITS: dict[str, Any] = {
 class Dense(Layer):
     """Hidden neurons that each weigh all inputs, add the bias and apply the activation."""
 
+    family: ClassVar[str] = "Basic"
+
     units: int = integer(8, "Neurons", **_UNITS)
     activation: Activation = nested(Tanh(), "Activation", always=True, help=ACTIVATION_HELP)
     bias: bool = switch(True, "Bias neuron", word="bias", help=BIAS_HELP)
@@ -65,6 +67,7 @@ class Dense(Layer):
 class Output(Layer):
     """The last neurons: one per value to predict, or one per class."""
 
+    family: ClassVar[str] = "Basic"
     role: ClassVar[Role] = "output"
     stem: ClassVar[str] = "output"
 

@@ -19,6 +19,7 @@ class Input(Layer):
     It has no activation and no weights, because nothing is computed here.
     """
 
+    family: ClassVar[str] = "Basic"
     role: ClassVar[Role] = "input"
     stem: ClassVar[str] = "input"
     inputs_allowed: ClassVar[tuple[int, int | None]] = (0, 0)

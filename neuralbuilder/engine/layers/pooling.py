@@ -37,6 +37,8 @@ class MaxPool2D(Layer):
     out. The gradient goes to the winner; the first of several equal ones wins.
     """
 
+    family: ClassVar[str] = "Images"
+    headline: ClassVar[str] = "{window}"
     stem: ClassVar[str] = "maxpool"
     selects: ClassVar[bool] = True
     bends: ClassVar[bool] = True
@@ -78,6 +80,8 @@ class AvgPool2D(Layer):
     out.
     """
 
+    family: ClassVar[str] = "Images"
+    headline: ClassVar[str] = "{window}"
     stem: ClassVar[str] = "avgpool"
 
     window: tuple[int, int] = size((2, 2), "Window", **_WINDOW)
@@ -121,6 +125,7 @@ class GlobalAvgPool(Layer):
     Lin, Chen and Yan (2014), section 3.2.
     """
 
+    family: ClassVar[str] = "Images"
     stem: ClassVar[str] = "globalavgpool"
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:

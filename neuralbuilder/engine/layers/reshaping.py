@@ -22,6 +22,7 @@ class Flatten(Layer):
     It has no weights and no activation, and can be undone exactly.
     """
 
+    family: ClassVar[str] = "Shape and merging"
     stem: ClassVar[str] = "flatten"
     is_view: ClassVar[bool] = True
 
@@ -39,6 +40,7 @@ class Flatten(Layer):
 class Reshape(Layer):
     """Makes an image of a vector, or another image of an image, value by value in order."""
 
+    family: ClassVar[str] = "Shape and merging"
     stem: ClassVar[str] = "reshape"
     is_view: ClassVar[bool] = True
 

@@ -1,4 +1,4 @@
-"""One layer's neurons, painted by one item: discs with heat map or colour, labels and values."""
+"""One layer's neurons or feature maps, painted by one item, with labels and values."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
 from neuralbuilder.ui.canvas import fills
-from neuralbuilder.ui.canvas.layout import BLOCK_HEIGHT, BLOCK_WIDTH, Column
+from neuralbuilder.ui.canvas.layout import Column
 from neuralbuilder.ui.canvas.look import CENTRED, LEFT, Look, guarded, look
-from neuralbuilder.ui.theme import diverging, sequential
+from neuralbuilder.ui.theme import diverging, greys, sequential
 from neuralbuilder.ui.widgets.numbers import compact, fixed, signed, thousands
 
 TEXT_ROOM = 90.0
@@ -66,6 +66,7 @@ class ColumnItem(QGraphicsItem):
         self._original: NDArray[Any] | None = None
         self._texts: tuple[str, ...] = ()
         self._maps: NDArray[Any] | None = None
+        self._images: NDArray[Any] | None = None
         self._fills: list[QBrush] | None = None
 
     @property
@@ -81,7 +82,7 @@ class ColumnItem(QGraphicsItem):
             return
         self.prepareGeometryChange()
         if face.column != self.face.column:
-            self._values = self._original = self._maps = self._fills = None
+            self._values = self._original = self._maps = self._images = self._fills = None
             self._texts = ()
         self.face = face
         self._fills = None
@@ -98,12 +99,14 @@ class ColumnItem(QGraphicsItem):
 
         The numbers below the neurons are those of `original` (units,) where it is given.
         """
-        units = self.face.column.units
-        values = np.ravel(values) if values is not None and values.size == units else None
+        units, block = self.face.column.units, self.face.column.block
+        # A block shows means of its neurons, for which a part of them is enough.
+        fits = values is not None and (values.size == units or (block and 0 < values.size < units))
+        values = np.ravel(values) if values is not None and fits else None
         self._original = original if original is not None and original.size == units else None
         maps = maps if maps is not None and len(maps) == units else None
         maps_changed = not _same(maps, self._maps)
-        values_changed = self.face.column.block and not _same(values, self._values)
+        values_changed = block and not _same(values, self._values)
         self._values = values
         self._maps = maps
         # Discs without a map take their colour from the value; what the number does not show,
@@ -111,6 +114,14 @@ class ColumnItem(QGraphicsItem):
         if self._refresh_texts() or maps_changed or values_changed:
             if maps is None or maps_changed:
                 self._fills = None
+            self.update()
+
+    def set_images(self, images: NDArray[Any] | None) -> None:
+        """Show other feature maps (drawn maps, rows, columns); None where they are not known."""
+        fits = images is not None and self.face.column.image and len(images) == self.drawn
+        images = images if fits else None
+        if not _same(images, self._images):
+            self._images, self._fills = images, None
             self.update()
 
     def forget_colours(self) -> None:
@@ -125,7 +136,7 @@ class ColumnItem(QGraphicsItem):
     def _refresh_texts(self) -> bool:
         texts: tuple[str, ...] = ()
         shown = self._values if self._original is None else self._original
-        if shown is not None and not self.face.column.block:
+        if shown is not None and not self.face.column.block and self.face.column.image is None:
             texts = tuple(
                 self._text(slot, float(shown[index]))
                 for slot, index in enumerate(self.face.column.indices)
@@ -144,16 +155,27 @@ class ColumnItem(QGraphicsItem):
     # ------------------------------------------------------------ places
 
     def slot_at(self, point: QPointF) -> int:
-        """Which drawn neuron is under a point of this item; −1 for none."""
+        """Which drawn neuron or map is under a point of this item; −1 for none."""
         column = self.face.column
+        if column.block:
+            return -1
+        if column.image is not None:
+            places = self.discs()
+            return next((i for i, place in enumerate(places) if place.contains(point)), -1)
         for slot, offset in enumerate(column.offsets):
             if point.x() ** 2 + (point.y() - offset) ** 2 <= (column.radius + 3) ** 2:
                 return slot
         return -1
 
     def discs(self) -> list[QRectF]:
-        """The squares around the drawn neurons."""
+        """The rectangles around the drawn neurons or maps, or around the block."""
         column = self.face.column
+        if column.block:
+            half = column.half_height
+            return [QRectF(-column.half_width, -half, 2 * column.half_width, 2 * half)]
+        if column.image is not None:
+            width, height = column.image
+            return [QRectF(-width / 2, y - height / 2, width, height) for y in column.offsets]
         return [_box(offset, column.radius) for offset in column.offsets]
 
     def button_at(self, point: QPointF) -> str:
@@ -189,19 +211,35 @@ class ColumnItem(QGraphicsItem):
         zoom = option.levelOfDetailFromTransform(painter.worldTransform())
         if column.block:
             self._paint_block(painter, style)
-        ready = self._ready_fills(style)
-        if zoom < DISCS_ABOVE:
-            self._paint_squares(painter, ready)
+        elif column.image is not None:
+            self._paint_images(painter, style)
+        elif zoom < DISCS_ABOVE:
+            self._paint_squares(painter, self._ready_fills(style))
             return
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        for slot, offset in enumerate(column.offsets):
-            self._paint_disc(painter, style, slot, offset, ready[slot])
+        else:
+            self._paint_discs(painter, style)
         if column.ellipsis is not None:
             self._paint_ellipsis(painter, style, column.ellipsis, zoom)
         if zoom >= TEXT_ABOVE:
             self._paint_words(painter, style, zoom)
             if self.buttons_shown and self.face.buttons:
                 self._paint_buttons(painter, style)
+
+    def _paint_discs(self, painter: QPainter, style: Look) -> None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        ready = self._ready_fills(style)
+        for slot, offset in enumerate(self.face.column.offsets):
+            self._paint_disc(painter, style, slot, offset, ready[slot])
+
+    def _paint_images(self, painter: QPainter, style: Look) -> None:
+        """Every feature map as a picture with hard pixels."""
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        ready = self._ready_fills(style)
+        for slot, place in enumerate(self.discs()):
+            painter.setPen(QPen(style.muted if slot == self.hovered else style.line, 1.4))
+            painter.setBrush(ready[slot])
+            painter.setBrushOrigin(place.center())
+            painter.drawRect(place)
 
     def _paint_squares(self, painter: QPainter, ready: list[QBrush]) -> None:
         """The neurons when they are a few pixels small."""
@@ -226,11 +264,19 @@ class ColumnItem(QGraphicsItem):
 
     def _ready_fills(self, style: Look) -> list[QBrush]:
         if self._fills is None:
-            if self.face.role == "input" or (self._maps is None and self._values is None):
+            if self.face.column.image is not None:
+                self._fills = self._image_fills(style)
+            elif self.face.role == "input" or (self._maps is None and self._values is None):
                 self._fills = [QBrush(style.raised)] * self.drawn
             else:
                 self._fills = self._value_fills() if self._maps is None else self._map_fills()
         return self._fills
+
+    def _image_fills(self, style: Look) -> list[QBrush]:
+        if self._images is None or self.face.column.image is None:
+            return [QBrush(style.raised)] * self.drawn
+        colours = greys if self.face.role == "input" else diverging
+        return fills.image_fills(self._images, self.face.column.image, colours)
 
     def _value_fills(self) -> list[QBrush]:
         assert self._values is not None
@@ -252,6 +298,8 @@ class ColumnItem(QGraphicsItem):
 
     def _paint_words(self, painter: QPainter, style: Look, zoom: float) -> None:
         column, labels = self.face.column, self.face.labels
+        if column.block or column.image is not None:
+            return
         if self.face.role == "input" and labels:
             symbols = style.symbol_font if column.radius > 16 else style.small_symbol_font
             painter.setFont(style.readable(symbols, zoom))
@@ -264,7 +312,7 @@ class ColumnItem(QGraphicsItem):
         if self.face.probabilities and self.face.classes:
             for slot, offset in enumerate(column.offsets):
                 self._paint_probability(painter, style, slot, offset)
-        elif not column.block and DIGIT_HEIGHT * font.pixelSize() <= self._room_below():
+        elif DIGIT_HEIGHT * font.pixelSize() <= self._room_below():
             self._paint_values(painter, column.offsets, font.pixelSize() + 2)
 
     def _paint_values(self, painter: QPainter, offsets: tuple[float, ...], height: float) -> None:
@@ -310,18 +358,17 @@ class ColumnItem(QGraphicsItem):
             painter.drawText(QRectF(10, offset - 7, 70, 14), LEFT, f"+{thousands(hidden)}")
 
     def _paint_block(self, painter: QPainter, style: Look) -> None:
-        rect = QRectF(-BLOCK_WIDTH / 2, -BLOCK_HEIGHT / 2, BLOCK_WIDTH, BLOCK_HEIGHT)
+        (rect,) = self.discs()
         painter.setPen(Qt.PenStyle.NoPen)
         if self._values is not None:
-            for place, colour in zip(
-                fills.bands(rect), fills.band_colours(self._values), strict=True
-            ):
+            colours = fills.band_colours(self._values)
+            for place, colour in zip(fills.bands(rect, len(colours)), colours, strict=True):
                 painter.fillRect(place, QColor(*map(int, colour)))
             painter.setBrush(Qt.BrushStyle.NoBrush)
         else:
             painter.setBrush(style.raised)
         painter.setPen(QPen(style.line, 1.4))
-        painter.drawRoundedRect(rect, 4, 4)
+        painter.drawRoundedRect(rect, 2 if self.face.column.strip else 4, 4)
         painter.setFont(style.value_font)
         painter.setPen(style.muted)
         below = QRectF(-TEXT_ROOM, rect.bottom() + 3, 2 * TEXT_ROOM, 14)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from PySide6.QtGui import QBrush, QImage, QTransform
 from neuralbuilder.ui.theme import diverging
 
 BANDS = 60
-"""Stripes of a block."""
+"""The most stripes of a block."""
 
 
 def image_brush(pixels: NDArray[np.uint8], placed: QTransform) -> QBrush:
@@ -24,18 +25,29 @@ def image_brush(pixels: NDArray[np.uint8], placed: QTransform) -> QBrush:
     return brush
 
 
-def bands(rect: QRectF) -> list[QRectF]:
-    """The stripes of a block, from top to bottom."""
-    height = rect.height() / BANDS
+def image_fills(
+    images: NDArray[Any], size: tuple[float, float], colours: Callable[[Any], NDArray[np.uint8]]
+) -> list[QBrush]:
+    """One brush per feature map (maps, rows, columns), for a rectangle around the origin."""
+    rows, columns = images.shape[1:]
+    width, height = size
+    placed = QTransform.fromTranslate(-width / 2, -height / 2).scale(width / columns, height / rows)
+    return [image_brush(picture, placed) for picture in np.ascontiguousarray(colours(images))]
+
+
+def bands(rect: QRectF, units: int) -> list[QRectF]:
+    """The stripes of a block of so many neurons, from top to bottom."""
+    count = min(BANDS, units)
+    height = rect.height() / count
     return [
         QRectF(rect.left(), rect.top() + band * height, rect.width(), height + 0.3)
-        for band in range(BANDS)
+        for band in range(count)
     ]
 
 
 def band_colours(values: NDArray[Any]) -> NDArray[np.uint8]:
     """One colour per stripe: the mean of the neurons it stands for."""
-    edges = np.linspace(0, len(values), BANDS + 1).astype(int)[:-1]
+    edges = np.linspace(0, len(values), min(BANDS, len(values)) + 1).astype(int)[:-1]
     starts = np.minimum(edges, len(values) - 1)
     sums = np.add.reduceat(values.astype(float), starts)
     counts = np.maximum(np.diff(np.append(starts, len(values))), 1)

@@ -11,7 +11,6 @@ from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtWidgets import QApplication
 
 from neuralbuilder.project import edits
-from neuralbuilder.project.text import chain, is_chain
 from neuralbuilder.ui.canvas.hits import Hit, layer_at
 from neuralbuilder.ui.canvas.layer_item import LayerItem
 from neuralbuilder.ui.canvas.scene import CanvasScene
@@ -108,9 +107,9 @@ class MoveLayers(Gesture):
     def _new_index(self) -> int | None:
         """The position in the chain that the dragged layer has come to, if it is another one."""
         project = self.view.workspace.project
-        if len(self._ids) != 1 or not is_chain(project):
+        order = edits.finished_chain(project)
+        if len(self._ids) != 1 or order is None:
             return None
-        order = chain(project.graph()) or ()
         if project.node(self._node).layer.role != "hidden":
             return None
         here = self.scene.layers[self._node].x()

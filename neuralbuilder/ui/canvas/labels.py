@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from string import Formatter
 from typing import Any
 
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.shapes import infer
-from neuralbuilder.parts import settings_of
+from neuralbuilder.parts import Setting, settings_of
 from neuralbuilder.project.model import Link, Node, Project
 from neuralbuilder.ui.widgets.numbers import subscript, superscript, thousands
 
@@ -94,23 +95,43 @@ def details(project: Project, node: Node, shape: Shape) -> tuple[Detail, ...]:
     layer: Any = node.layer
     settings = {setting.name for setting in settings_of(type(layer))}
     found = []
+    counted = "units" in settings
     if "shape" in settings:
         found.append(Detail(space(layer.shape), "shape"))
-    elif "units" in settings:
+    elif counted:
         units = int(layer.units)
         text = space((units,)) if layer.role == "output" else thousands(units)
         found.append(Detail(text, "units"))
-    elif shape:
-        found.append(Detail(space(shape)))
+    elif layer.headline:
+        found.append(_headline(layer))
     if layer.role == "input":
         done = scaling_word(project)
         found += [Detail(done)] if done else []
     if "activation" in settings:
         activation = layer.activation
         found.append(Detail(activation.name.replace("_", " "), "activation"))
-    if "bias" in settings:
+    if counted and "bias" in settings:
         found.append(Detail("bias" if layer.bias else "no bias", "bias"))
+    if shape and not counted and "shape" not in settings:
+        last = found.pop() if found else Detail("")
+        found.append(replace(last, text=f"{last.text} → {space(shape)}".lstrip()))
     return tuple(found) or (Detail(type(layer).label.lower()),)
+
+
+def _headline(layer: Layer) -> Detail:
+    """``3@5×5`` for a convolution; what is edited there is the first of its settings."""
+    settings = {setting.name: setting for setting in settings_of(type(layer))}
+    named = [name for _, name, _, _ in Formatter().parse(layer.headline) if name]
+    values = {name: _written(settings[name], getattr(layer, name)) for name in named}
+    return Detail(layer.headline.format(**values), named[0] if named else "")
+
+
+def _written(setting: Setting, value: Any) -> str:
+    if isinstance(value, tuple):
+        return "×".join(str(length) for length in value)
+    if setting.unit == "%":
+        return f"{100 * value:.4g} %"
+    return thousands(value) if isinstance(value, int) else f"{value:.4g}".replace("-", "−")
 
 
 def scaling_word(project: Project) -> str:
@@ -119,16 +140,13 @@ def scaling_word(project: Project) -> str:
 
 
 def caption(words: Words, link: Link, layer: Layer) -> str:
-    """What stands between two headers: ``W 4×3 + b 3 = 15``; the shape where nothing is learnt."""
+    """What stands between two headers: ``W 4×3 + b 3 = 15``; "" where nothing is learnt."""
     inputs = words.input_shapes.get(link.target, ())
     if not inputs or not words.shapes.get(link.source):
         return ""
-    try:
-        parameters = layer.parameters(inputs)
-    except (TypeError, ValueError):
-        return ""  # The inputs do not fit this layer; its problem says so on the header.
+    parameters = [p for p in layer.parameters(inputs) if p.trainable]
     if not parameters:
-        return space(words.shapes[link.source])
+        return ""
     shown = [f"{p.name} {'×'.join(thousands(size) for size in p.shape)}" for p in parameters]
     total = sum(math.prod(parameter.shape) for parameter in parameters)
     return f"{' + '.join(shown)} = {thousands(total)}"

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from neuralbuilder.engine.layers.base import Layer
+from neuralbuilder.insights.canvas import drawn_maps
 from neuralbuilder.project.model import Node, Project
 from neuralbuilder.project.placement import COLUMN_DISTANCE
 
@@ -31,6 +33,14 @@ LARGEST_UNFOLDED = 10
 FOLDED_FIRST, FOLDED_LAST = 5, 3
 LARGEST_FOLDED = 256
 BLOCK_WIDTH, BLOCK_HEIGHT = 46.0, 300.0
+STRIP_WIDTH, STRIP_HEIGHT = 16.0, 344.0
+STRIP_ENDS = 12
+"""From how many places of a strip links are drawn."""
+
+TALLEST_IMAGES = 384.0
+SMALLEST_IMAGE, LARGEST_IMAGE = 40.0, 128.0
+IMAGE_BASE, IMAGE_PER_PIXEL = 50.0, 3.0
+IMAGE_GAP = 12.0
 
 # largest number of neurons, their distance, their radius
 _PITCHES = ((2, 96.0, 21.0), (3, 91.0, 21.0), (4, 76.5, 21.0), (6, 60.0, 18.0), (8, 46.0, 14.0))
@@ -43,7 +53,8 @@ class Column:
 
     `indices` are the neurons that are drawn and `offsets` how far each is below the middle.
     `ellipsis` is where the dots stand for the others, None when all are drawn. A `block` draws no
-    single neuron at all.
+    single neuron at all; a `strip` is a narrow one, with the places where its links end. Where
+    there is an `image` (width, height), the units are feature maps of this size.
     """
 
     units: int
@@ -52,26 +63,33 @@ class Column:
     radius: float = 21.0
     ellipsis: float | None = None
     block: bool = False
+    strip: bool = False
+    image: tuple[float, float] | None = None
 
     @property
     def half_height(self) -> float:
         """From the middle to the upper or lower edge."""
         if self.block:
-            return BLOCK_HEIGHT / 2
-        return max((abs(offset) + self.radius for offset in self.offsets), default=0.0)
+            return (STRIP_HEIGHT if self.strip else BLOCK_HEIGHT) / 2
+        half = self.radius if self.image is None else self.image[1] / 2
+        return max((abs(offset) + half for offset in self.offsets), default=0.0)
 
     @property
     def half_width(self) -> float:
         """From the middle to where links begin and end."""
-        return BLOCK_WIDTH / 2 if self.block else self.radius
+        if self.block:
+            return (STRIP_WIDTH if self.strip else BLOCK_WIDTH) / 2
+        return self.radius if self.image is None else self.image[0] / 2
 
 
 @lru_cache(maxsize=512)
-def column(units: int, spatial: bool = False) -> Column:
-    """The column of a layer with this many neurons; `spatial` layers (images) become blocks."""
+def column(units: int, strip: bool = False) -> Column:
+    """The column of a layer with this many neurons; as a `strip` unless they are a few."""
     if units <= 0:
         return Column(0)
-    if spatial or units > LARGEST_FOLDED:
+    if strip and units > LARGEST_UNFOLDED:
+        return _strip(units)
+    if units > LARGEST_FOLDED:
         return Column(units, block=True)
     if units > LARGEST_UNFOLDED:
         return _folded(units)
@@ -81,6 +99,30 @@ def column(units: int, spatial: bool = False) -> Column:
     middle = (units - 1) / 2
     offsets = tuple((index - middle) * pitch for index in range(units))
     return Column(units, tuple(range(units)), offsets, radius)
+
+
+def _strip(units: int) -> Column:
+    places = sorted({round(end * (units - 1) / (STRIP_ENDS - 1)) for end in range(STRIP_ENDS)})
+    offsets = tuple(STRIP_HEIGHT * ((index + 0.5) / units - 0.5) for index in places)
+    return Column(units, tuple(places), offsets, block=True, strip=True)
+
+
+@lru_cache(maxsize=512)
+def images(maps: int, height: int, width: int) -> Column:
+    """The column of a layer of feature maps: pictures below one another, larger for more pixels."""
+    indices = drawn_maps(maps)
+    folded = len(indices) < maps
+    pitch = TALLEST_IMAGES / (len(indices) + folded)
+    longest = IMAGE_BASE + IMAGE_PER_PIXEL * max(height, width)
+    longest = min(max(longest, SMALLEST_IMAGE), LARGEST_IMAGE, pitch - IMAGE_GAP)
+    scale = longest / max(height, width)
+    size = (max(width * scale, 6.0), max(height * scale, 6.0))
+    pitch = min(pitch, size[1] + 2 * IMAGE_GAP)
+    slots = list(range(len(indices) + folded))
+    places = [(slot - (len(slots) - 1) / 2) * pitch for slot in slots]
+    gap = next((i for i, index in enumerate(indices) if index != i), None)
+    ellipsis = None if gap is None else places.pop(gap)
+    return Column(maps, indices, tuple(places), ellipsis=ellipsis, image=size)
 
 
 def _folded(units: int) -> Column:
@@ -121,15 +163,17 @@ def arrange(project: Project, shapes: Mapping[str, tuple[int, ...]]) -> Placemen
     A layer's bias neuron stands under the layer that feeds it: it is one more input with the
     value 1. Without such a layer it stands before the layer itself.
     """
-    columns = {node.id: column(*_size(shapes.get(node.id, ()))) for node in project.nodes}
+    columns = {node.id: _column(node.layer, shapes.get(node.id, ())) for node in project.nodes}
     tallest = max((c.half_height for c in columns.values()), default=0.0)
     middle = COLUMN_TOP + tallest
     bias_row = middle + tallest + BIAS_DISTANCE
     return Placement(columns, middle, bias_row, _biases(project, bias_row))
 
 
-def _size(shape: tuple[int, ...]) -> tuple[int, bool]:
-    return (math.prod(shape) if shape else 0), len(shape) > 1
+def _column(layer: Layer, shape: tuple[int, ...]) -> Column:
+    if len(shape) == 3:
+        return images(*shape)
+    return column(math.prod(shape) if shape else 0, strip=layer.is_view)
 
 
 def _biases(project: Project, bias_row: float) -> dict[str, BiasPlace]:

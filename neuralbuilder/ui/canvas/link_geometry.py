@@ -28,6 +28,8 @@ class Curves:
     units: NDArray[np.intp]
     starts: Floats
     ends: Floats
+    weighted: bool = True
+    """Whether each link is one weight W[row, unit]; bias links always are weights."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -54,10 +56,17 @@ class Curves:
         return points
 
 
+def no_curves() -> Curves:
+    """A bundle without any link."""
+    none, points = np.zeros(0, dtype=np.intp), np.zeros((0, 2))
+    return Curves(none, none, points, points)
+
+
 def join(
     sources: tuple[tuple[int, ...], Floats],
     targets: tuple[tuple[int, ...], Floats],
     bias: tuple[float, float] | None,
+    weighted: bool = True,
 ) -> Curves:
     """Links from every drawn source to every drawn target, bias links last.
 
@@ -75,7 +84,29 @@ def join(
         units = np.append(units, np.asarray(target_indices, dtype=np.intp))
         starts = np.vstack([starts, np.tile(np.asarray(bias, dtype=float), (width, 1))])
         ends = np.vstack([ends, target_points.reshape(-1, 2)])
-    return Curves(rows, units, starts, ends)
+    return Curves(rows, units, starts, ends, weighted)
+
+
+def pair(
+    sources: tuple[tuple[int, ...], Floats], targets: tuple[tuple[int, ...], Floats], shift: int
+) -> Curves:
+    """Links from every drawn source to its partner, `shift` further on, where that is drawn."""
+    (from_indices, from_points), (to_indices, to_points) = sources, targets
+    place = {index: slot for slot, index in enumerate(to_indices)}
+    slots = [
+        (slot, place[index + shift])
+        for slot, index in enumerate(from_indices)
+        if index + shift in place
+    ]
+    first = np.array([slot for slot, _ in slots], dtype=np.intp)
+    second = np.array([slot for _, slot in slots], dtype=np.intp)
+    return Curves(
+        np.asarray(from_indices, dtype=np.intp)[first],
+        np.asarray(to_indices, dtype=np.intp)[second],
+        from_points.reshape(-1, 2)[first],
+        to_points.reshape(-1, 2)[second],
+        weighted=False,
+    )
 
 
 def nearest(polylines: Floats, x: float, y: float) -> tuple[int, float]:

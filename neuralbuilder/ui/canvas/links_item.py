@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
 from neuralbuilder.project.model import Link
-from neuralbuilder.ui.canvas.link_geometry import BIAS_ROW, Curves, nearest
+from neuralbuilder.ui.canvas.link_geometry import BIAS_ROW, Curves, nearest, no_curves
 from neuralbuilder.ui.canvas.look import (
     DASHES,
     LEVELS,
@@ -35,6 +35,7 @@ MOST_SMALL = 120
 MOST_TINY = 60
 """Below those zooms at most so many links of a bundle are drawn, the strongest."""
 DASHED_SHARE = 0.6
+DETOUR_WIDTH, DETOUR_CORNER, ARROW = 2.0, 12.0, 6.0
 MANY = 48
 """From so many links on they are drawn thinner."""
 
@@ -58,17 +59,20 @@ class LinksItem(QGraphicsItem):
     Colour is the sign and width and opacity the size of a weight. Links of equal look are one
     path, made anew only when a weight has changed its look. A ribbon (four corners) stands for
     the links of a layer that is drawn as a block, and another one for those of its bias neuron.
+    A detour (corners of a line) stands for links that lead around other layers.
     """
 
     def __init__(self, link: Link) -> None:
         super().__init__()
         self.link = link
         self.setZValue(-2)
-        self.curves = _no_curves()
+        self.curves = no_curves()
         self.ribbons: tuple[Ribbon, ...] = ()
+        self.detour: Ribbon = ()
         self.highlighted = False
         self.hovered = -1
         self._polylines = self.curves.polylines()
+        self._weights_at = np.zeros(0, np.intp)
         self._weights: Matrix = np.full(0, np.nan)
         self._levels: NDArray[np.int8] = np.zeros(0, np.int8)
         self._sizes = (1, 1)
@@ -81,7 +85,11 @@ class LinksItem(QGraphicsItem):
     # ------------------------------------------------------------ what is drawn
 
     def set_geometry(
-        self, curves: Curves, ribbons: tuple[Ribbon, ...], sizes: tuple[int, int]
+        self,
+        curves: Curves,
+        ribbons: tuple[Ribbon, ...],
+        sizes: tuple[int, int],
+        detour: Ribbon = (),
     ) -> None:
         """Draw these curves from now on; `sizes` are all inputs and outputs of the layer."""
         same_links = np.array_equal(curves.rows, self.curves.rows) and np.array_equal(
@@ -90,10 +98,13 @@ class LinksItem(QGraphicsItem):
         moved = not np.array_equal(curves.starts, self.curves.starts) or not np.array_equal(
             curves.ends, self.curves.ends
         )
-        if same_links and not moved and ribbons == self.ribbons and sizes == self._sizes:
+        same_links = same_links and curves.weighted == self.curves.weighted
+        areas, others = (ribbons, sizes, detour), (self.ribbons, self._sizes, self.detour)
+        if same_links and not moved and areas == others:
             return
         self.prepareGeometryChange()
-        self.curves, self.ribbons, self._sizes = curves, ribbons, sizes
+        self.curves, self.ribbons, self._sizes, self.detour = curves, ribbons, sizes, detour
+        self._weights_at = np.flatnonzero(curves.weighted | (curves.rows == BIAS_ROW))
         self._polylines = curves.polylines()
         self._cubics = np.hstack([curves.starts, *curves.controls(), curves.ends]).tolist()
         self._bounds = self._measure()
@@ -117,6 +128,8 @@ class LinksItem(QGraphicsItem):
         rows, units = self.curves.rows, self.curves.units
         values = np.full(len(rows), np.nan)
         from_bias = rows == BIAS_ROW
+        if not self.curves.weighted:
+            weights = None
         if weights is not None and len(rows) and _holds(weights, rows, units):
             values[~from_bias] = weights[rows[~from_bias], units[~from_bias]]
         if biases is not None and from_bias.any() and units.max() < len(biases):
@@ -131,15 +144,21 @@ class LinksItem(QGraphicsItem):
     # ------------------------------------------------------------ hovering
 
     def nearest(self, point: QPointF) -> tuple[int, float]:
-        """The drawn link next to a point and how far it is."""
-        if not self._bounds.contains(point):
+        """The drawn link with a weight that is next to a point, and how far it is."""
+        if not self._bounds.contains(point) or not len(self._weights_at):
             return -1, float("inf")
-        return nearest(self._polylines, point.x(), point.y())
+        lines = self._polylines
+        if len(self._weights_at) < len(lines):
+            lines = lines[self._weights_at]
+        index, distance = nearest(lines, point.x(), point.y())
+        return int(self._weights_at[index]), distance
 
     def covers(self, point: QPointF) -> bool:
         """Whether the point is on or between the links, as when a layer is dropped on them."""
         filled = Qt.FillRule.OddEvenFill
-        if self.ribbons and QPolygonF(self.ribbons[0]).containsPoint(point, filled):
+        if any(QPolygonF(ribbon).containsPoint(point, filled) for ribbon in self.ribbons):
+            return True
+        if self.detour and _strip(self.detour, 2 * REACH).contains(point):
             return True
         weights = self.curves.rows != BIAS_ROW
         if not weights.any() or not self._bounds.contains(point):
@@ -186,6 +205,8 @@ class LinksItem(QGraphicsItem):
                 painter.drawPath(_ribbon_path(ribbon))
             painter.setOpacity(1.0)
         painter.setBrush(Qt.BrushStyle.NoBrush)
+        if self.detour:
+            self._paint_detour(painter)
         if zoom < CURVES_ABOVE:
             self._paint_straight(painter)
         else:
@@ -194,6 +215,18 @@ class LinksItem(QGraphicsItem):
             self._paint_highlight(painter)
         if 0 <= self.hovered < len(self.curves):
             self._paint_hovered(painter)
+
+    def _paint_detour(self, painter: QPainter) -> None:
+        """A line with round corners and an arrow head at the layer that it leads to."""
+        pen = QPen(look().accent if self.highlighted else look().detour, DETOUR_WIDTH)
+        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+        painter.setPen(pen)
+        painter.drawPath(_rounded(self.detour))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(pen.color())
+        painter.drawPolygon(_arrow(self.detour))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _paint_curves(self, painter: QPainter, zoom: float) -> None:
         many = len(self.curves) > MANY
@@ -236,7 +269,8 @@ class LinksItem(QGraphicsItem):
 
     def _measure(self) -> QRectF:
         points = [self._polylines.reshape(-1, 2)] if len(self.curves) else []
-        points += [np.array([[p.x(), p.y()] for p in ribbon]) for ribbon in self.ribbons]
+        areas = (*self.ribbons, self.detour) if self.detour else self.ribbons
+        points += [np.array([[p.x(), p.y()] for p in area]) for area in areas]
         if not points:
             return QRectF()
         every = np.concatenate(points)
@@ -280,11 +314,6 @@ class LinksItem(QGraphicsItem):
                 level = UNKNOWN if sign == 0 else sign * LEVELS // 2
                 found.append((level, _lines(self.curves, np.flatnonzero(chosen))))
         return found
-
-
-def _no_curves() -> Curves:
-    none, points = np.zeros(0, dtype=np.intp), np.zeros((0, 2))
-    return Curves(none, none, points, points)
 
 
 def _holds(weights: Matrix, rows: NDArray[np.intp], units: NDArray[np.intp]) -> bool:
@@ -349,3 +378,35 @@ def _ribbon_path(corners: Ribbon) -> QPainterPath:
     path.cubicTo(lower_right - reach, lower_left + reach, lower_left)
     path.closeSubpath()
     return path
+
+
+def _rounded(corners: Ribbon) -> QPainterPath:
+    """A line through these corners, which it cuts with a curve."""
+    path = QPainterPath(corners[0])
+    for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
+        path.lineTo(_towards(corner, before))
+        path.quadTo(corner, _towards(corner, after))
+    path.lineTo(corners[-1])
+    return path
+
+
+def _towards(corner: QPointF, other: QPointF) -> QPointF:
+    """A point near a corner, on the way to the next one."""
+    way = QLineF(corner, other)
+    share = min(DETOUR_CORNER, way.length() / 2) / max(way.length(), 1e-9)
+    return way.pointAt(share)
+
+
+def _arrow(corners: Ribbon) -> QPolygonF:
+    """The head of an arrow at the last corner."""
+    way = QLineF(corners[-1], corners[-2])
+    way.setLength(1.6 * ARROW)
+    side = QPointF(-way.dy(), way.dx()) * (ARROW / 2 / max(way.length(), 1e-9))
+    return QPolygonF([corners[-1], way.p2() + side, way.p2() - side])
+
+
+def _strip(corners: Ribbon, width: float) -> QPainterPath:
+    """The area within half a width of the line."""
+    stroker = QPainterPathStroker()
+    stroker.setWidth(width)
+    return stroker.createStroke(_rounded(corners))

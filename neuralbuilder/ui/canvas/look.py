@@ -66,6 +66,7 @@ class Look:
         self.dashed_pens = _link_pens(dashed=True)
         self.halo_pen = QPen(colour("zero", 0.5), 6.5)
         self.ribbon = colour("zero", 0.16)
+        self.detour = QColor(mixed(self.palette.canvas, self.palette.zero, 0.6))
         self._metrics: dict[str, QFontMetricsF] = {}
         self._enlarged: dict[tuple[str, int], QFont] = {}
 

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QMenu
 from neuralbuilder.parts import catalogue
 from neuralbuilder.project import edits
 from neuralbuilder.project.model import Link
-from neuralbuilder.project.text import chain, is_chain
 from neuralbuilder.ui.canvas.faces import can_count
 from neuralbuilder.ui.canvas.hits import Hit, bundle_at
 
@@ -90,7 +89,7 @@ def _connections(view: CanvasView, menu: QMenu, node_id: str) -> None:
             other_id = link.target if link.source == node_id else link.source
             name = project.node(other_id).name
             _add(menu, f"Disconnect from {name}", partial(commands.disconnect_layers, link))
-    order = chain(project.graph()) if is_chain(project) else None
+    order = edits.finished_chain(project)
     if order is not None and project.node(node_id).layer.role == "hidden" and len(order) > 3:
         index = order.index(node_id)
         earlier = _add(menu, "Move earlier", partial(commands.reorder, node_id, index - 1))

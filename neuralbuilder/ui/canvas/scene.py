@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPointF, QRectF, Slot
 from PySide6.QtWidgets import QGraphicsScene
 
+from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.project.model import Link, Node, Project
 from neuralbuilder.ui.canvas import labels
+from neuralbuilder.ui.canvas.bundles import NOTHING, End, Values, links_between
 from neuralbuilder.ui.canvas.faces import column_face, layer_face, worst
 from neuralbuilder.ui.canvas.layer_item import LayerItem
-from neuralbuilder.ui.canvas.layout import Column, Placement, arrange
-from neuralbuilder.ui.canvas.link_geometry import Curves, join
-from neuralbuilder.ui.canvas.links_item import LinksItem, Ribbon
+from neuralbuilder.ui.canvas.layout import BIAS_SIZE, Placement, arrange
+from neuralbuilder.ui.canvas.links_item import LinksItem
+from neuralbuilder.ui.canvas.routes import Box, Lanes, Point, partners
 from neuralbuilder.ui.canvas.small_items import BiasItem, CaptionItem, CardItem, DragMark
 from neuralbuilder.ui.workspace import Workspace
 
@@ -132,17 +133,27 @@ class CanvasScene(QGraphicsScene):
     def place_links(self, moved: frozenset[str] | None = None) -> None:
         """Draw links, captions and bias neurons where the layer items are now.
 
-        With `moved`, only those that belong to these layers.
+        With `moved`, only those that belong to these layers, and those that may lead around them.
         """
         project = self.workspace.project
         places = {node_id: item.pos() for node_id, item in self.layers.items()}
         self._place_biases(project, places)
+        lanes = Lanes({node_id: self._box(node_id) for node_id in self.layers})
         nodes = {node.id: node for node in project.nodes}
-        first_source: dict[str, str] = {}
+        numbers: dict[str, int] = {}
         for link in project.links:
-            leads = first_source.setdefault(link.target, link.source) == link.source
-            if moved is None or link.source in moved or link.target in moved:
-                self._place_bundle(link, nodes[link.target], leads)
+            number = numbers[link.target] = numbers.get(link.target, -1) + 1
+            several = nodes[link.target].layer.inputs_allowed[1] != 1
+            if moved is None or several or link.source in moved or link.target in moved:
+                weighted = hasattr(nodes[link.target].layer, "bias")
+                detour = () if weighted else lanes.detour(link.source, link.target)
+                self._place_bundle(link, nodes[link.target], number, detour)
+
+    def _box(self, node_id: str) -> Box:
+        item, column = self.layers[node_id], self.placement.columns[node_id]
+        half = max(item.width / 2, column.half_width)
+        bottom = item.y() + self.placement.middle + column.half_height
+        return Box(item.x() - half, item.y() - item.height / 2, item.x() + half, bottom, item.y())
 
     def _place_biases(self, project: Project, places: Mapping[str, QPointF]) -> None:
         nodes = {node.id: node for node in project.nodes}
@@ -153,20 +164,47 @@ class CanvasScene(QGraphicsScene):
             drag = places[anchor.id] - QPointF(anchor.x, anchor.y)
             item.setPos(QPointF(place.x, place.y) + drag)
 
-    def _place_bundle(self, link: Link, target: Node, leads: bool) -> None:
+    def _place_bundle(
+        self, link: Link, target: Node, number: int, detour: tuple[Point, ...]
+    ) -> None:
+        """Draw one link; `number` says which of the target's inputs it is."""
         key = (link.source, link.target)
-        source_item, target_item = self.layers[link.source], self.layers[link.target]
         before = self.placement.columns[link.source]
         after = self.placement.columns[link.target]
-        from_bias = None
+        curves, ribbons = NOTHING
+        if not detour:
+            ends = self._end(link.source, 1), self._end(link.target, -1)
+            values = self._values_through(link, target.layer, number)
+            curves, ribbons = links_between(*ends, values, self._from_bias(link, number))
+        corners = tuple(QPointF(*corner) for corner in detour)
+        self.bundles[key].set_geometry(curves, ribbons, (before.units, after.units), corners)
+        self._place_caption(link, target)
+
+    def _end(self, node_id: str, side: int) -> End:
+        item = self.layers[node_id]
+        middle = item.y() + self.placement.middle
+        return End(self.placement.columns[node_id], item.x(), middle, side)
+
+    def _values_through(self, link: Link, layer: Layer, number: int) -> Values:
+        """How the values of a source go into a layer."""
+        shapes = self.words.shapes
+        source, target = shapes[link.source], shapes[link.target]
+        if hasattr(layer, "bias"):
+            return Values("weights" if len(source) == 1 == len(target) else "all")
+        shift = partners(source, self.words.input_shapes.get(link.target, ()), number, target)
+        if shift is None or layer.is_view:
+            return Values("maps" if len(source) == 3 and layer.is_view else "area")
+        return Values("partners", shift)
+
+    def _from_bias(self, link: Link, number: int) -> tuple[float, float] | None:
         bias = self.biases.get(link.target)
-        if leads and bias is not None and bias.enabled:
-            from_bias = (bias.x() + 11.0, bias.y())
-        curves, ribbons = self._curves(
-            before, source_item, after, target_item, from_bias, hasattr(target.layer, "bias")
-        )
-        self.bundles[key].set_geometry(curves, ribbons, (before.units, after.units))
-        caption = self.captions[key]
+        if number or bias is None or not bias.enabled:
+            return None
+        return bias.x() + BIAS_SIZE / 2, bias.y()
+
+    def _place_caption(self, link: Link, target: Node) -> None:
+        source_item, target_item = self.layers[link.source], self.layers[link.target]
+        caption = self.captions[(link.source, link.target)]
         left = source_item.x() + source_item.width / 2
         right = target_item.x() - target_item.width / 2
         middle = QPointF((left + right) / 2, (source_item.y() + target_item.y()) / 2)
@@ -181,27 +219,6 @@ class CanvasScene(QGraphicsScene):
             and abs(point.x() - item.x()) < item.width / 2 + CAPTION_ROOM
             for item in self.layers.values()
         )
-
-    def _curves(
-        self,
-        before: Column,
-        source: LayerItem,
-        after: Column,
-        target: LayerItem,
-        bias: tuple[float, float] | None,
-        dense: bool,
-    ) -> tuple[Curves, tuple[Ribbon, ...]]:
-        begins = _points(before, source, self.placement.middle, 1)
-        ends = _points(after, target, self.placement.middle, -1)
-        ribbons: tuple[Ribbon, ...] = ()
-        if before.block or after.block or not dense:
-            ribbon = _ribbon(before, source, after, target, self.placement.middle)
-            ribbons = (ribbon,) if ribbon else ()
-            begins = ((), np.zeros((0, 2)))
-        if after.block and ribbons and bias is not None:
-            start = QPointF(*bias)
-            ribbons += ((start, ribbons[0][1], ribbons[0][2], start),)
-        return join(begins, ends, bias), ribbons
 
     def content(self) -> QRectF:
         """The rectangle around everything that is drawn."""
@@ -225,6 +242,7 @@ class CanvasScene(QGraphicsScene):
                 arrays.get(f"{node_id}/map"),
                 arrays.get(f"{node_id}/original"),
             )
+            item.column.set_images(arrays.get(f"{node_id}/images"))
         for (_, target), bundle in self.bundles.items():
             weights, biases = self._fitting(target, arrays)
             bundle.set_weights(weights, biases)
@@ -236,7 +254,8 @@ class CanvasScene(QGraphicsScene):
         weights, biases = arrays.get(f"{target}/W"), arrays.get(f"{target}/b")
         inputs = self.words.input_shapes.get(target, ())
         units = self.placement.columns[target].units
-        if weights is not None and not (inputs and weights.shape == (*inputs[0], units)):
+        wanted = (*inputs[0], units) if inputs else ()
+        if weights is not None and (weights.ndim != 2 or weights.shape != wanted):
             weights = None
         return weights, biases if biases is not None and biases.shape == (units,) else None
 
@@ -249,28 +268,3 @@ class CanvasScene(QGraphicsScene):
 
 
 _ALL_AROUND = (-FREE_SPACE, -FREE_SPACE, FREE_SPACE, FREE_SPACE)
-
-
-def _points(
-    column: Column, item: LayerItem, middle: float, side: int
-) -> tuple[tuple[int, ...], NDArray[np.float64]]:
-    """Where links touch the drawn neurons, on their right (1) or left (−1) side."""
-    x = item.x() + side * column.half_width
-    points = np.array([[x, item.y() + middle + offset] for offset in column.offsets])
-    return column.indices, points.reshape(-1, 2)
-
-
-def _ribbon(
-    before: Column, source: LayerItem, after: Column, target: LayerItem, middle: float
-) -> Ribbon:
-    """The corners of the area between two columns; nothing when one of them is empty."""
-    if not before.units or not after.units:
-        return ()
-    left, right = source.x() + before.half_width, target.x() - after.half_width
-    y0, y1 = source.y() + middle, target.y() + middle
-    return (
-        QPointF(left, y0 - before.half_height),
-        QPointF(right, y1 - after.half_height),
-        QPointF(right, y1 + after.half_height),
-        QPointF(left, y0 + before.half_height),
-    )
