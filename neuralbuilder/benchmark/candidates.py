@@ -12,6 +12,7 @@ from itertools import count, islice
 from typing import Any
 
 import numpy as np
+from threadpoolctl import ThreadpoolController
 
 from neuralbuilder.benchmark.cases import BATCHES, Case
 from neuralbuilder.engine.activations import Activation, Relu, Tanh
@@ -20,6 +21,7 @@ from neuralbuilder.engine.layers.base import Layer, Shape
 from neuralbuilder.engine.network import Network
 from neuralbuilder.engine.optimizers import Adam, Sgd
 from neuralbuilder.engine.program import Program, quiet
+from neuralbuilder.training.crew import crew
 
 Steps = Callable[[int], None]
 
@@ -34,9 +36,11 @@ def ours(case: Case, threads: int) -> Steps:
     program = program_of(case, threads)
     size, numbers = case.batch_size, count(1)
     x, y = case.data()
+    libraries = ThreadpoolController()
 
     def steps(number: int) -> None:
-        with quiet():
+        # The threads are ours, as in a training process; the library has one in each of them.
+        with quiet(), libraries.limit(limits=1, user_api="blas"):
             for index in islice(numbers, number):
                 start = index % BATCHES * size
                 np.copyto(program.x, x[start : start + size])
@@ -52,7 +56,8 @@ def program_of(case: Case, threads: int, network: Network | None = None) -> Prog
     """The compiled program that is measured, the one place that says how we train."""
     network = network or case.network
     parameters = network.initial(0)
-    return Program(network, parameters, case.batch_size, case.loss, case.optimizer)
+    size, loss, optimizer = case.batch_size, case.loss, case.optimizer
+    return Program(network, parameters, size, loss, optimizer, crew=crew(threads))
 
 
 # ------------------------------------------------------------------ PyTorch

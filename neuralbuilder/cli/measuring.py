@@ -38,6 +38,6 @@ def measure_apart(settings: Settings, report: Callable[[int, str], None]) -> dic
 
 
 def measuring_environment(environment: Mapping[str, str], threads: int) -> dict[str, str]:
-    """The environment of training, with exactly this number of threads."""
+    """The environment of training, with exactly this number of threads for every library."""
     wanted = {**environment, **dict.fromkeys(BLAS_VARIABLES, str(threads))}
     return importing_this({**wanted, **variables(wanted), "PYTHONIOENCODING": "utf-8"})

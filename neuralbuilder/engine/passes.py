@@ -5,17 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from neuralbuilder.engine.binding import Array, Binding, Step, batch_first, plain_array
 from neuralbuilder.engine.compiler import Options, compile_network
-from neuralbuilder.engine.crew import crew
 from neuralbuilder.engine.losses import Loss, LossBinding
+
+Steps = Sequence[Step]
 
 if TYPE_CHECKING:
     from neuralbuilder.engine.network import Network
+
+
+class Crew(Protocol):
+    """Whoever runs lists of steps side by side. The engine itself knows no threads."""
+
+    @property
+    def size(self) -> int:
+        """How many lists it can run at once."""
+
+    def run(self, lists: Sequence[Steps]) -> None:
+        """Run all lists, at most `size`, and return when they are done."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,9 +74,13 @@ def whole_pass(network: Network, options: Options, loss: Loss | None, share: flo
 
 
 def pass_in_parts(
-    network: Network, options: Options, loss: Loss, lanes: Sequence[Sequence[int]]
+    network: Network,
+    options: Options,
+    loss: Loss,
+    lanes: Sequence[Sequence[int]],
+    crew: Crew | None = None,
 ) -> Pass:
-    """The same in parts of the given sizes; every lane is computed in a thread of its own.
+    """The same in parts of the given sizes; the crew computes the lanes side by side.
 
     The gradient is the same but for rounding, and always the same for the same parts.
     """
@@ -80,7 +96,7 @@ def pass_in_parts(
         totals += lane.totals
         scale = lane.scale
         start += sum(sizes)
-    run: list[Step] = [partial(crew(len(lanes)).run, steps)]
+    run: list[Step] = steps[0] if crew is None else [partial(crew.run, steps)]
     run += [partial(np.add, gradient, other, gradient) for other in gradients[1:]]
     return Pass(x, y, tuple(totals), scale, {}, {}, (), (), tuple(run))
 

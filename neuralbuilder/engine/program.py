@@ -12,7 +12,7 @@ from neuralbuilder.engine.clipping import NO_CLIPPING, Clipping
 from neuralbuilder.engine.compiler import Options
 from neuralbuilder.engine.losses import Loss
 from neuralbuilder.engine.optimizers import Block, Objective, Optimizer, Update
-from neuralbuilder.engine.passes import Pass, pass_in_parts, whole_pass
+from neuralbuilder.engine.passes import Crew, Pass, pass_in_parts, whole_pass
 from neuralbuilder.engine.penalties import coefficients, penalty, penalty_steps
 from neuralbuilder.engine.splitting import lanes_of
 from neuralbuilder.problems import UserError
@@ -44,7 +44,7 @@ class Program:
     (batch, outputs), then call `step`. With `training` off, layers such as dropout do nothing; it
     is on by default where there is an optimizer. With `learns` off the loss is only measured.
     `gradient` may be handed in so that programs share its memory. With an optimizer a large
-    mini-batch may be computed in parts, on as many `threads` as are given (see `splitting`); then
+    mini-batch may be computed in parts, side by side by the `crew` (see `splitting`); then
     only `x`, `y`, `step`, `gradient` and the loss are of use.
     """
 
@@ -65,7 +65,7 @@ class Program:
         training: bool | None = None,
         random: np.random.Generator | None = None,
         input_gradient: bool = False,
-        threads: int = 1,
+        crew: Crew | None = None,
     ) -> None:
         _check_flat("The parameters", parameters, network.parameter_count, network.dtype)
         self.network, self.parameters, self.batch_size = network, parameters, batch_size
@@ -87,14 +87,14 @@ class Program:
             random=random,
             input_gradient=input_gradient,
         )
-        self._take(self._compiled(options, threads))
+        self._take(self._compiled(options, crew))
         self.adjust(optimizer, l1, l2, clipping)
 
-    def _compiled(self, options: Options, threads: int) -> Pass:
-        lanes = lanes_of(self.network, options, threads)
+    def _compiled(self, options: Options, crew: Crew | None) -> Pass:
+        lanes = lanes_of(self.network, options, crew.size if crew is not None else 1)
         if self.loss is None or lanes is None:
             return whole_pass(self.network, options, self.loss)
-        return pass_in_parts(self.network, options, self.loss, lanes)
+        return pass_in_parts(self.network, options, self.loss, lanes, crew)
 
     def _take(self, compiled: Pass) -> None:
         self._pass = compiled

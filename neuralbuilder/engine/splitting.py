@@ -16,19 +16,19 @@ if TYPE_CHECKING:
     from neuralbuilder.engine.network import Network
 
 Lanes = list[list[int]]
-"""For every thread the numbers of samples that it computes one after the other."""
+"""For every lane the numbers of samples that are computed in it one after the other."""
 
 MOST_VALUES = 32_000_000
 """Values of all layers that are held at once while training (128 MB in float32)."""
-WORTH_A_THREAD = 5_000_000
-"""Multiplications per mini-batch and thread; handing over less takes longer than it saves."""
+WORTH_A_LANE = 5_000_000
+"""Multiplications per mini-batch and lane; handing over less takes longer than it saves."""
 
 
-def lanes_of(network: Network, options: Options, threads: int) -> Lanes | None:
-    """How to compute a mini-batch on at most so many threads, None for all of it at once.
+def lanes_of(network: Network, options: Options, most: int) -> Lanes | None:
+    """How to compute a mini-batch in at most so many lanes, None for all of it at once.
 
     Only passes that train are cut. Where a layer mixes the samples of a mini-batch it stays whole,
-    and where one draws noise it stays on one thread, so that the order of drawing is fixed.
+    and where one draws noise it stays in one lane, so that the order of drawing is fixed.
     """
     layers = [layer for _, layer in network.graph.layers]
     if (
@@ -40,10 +40,10 @@ def lanes_of(network: Network, options: Options, threads: int) -> Lanes | None:
     batch = options.batch
     values = sum(prod(shape) for shape in network.shapes.outputs.values())
     largest = max(1, MOST_VALUES // values)
-    useful = network.multiplications * batch // WORTH_A_THREAD
+    useful = network.multiplications * batch // WORTH_A_LANE
     if any(layer.draws_noise for layer in layers):
-        threads = 1
-    shares = _shares(batch, max(1, min(threads, useful, batch)))
+        most = 1
+    shares = _shares(batch, max(1, min(most, useful, batch)))
     if len(shares) == 1 and batch <= largest:
         return None
     return [_cut(share, largest) for share in shares]

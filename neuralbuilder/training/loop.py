@@ -16,6 +16,7 @@ from neuralbuilder.engine.network import Network
 from neuralbuilder.engine.program import Program
 from neuralbuilder.project.model import Plan
 from neuralbuilder.training.course import Course, after_epoch, bring_back
+from neuralbuilder.training.crew import crew
 from neuralbuilder.training.environment import threads
 from neuralbuilder.training.measuring import Measuring
 
@@ -117,7 +118,7 @@ class Loop:
                 l2=plan.l2,
                 clipping=_clipping(plan),
                 random=self.random,
-                threads=threads(),
+                crew=crew(threads()),
             )
             self._steps_since[size] = 0
         return self._programs[size]

@@ -11,7 +11,6 @@ import pytest
 from neuralbuilder.engine import splitting
 from neuralbuilder.engine.activations import Sigmoid, Softmax
 from neuralbuilder.engine.compiler import Options
-from neuralbuilder.engine.crew import Crew
 from neuralbuilder.engine.graph import Graph
 from neuralbuilder.engine.layers import Conv2D, Dense, Flatten, Input, MaxPool2D, Output
 from neuralbuilder.engine.losses import (
@@ -26,6 +25,7 @@ from neuralbuilder.engine.losses import (
 from neuralbuilder.engine.network import Network
 from neuralbuilder.engine.optimizers import Adam, Sgd
 from neuralbuilder.engine.program import Program
+from neuralbuilder.training.crew import ThreadCrew
 from tests.engine.networks import chain, joined, samples
 
 IMAGES = joined(Input((1, 8, 8)), Conv2D(4), MaxPool2D(), Flatten(), Dense(6), Output(3, Softmax()))
@@ -34,7 +34,7 @@ IMAGES = joined(Input((1, 8, 8)), Conv2D(4), MaxPool2D(), Flatten(), Dense(6), O
 @pytest.fixture
 def in_small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Thresholds so low that small networks are cut, too."""
-    monkeypatch.setattr(splitting, "WORTH_A_THREAD", 1)
+    monkeypatch.setattr(splitting, "WORTH_A_LANE", 1)
     monkeypatch.setattr(splitting, "MOST_VALUES", 1000)
 
 
@@ -61,7 +61,7 @@ def program(graph: Graph, loss: Loss, batch: int, precision: str, **named: Any) 
     ids=lambda value: value.name if isinstance(value, Loss) else "",
 )
 def test_gradient_and_loss_are_those_of_the_whole(graph, loss, threads):
-    cut = program(graph, loss, 37, "float64", threads=threads, l2=0.1)
+    cut = program(graph, loss, 37, "float64", crew=ThreadCrew(threads), l2=0.1)
     assert not cut.bindings, "this mini-batch was meant to be cut"
     cut.step()
     network = Network(graph, "float64")
@@ -75,7 +75,7 @@ def test_gradient_and_loss_are_those_of_the_whole(graph, loss, threads):
 @pytest.mark.usefixtures("in_small_parts")
 def test_the_same_parts_give_the_same_bits():
     def trained() -> Any:
-        cut = program(IMAGES, CategoricalCrossEntropy(), 37, "float32", threads=2)
+        cut = program(IMAGES, CategoricalCrossEntropy(), 37, "float32", crew=ThreadCrew(2))
         for _ in range(50):
             cut.step()
         return cut.parameters
@@ -85,7 +85,7 @@ def test_the_same_parts_give_the_same_bits():
 
 @pytest.mark.usefixtures("in_small_parts")
 def test_a_step_in_parts_allocates_nothing():
-    cut = program(IMAGES, CategoricalCrossEntropy(), 37, "float32", threads=2)
+    cut = program(IMAGES, CategoricalCrossEntropy(), 37, "float32", crew=ThreadCrew(2))
     for _ in range(50):
         cut.step()
     tracemalloc.start()
@@ -130,7 +130,7 @@ def test_what_would_fill_the_memory_is_cut():
 
 def test_what_goes_wrong_in_a_thread_is_raised_and_the_crew_goes_on():
     done: list[int] = []
-    crew = Crew(2)
+    crew = ThreadCrew(2)
 
     def fail() -> None:
         raise ArithmeticError("broken")
@@ -143,7 +143,9 @@ def test_what_goes_wrong_in_a_thread_is_raised_and_the_crew_goes_on():
 
 def test_optimizers_work_on_the_gradient_of_all_parts():
     network = Network(chain(784, 512, 512, 10))
-    compiled = Program(network, network.initial(0), 128, MeanSquaredError(), Adam(), threads=2)
+    compiled = Program(
+        network, network.initial(0), 128, MeanSquaredError(), Adam(), crew=ThreadCrew(2)
+    )
     x, y = samples(network.graph, 128)
     compiled.x[...], compiled.y[...] = x, y
     before = network.loss(compiled.parameters, x, y, MeanSquaredError())

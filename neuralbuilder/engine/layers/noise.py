@@ -27,6 +27,7 @@ class Dropout(Layer):
     """
 
     stem: ClassVar[str] = "dropout"
+    draws_noise: ClassVar[bool] = True
     is_noise: ClassVar[bool] = True
 
     rate: float = number(
@@ -66,6 +67,7 @@ class GaussianNoise(Layer):
     """
 
     stem: ClassVar[str] = "noise"
+    draws_noise: ClassVar[bool] = True
     is_noise: ClassVar[bool] = True
 
     deviation: float = number(

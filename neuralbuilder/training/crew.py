@@ -11,15 +11,14 @@ from collections.abc import Sequence
 from functools import cache
 from threading import Lock, Thread
 
-from neuralbuilder.engine.binding import Step
-
-Steps = Sequence[Step]
+from neuralbuilder.engine.passes import Steps
 
 
-class Crew:
+class ThreadCrew:
     """As many workers as there are lists to run at once; the caller is one of them."""
 
     def __init__(self, size: int) -> None:
+        self.size = size
         self._others = [_Worker() for _ in range(size - 1)]
 
     def run(self, lists: Sequence[Steps]) -> None:
@@ -40,9 +39,9 @@ class Crew:
 
 
 @cache
-def crew(size: int) -> Crew:
+def crew(size: int) -> ThreadCrew:
     """The crew of this size; its threads sleep while there is nothing to do."""
-    return Crew(size)
+    return ThreadCrew(size)
 
 
 class _Worker:
