@@ -48,6 +48,8 @@ DATA_FROM_PYTHON = "data given in Python"
 class Network:
     """A network designed in one line, such as ``Network("4 -> 3 tanh -> 2", seed=0)``.
 
+    A network that begins with ``28x28`` or ``3x32x32`` reads images: arrays of shape (samples,
+    channels, height, width) wherever inputs are spoken of below.
     The design is the text form: input space, hidden layers, output, separated by ``->``. Equal
     designs and seeds give equal initial weights. Layers are called ``hidden_1``, ``hidden_2`` …
     and ``output``. Raises `ValueError` with the column for a text that is no network.

@@ -114,6 +114,63 @@ def test_a_single_output_takes_a_flat_target():
     assert net.loss_and_gradients(X, Y[:, 0])[0] < 0.2
 
 
+def edges(count=120):
+    """Images of 6 × 6 with one bright row or one bright column; which of the two is the class."""
+    random = np.random.default_rng(5)
+    x = random.normal(0, 0.1, size=(count, 1, 6, 6))
+    y = random.integers(0, 2, size=count)
+    for image, vertical, place in zip(x[:, 0], y, random.integers(0, 6, size=count), strict=True):
+        (image.T if vertical else image)[place] += 1
+    return x, y
+
+
+def test_a_network_that_reads_images(tmp_path):
+    x, y = edges()
+    text = "6x6 -> conv 4@3x3 relu pad same -> maxpool 2 -> flatten -> 2 softmax"
+    net = nb.Network(text, seed=1)
+    assert net.design == text.replace("2 softmax", "R^2 softmax")
+    assert net.parameters["conv_1/W"].shape == (4, 1, 3, 3)
+    net.fit(x, y, epochs=60, learning_rate=0.01)
+    assert net.predict(x).shape == (120, 2)
+    assert np.mean(net.predict(x).argmax(axis=1) == y) > 0.95
+    net.save(tmp_path / "edges.nbnet")
+    assert np.array_equal(nb.load(tmp_path / "edges.nbnet").predict(x), net.predict(x))
+
+
+def test_gradients_of_a_network_that_reads_images():
+    x, y = edges(7)
+    net = nb.Network(
+        "6x6 -> conv 3@3x3 tanh -> avgpool 2 -> flatten -> 2 softmax", seed=2, precision="float64"
+    )
+    loss, gradients = net.loss_and_gradients(x, y)
+    assert {name: g.shape for name, g in gradients.items()} == {
+        name: p.shape for name, p in net.parameters.items()
+    }
+    step = 1e-6
+    weights = net.parameters["conv_1/W"]
+    for place in ((0, 0, 0, 0), (2, 0, 1, 2)):
+        before = weights[place]
+        weights[place] = before + step
+        above = net.loss_and_gradients(x, y)[0]
+        weights[place] = before - step
+        below = net.loss_and_gradients(x, y)[0]
+        weights[place] = before
+        assert (above - below) / (2 * step) == pytest.approx(
+            gradients["conv_1/W"][place], rel=1e-5, abs=1e-9
+        )
+    assert net.loss_and_gradients(x, y)[0] == loss
+
+
+def test_images_of_another_shape_are_refused():
+    net = nb.Network("3x4x5 -> flatten -> 2")
+    with pytest.raises(ValueError, match=r"\(samples, 3, 4, 5\)"):
+        net.predict(np.zeros((2, 60)))
+    with pytest.raises(ValueError, match="Flatten"):
+        nb.Network("3x4x5 -> 2")
+    with pytest.raises(ValueError, match=r"Column 10: .*Did you mean maxpool"):
+        nb.Network("3x4x5 -> maxpol 2 -> 2")
+
+
 def test_save_and_load(tmp_path):
     net = regressor().fit(X, Y, epochs=5)
     net.parameters["output/b"][0] = 0.25

@@ -192,6 +192,39 @@ def test_info_shows_layers_parameters_and_advice():
         assert part in text
 
 
+IMAGES = "28x28 -> conv 3@5x5 relu -> maxpool 2 -> flatten -> 10 softmax"
+
+
+def test_an_image_network_is_written_and_described():
+    assert "28x28 -> conv 3@5x5 relu -> maxpool 2 -> flatten -> R^10" in ok(
+        "new", IMAGES, "-o", "a.nbnet"
+    )
+    text = ok("info", "a.nbnet")
+    for part in ("Conv 1", "maxpool", "3×24×24", "3×12×12", "432", "W 3×1×5×5, b 3", "78",
+                 "W 432×10, b 10", "4,330", "4,408 parameters\n"):  # fmt: skip
+        assert part in text
+    facts = json.loads(ok("info", "a.nbnet", "--json"))
+    assert facts["network"].startswith("28x28 -> conv 3@5x5 relu")
+    assert [layer["shape"] for layer in facts["layers"]] == [
+        [1, 28, 28],
+        [3, 24, 24],
+        [3, 12, 12],
+        [432],
+        [10],
+    ]
+    assert [layer["parameter_count"] for layer in facts["layers"]] == [0, 78, 0, 0, 4330]
+    assert (facts["parameter_count"], facts["statistics_count"]) == (4408, 0)
+
+
+def test_new_says_at_once_which_layers_do_not_fit(capsys):
+    result = CliRunner().invoke(cli, ["new", "28x28 -> conv 3@5x5 -> 10", "-o", "a.nbnet"])
+    assert result.exit_code == 0
+    assert "an image of 3 × 24 × 24 arrives. Put a Flatten layer before it" in result.stderr
+    line = refused(capsys, "new", "28x28 -> convv 3@5x5 -> 10", "-o", "b.nbnet")
+    assert "Column 10" in line
+    assert "Did you mean conv?" in line
+
+
 def test_info_for_machines():
     ok("new", "4 -> 8 tanh nobias -> 3", "--data", "iris", "-o", "a.nbnet")
     ok("train", "a.nbnet", "--epochs", 3)

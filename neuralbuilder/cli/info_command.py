@@ -78,11 +78,12 @@ def describe(document: Document) -> dict[str, Any]:
                 "bias": getattr(node.layer, "bias", None),
                 "shape": shapes.outputs.get(node.id),
                 "parameters": {entry.name: entry.shape for entry in places.of(node.id)},
-                "parameter_count": sum(e.stop - e.start for e in places.of(node.id)),
+                "parameter_count": places.trainable_of(node.id),
             }
             for node in project.nodes
         ],
-        "parameter_count": places.size,
+        "parameter_count": places.trainable_count,
+        "statistics_count": places.size - places.trainable_count,
         "data": {
             "name": project.plan.dataset.name,
             "label": project.plan.dataset.label,
@@ -138,7 +139,9 @@ def _show(file: Path, facts: dict[str, Any]) -> None:
             f"{layer['parameter_count']:,}",
         )
     out.print(table)
-    out.print(f"{facts['parameter_count']:,} parameters")
+    statistics = facts["statistics_count"]
+    measured = f", and {statistics:,} statistics of the data" if statistics else ""
+    out.print(f"{facts['parameter_count']:,} parameters{measured}")
     data = facts["data"]
     out.print(
         f"Data: {data['label']}" + (f", {data['samples']} samples" if data["samples"] else "")

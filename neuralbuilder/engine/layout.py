@@ -37,6 +37,11 @@ class Entry:
     l2: float
     trainable: bool = True
 
+    @property
+    def count(self) -> int:
+        """How many values it has."""
+        return self.stop - self.start
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -59,7 +64,11 @@ class Layout:
     @property
     def trainable_count(self) -> int:
         """How many values the gradient moves."""
-        return sum(entry.stop - entry.start for entry in self.entries if entry.trainable)
+        return sum(entry.count for entry in self.entries if entry.trainable)
+
+    def trainable_of(self, node: str) -> int:
+        """How many values of one layer the gradient moves."""
+        return sum(entry.count for entry in self.of(node) if entry.trainable)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -16,7 +16,9 @@ from neuralbuilder.ui.workspace import Workspace
 
 HINT = (
     "The whole network as text: input space -> neurons activation -> output.\n"
-    "For example R^4 -> 3 tanh -> R^2. Enter applies it, Escape gives it up."
+    "For example R^4 -> 3 tanh -> R^2, or for images\n"
+    "28x28 -> conv 3@5x5 relu -> maxpool 2 -> flatten -> 10 softmax.\n"
+    "Enter applies it, Escape gives it up."
 )
 LEFT = 9
 """Pixels from the edge of the field to its text: border and padding of the style sheet."""

@@ -262,7 +262,7 @@ class StatusLine(Bar):
     @Slot(object, object)
     def _count_parameters(self, old: object = None, new: object = None) -> None:
         graph = self._workspace.project.graph()
-        count = layout(graph, infer(graph)).size
+        count = layout(graph, infer(graph)).trainable_count
         self.values["parameters"].show_value(
             thousands(count), "parameter" if count == 1 else "parameters"
         )

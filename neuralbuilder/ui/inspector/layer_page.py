@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
 from neuralbuilder.engine.layers.base import Layer
+from neuralbuilder.engine.layout import layout
 from neuralbuilder.engine.shapes import infer
 from neuralbuilder.parts import Setting
 from neuralbuilder.project import edits
@@ -53,7 +52,7 @@ class LayerPage(QWidget):
             return "", ""
         node = self._workspace.project.node(self._node_id)
         label = type(node.layer).label.split(" (")[0]
-        count = self._parameter_count(node.layer)
+        count = self._parameter_count(node.id)
         parameters = "1 parameter" if count == 1 else f"{thousands(count)} parameters"
         return node.name, f"{label} · {parameters}" if count else f"{label} · no parameters"
 
@@ -72,12 +71,10 @@ class LayerPage(QWidget):
         self.curve.show_layer(node_id)
         self.neuron.show_layer(node_id)
 
-    def _parameter_count(self, layer: Layer) -> int:
-        assert self._node_id is not None
-        shapes = infer(self._workspace.project.graph()).inputs.get(self._node_id)
-        if not shapes:
-            return 0
-        return sum(math.prod(parameter.shape) for parameter in layer.parameters(shapes))
+    def _parameter_count(self, node_id: str) -> int:
+        """What is trained; statistics of the data are not."""
+        graph = self._workspace.project.graph()
+        return layout(graph, infer(graph)).trainable_of(node_id)
 
     def _apply(self, layer: Layer, setting: Setting) -> None:
         if self._node_id is None:
