@@ -7,31 +7,23 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from neuralbuilder.data.samples import Samples
-from neuralbuilder.engine.activations import Linear, Sigmoid, Softmax, Tanh
+from neuralbuilder.engine.activations import Sigmoid, Softmax
 from neuralbuilder.engine.graph import Graph
-from neuralbuilder.engine.initializers import Zeros
-from neuralbuilder.engine.layers.base import Layer, Shape
+from neuralbuilder.engine.layers.base import Shape
 from neuralbuilder.engine.layers.dense import Output
 from neuralbuilder.engine.layers.input import Input
-from neuralbuilder.engine.layers.missing import Missing
 from neuralbuilder.engine.memory import estimate_memory
 from neuralbuilder.engine.schedules import Constant, Cosine, WarmUp
 from neuralbuilder.engine.shapes import infer
 from neuralbuilder.engine.stopping import EarlyStopping
-from neuralbuilder.parts import Part, changed, settings_of
+from neuralbuilder.parts import changed, settings_of
 from neuralbuilder.problems import Fix, Problem
+from neuralbuilder.project.advice import layer_advice, output_advice
 from neuralbuilder.project.free_memory import SURELY_SMALL, USABLE_SHARE, free_memory
 from neuralbuilder.project.model import Node, Plan, Project
+from neuralbuilder.project.naming import space
 
 _ORDER = {"error": 0, "warning": 1, "advice": 2}
-_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_CUTS = {
-    "sigmoid": "off at 0 and 1",
-    "tanh": "off at ±1",
-    "relu": "off below 0",
-    "softplus": "off below 0",
-    "softmax": "to shares that add up to 1",
-}
 
 
 def check(
@@ -49,17 +41,10 @@ def check(
     problems += _loss_problems(project, samples)
     problems += _plan_problems(project.plan, samples)
     problems += _memory_problems(project, graph, samples, memory)
-    problems += _layer_advice(project)
+    problems += layer_advice(project)
     if samples is not None and not any(problem.severity == "error" for problem in problems):
-        problems += _output_advice(project, samples)
+        problems += output_advice(project, samples)
     return tuple(sorted(problems, key=lambda problem: _ORDER[problem.severity]))
-
-
-def space(shape: Shape) -> str:
-    """A shape as people write spaces: ℝ⁴, or 3×24×24."""
-    if len(shape) == 1:
-        return "ℝ" + str(shape[0]).translate(_SUPERSCRIPTS)
-    return "×".join(str(size) for size in shape)
 
 
 # ------------------------------------------------------------------ sizes
@@ -293,117 +278,3 @@ def _size(count: int) -> str:
     """Bytes in the unit people would choose."""
     power = min(4, int(math.log(max(count, 1), 1000)))
     return f"{count / 1000**power:.3g} {('bytes', 'kB', 'MB', 'GB', 'TB')[power]}"
-
-
-# ------------------------------------------------------------------ advice
-
-
-def _layer_advice(project: Project) -> Iterator[Problem]:
-    hidden = [node for node in project.nodes if node.layer.role == "hidden"]
-    active = [node for node in hidden if hasattr(node.layer, "activation")]
-    if active and not any(_bends(node.layer) for node in hidden):
-        yield _all_linear(active[0])
-    for node in hidden:
-        yield from _equal_neurons(node)
-
-
-def _bends(layer: Layer) -> bool:
-    """Whether a layer is more than a linear function; nobody knows of one of a newer version."""
-    activation = getattr(layer, "activation", Linear())
-    return layer.bends or isinstance(layer, Missing) or not isinstance(activation, Linear)
-
-
-def _all_linear(node: Node) -> Problem:
-    usual = _default(node.layer, "activation")
-    bend = Tanh() if isinstance(usual, Linear) else usual
-    return Problem(
-        "All hidden layers are linear, so the whole network can do no more than one single matrix.",
-        "A bend such as tanh or ReLU lets it learn curves.",
-        node.id,
-        "activation",
-        "advice",
-        Fix(f"Use {bend.label.lower()}", (("activation", bend),), node.id),
-    )
-
-
-def _equal_neurons(node: Node) -> Iterator[Problem]:
-    """Neurons, or feature maps, that begin equal and see the same never become different."""
-    if not isinstance(getattr(node.layer, "initializer", None), Zeros):
-        return
-    counted = next(s for s in settings_of(type(node.layer)) if s.main and s.type == "integer")
-    count, noun = getattr(node.layer, counted.name), counted.label.lower()
-    if count > 1:
-        fresh = _default(node.layer, "initializer")
-        yield Problem(
-            f"All weights of {node.name} begin at 0, so its {count} {noun} stay equal.",
-            "Random initial weights let every one of them learn something of its own.",
-            node.id,
-            "initializer",
-            "advice",
-            Fix(f"Use {fresh.label}", (("initializer", fresh),), node.id),
-        )
-
-
-def _default(layer: Layer, name: str) -> Part:
-    """The part that a setting of such a layer begins with."""
-    part: Part = getattr(type(layer)(), name)
-    return part
-
-
-def _output_advice(project: Project, samples: Samples) -> Iterator[Problem]:
-    """What is right, or could be better, about the end of a network that is free of errors."""
-    for node in project.nodes:
-        if isinstance(node.layer, Output):
-            if samples.task == "regression":
-                yield _regression_advice(node, node.layer)
-            else:
-                yield _classification_advice(node, node.layer, samples)
-
-
-def _regression_advice(node: Node, layer: Output) -> Problem:
-    target = space((layer.units,))
-    activation = layer.activation
-    if isinstance(activation, Linear):
-        return Problem(
-            f"{target} is a regression target: the output layer is linear, so it is not cut off "
-            f"at ±1. Good.",
-            node=node.id,
-            severity="advice",
-        )
-    cut = _CUTS.get(activation.name, "into another shape")
-    return Problem(
-        f"{target} is a regression target, but {activation.label.lower()} cuts the output {cut}.",
-        "A linear output reaches every number.",
-        node.id,
-        "activation",
-        "advice",
-        Fix("Use linear", (("activation", Linear()),), node.id),
-    )
-
-
-def _classification_advice(node: Node, layer: Output, samples: Samples) -> Problem:
-    count = samples.y.shape[1]
-    if isinstance(layer.activation, Softmax):
-        return Problem(
-            f"The softmax turns {layer.units} outputs into probabilities that add up to 1, one "
-            f"for each of {count} classes. Good.",
-            node=node.id,
-            severity="advice",
-        )
-    if isinstance(layer.activation, Sigmoid) and layer.units == 1:
-        second = samples.class_names[1]
-        return Problem(
-            f"The sigmoid gives the probability of {second}; the other class gets the rest. Good.",
-            node=node.id,
-            severity="advice",
-        )
-    better = Sigmoid() if layer.units == 1 else Softmax()
-    return Problem(
-        f"The data have {count} classes, but {layer.activation.label.lower()} outputs are not "
-        f"probabilities that add up to 1.",
-        f"A {better.label.lower()} with a cross-entropy is the usual choice.",
-        node.id,
-        "activation",
-        "advice",
-        Fix(f"Use {better.label.lower()}", (("activation", better),), node.id),
-    )

@@ -1,4 +1,7 @@
-"""Ids and names of new layers. An id is fixed for life; a name is for people and can be changed."""
+"""Ids and names of new layers, and of spaces.
+
+An id is fixed for life; a name is for people and can be changed.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from neuralbuilder.engine.layers.base import Layer
+from neuralbuilder.engine.layers.base import Layer, Shape
 
+_SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 MAXIMUM_NAME = 80
 ID = re.compile(r"[a-z][a-z0-9_]{0,63}")
 """What an id looks like; ids become the names of arrays in files."""
@@ -41,3 +45,10 @@ def clean_name(text: str) -> str:
         if character.isspace() or unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co")
     )
     return " ".join(shown.split())[:MAXIMUM_NAME].rstrip()
+
+
+def space(shape: Shape) -> str:
+    """A shape as people write spaces: ℝ⁴, or 3×24×24."""
+    if len(shape) == 1:
+        return "ℝ" + str(shape[0]).translate(_SUPERSCRIPTS)
+    return "×".join(str(size) for size in shape)

@@ -15,10 +15,11 @@ from neuralbuilder.engine.optimizers import Adam, Lbfgs, Rprop, Sgd
 from neuralbuilder.engine.schedules import Cosine, Plateau, Steps, WarmUp
 from neuralbuilder.engine.stopping import EarlyStopping
 from neuralbuilder.project import edits
-from neuralbuilder.project.checks import check, space
+from neuralbuilder.project.checks import check
 from neuralbuilder.project.examples import example, new_project
 from neuralbuilder.project.free_memory import free_memory
 from neuralbuilder.project.model import Link, Project
+from neuralbuilder.project.naming import space
 from neuralbuilder.project.text import print_design
 
 SAMPLES = example().plan.dataset.load()

@@ -24,7 +24,7 @@ class ActivationLayer(Layer):
     stem: ClassVar[str] = "activation"
 
     activation: Activation = nested(
-        Relu(), "Activation", help="The function f that is applied to every value."
+        Relu(), "Activation", main=True, help="The function f that is applied to every value."
     )
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
