@@ -216,6 +216,14 @@ def test_an_image_network_is_written_and_described():
     assert (facts["parameter_count"], facts["statistics_count"]) == (4408, 0)
 
 
+def test_info_counts_what_is_trained_and_names_statistics_apart():
+    ok("new", "4 -> 3 tanh -> batchnorm -> standardise -> R^2", "-o", "a.nbnet")
+    facts = json.loads(ok("info", "a.nbnet", "--json"))
+    assert [layer["parameter_count"] for layer in facts["layers"]] == [0, 15, 6, 0, 8]
+    assert (facts["parameter_count"], facts["statistics_count"]) == (29, 12)
+    assert "29 parameters, and 12 statistics of the data" in ok("info", "a.nbnet")
+
+
 def test_new_says_at_once_which_layers_do_not_fit(capsys):
     result = CliRunner().invoke(cli, ["new", "28x28 -> conv 3@5x5 -> 10", "-o", "a.nbnet"])
     assert result.exit_code == 0

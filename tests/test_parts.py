@@ -66,6 +66,17 @@ def test_a_part_explains_itself(cls: type[Part]) -> None:
 
 
 @pytest.mark.parametrize("cls", ALL, ids=named)
+def test_a_setting_that_depends_on_a_choice_names_one_there_is(cls: type[Part]) -> None:
+    before: dict[str, Setting] = {}
+    for setting in settings_of(cls):
+        if setting.when is not None:
+            name, value = setting.when
+            assert value in before[name].choices, "a choice comes before what depends on it"
+            assert not setting.word, "the choice has the word for both"
+        before[setting.name] = setting
+
+
+@pytest.mark.parametrize("cls", ALL, ids=named)
 def test_a_part_cannot_be_changed_in_place(cls: type[Part]) -> None:
     part = cls()
     for setting in settings_of(cls):

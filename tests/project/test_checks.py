@@ -8,7 +8,7 @@ import pytest
 from neuralbuilder.data.bundled import BreastCancer, Iris
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.initializers import HeUniform, Zeros
-from neuralbuilder.engine.layers import Conv2D, Input, Missing, Output
+from neuralbuilder.engine.layers import Conv2D, Dense, Input, Missing, Output
 from neuralbuilder.engine.memory import estimate_memory
 from neuralbuilder.engine.network import Network
 from neuralbuilder.engine.optimizers import Adam, Lbfgs, Rprop, Sgd
@@ -145,9 +145,15 @@ def test_what_else_bends_a_network():
     linear = "8x8 -> conv 3 linear -> flatten -> 5 linear -> 2"
     assert found(design(linear), None, "one single matrix").node == "conv_1"
     assert fixed(design(linear), None, "one single matrix").node("conv_1").layer == Conv2D(3)
+    flat = "4 -> 3 linear -> batchnorm -> dropout 0.1 -> noise 0.2 -> linear -> 2"
+    assert fixed(design(flat), None, "one single matrix").node("hidden_1").layer == Dense(3)
+    alone = fixed(design("4 -> batchnorm -> linear -> 2"), None, "one single matrix")
+    assert print_design(alone) == "R^4 -> batchnorm -> relu -> R^2 linear"
     for text in (
         linear.replace("conv 3 linear", "conv 3 relu"),
         linear.replace("flatten", "maxpool 2 -> flatten"),
+        linear.replace("flatten", "flatten -> batchnorm -> gelu"),
+        linear.replace("flatten", "layernorm -> flatten"),
         "8x8 -> flatten -> 2",
         "8x8 -> avgpool 2 -> flatten -> 2",
     ):
@@ -310,6 +316,16 @@ def test_memory_counts_what_the_optimizer_needs():
         plan = edits.change_plan(wide, optimizer=optimizer)
         told = [p for p in check(plan, many, memory=200 * 10**6) if "of memory" in p.message]
         assert (told == []) == fits
+
+
+def test_a_single_sample_has_no_statistics():
+    project = edits.change_plan(design("4 -> 3 -> batchnorm -> 2"), batch_size=1)
+    problem = found(project, None, "at least 2 samples")
+    assert (problem.severity, problem.node) == ("error", "batchnorm_1")
+    assert errors(edits.change_plan(project, batch_size=2)) == []
+    assert errors(edits.change_plan(project, optimizer=Lbfgs())) == []
+    of_images = design("6x5 -> batchnorm -> flatten -> 2")
+    assert errors(edits.change_plan(of_images, batch_size=1)) == []
 
 
 def test_p15_designs_that_are_being_built():

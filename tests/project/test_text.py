@@ -13,16 +13,24 @@ from hypothesis import strategies as st
 from neuralbuilder.engine.activations import LeakyRelu, Linear, Relu, Sigmoid, Softmax, Tanh
 from neuralbuilder.engine.initializers import GlorotUniform, HeNormal, Uniform
 from neuralbuilder.engine.layers import (
+    ActivationLayer,
+    Add,
     AvgPool2D,
+    BatchNorm,
+    Concatenate,
     Conv2D,
     Dense,
+    Dropout,
     Flatten,
+    GaussianNoise,
     GlobalAvgPool,
     Input,
+    LayerNorm,
     MaxPool2D,
     Missing,
     Output,
     Reshape,
+    Standardise,
 )
 from neuralbuilder.parts import catalogue, settings_of
 from neuralbuilder.project import edits
@@ -135,7 +143,7 @@ def test_too_many_layers_are_refused_before_they_are_built():
 
 pieces = st.sampled_from(
     ["28x28", "->", "→", "conv", "3@5x5", "@", "5x", "relu", "pad", "same", "stride", "-1", "2.5",
-     "maxpool", "reshape", "flatten", "nobias", "uniform(0.5)", "uniform(", "R^10", "1e9"]
+     "maxpool", "dropout", "flatten", "nobias", "uniform(0.5)", "uniform(", "R^10", "1e9"]
 )  # fmt: skip
 
 
@@ -156,6 +164,17 @@ def test_any_text_is_read_or_refused_with_a_column_inside_it(text):
 
 
 # ------------------------------------------------------------------ layers with a name
+
+
+def test_reads_a_network_with_layers_of_all_kinds():
+    beginning = "3x32x32 -> conv 16@3x3 relu pad same -> batchnorm -> avgpool 2"
+    assert layers(f"{beginning} -> dropout 0.25 -> 10 softmax")[1:] == (
+        Conv2D(16, (3, 3), padding="same"),
+        BatchNorm(),
+        AvgPool2D(),
+        Dropout(0.25),
+        Output(10, Softmax()),
+    )
 
 
 def only(text, space="28x28"):
@@ -202,6 +221,20 @@ def test_reads_a_convolutional_network():
         ("reshape R^16", Reshape((16,))),
         ("reshape 16", Reshape((16,))),
         ("dense 5 tanh", Dense(5, Tanh())),
+        ("dropout", Dropout()),
+        ("dropout 0.25", Dropout(0.25)),
+        ("dropout 0", Dropout(0.0)),
+        ("noise 1e-3", GaussianNoise(0.001)),
+        ("batchnorm", BatchNorm()),
+        ("batchnorm epsilon 1e-3 momentum 0.5", BatchNorm(0.5, 0.001)),
+        ("layernorm", LayerNorm()),
+        ("standardise", Standardise()),
+        ("tanh", ActivationLayer(Tanh())),
+        ("Leaky_ReLU(0.2)", ActivationLayer(LeakyRelu(0.2))),
+        ("activation", ActivationLayer()),
+        ("activation tanh", ActivationLayer(Tanh())),
+        ("add", Add()),
+        ("concatenate", Concatenate()),
         ("dense R^5", Dense(5)),
     ],
 )
@@ -256,12 +289,42 @@ def test_the_parse_itself_does_not_ask_whether_the_layers_fit():
         ("maxpool 2.5", 16, "Expected the window, such as maxpool 2"),
         ("maxpool 0", 16, "Window cannot be 0 × 0"),
         ("maxpool 2 relu", 18, "maxpool has no activation"),
-        ("maxpool nobias", 16, "maxpool has no bias neuron. Expected stride n or ->."),
+        (
+            "maxpool nobias",
+            16,
+            "maxpool has no bias neuron. Expected the window, such as maxpool 2",
+        ),
+        ("maxpool 2 nobias", 18, "maxpool has no bias neuron. Expected stride n or ->."),
         ("maxpool pad same", 16, "maxpool has no padding"),
         ("5 stride 2", 10, "dense has no stride"),
         ("flatten 3", 16, "'3' is not expected here. Expected ->."),
         ("flatten relu", 16, "flatten has no activation"),
         ("reshape", 15, "Expected the shape, such as reshape 1x2x2"),
+        ("dropout 1.5", 16, "Rate cannot be 1.5"),
+        ("dropout -0.5", 16, "Rate cannot be -0.5"),
+        ("dropout half", 16, "Expected the rate, such as dropout 0.5 or ->"),
+        ("dropout 0,5", 16, "Expected the rate, such as dropout 0.5"),
+        ("dropout 50%", 16, "Expected the rate, such as dropout 0.5"),
+        ("dropout 0.5 0.5", 20, "'0.5' is not expected here. Expected ->."),
+        ("dropout 1_0", 16, "Expected the rate"),
+        ("dropout " + "9" * 5000, 16, "Expected the rate"),
+        ("dropout 1e999", 16, "Rate cannot be inf"),
+        ("drop 0.5", 8, "Did you mean dropout?"),
+        ("noise -1", 14, "Deviation cannot be -1.0"),
+        ("batchnorm 0.9", 18, "Expected momentum n, epsilon n or ->"),
+        ("batchnorm relu", 18, "Write it as a layer of its own: batchnorm -> relu."),
+        ("batchnorm epsilon", 25, "Expected a number above 0 to 1 after epsilon"),
+        ("batchnorm epsilon 0", 26, "Epsilon cannot be 0.0"),
+        ("batchnorm bias", 18, "batchnorm has no bias neuron"),
+        ("batch_norm", 8, "Did you mean batchnorm?"),
+        ("concat", 8, "Did you mean concatenate?"),
+        ("relu tanh", 13, "already has an activation"),
+        ("relu 3", 13, "'3' is not expected here"),
+        ("tahn", 8, "Did you mean tanh?"),
+        ("tanh(1)", 8, "takes no number in brackets"),
+        ("activation(relu)", 8, "activation takes no brackets"),
+        ("3 dropout 0.5", 10, "dropout is a layer of its own. Write -> before dropout."),
+        ("maxpool 2 relu", 18, "Write it as a layer of its own: maxpool -> relu."),
         ("reshape 1x2x3x4", 16, "Expected the shape"),
         ("reshape 0x4x4", 16, "Shape cannot be 0 × 4 × 4"),
         ("globalavgpool 2", 22, "not expected here"),
@@ -275,13 +338,18 @@ def test_errors_about_layers_with_a_name(text, column, part):
     assert len(str(caught.value)) < 600
 
 
-@pytest.mark.parametrize("item", ["flatten", "conv 3", "maxpool 2", "globalavgpool"])
+@pytest.mark.parametrize("item", ["flatten", "conv 3", "maxpool 2", "dropout", "relu"])
 def test_the_last_layer_must_be_an_output(item):
     with pytest.raises(TextError) as caught:
         parse(f"9x9 -> conv 3 -> {item}")
     assert caught.value.column == 18
     assert "ends in its output: expected a number such as 10" in str(caught.value)
     parse(f"9x9 -> conv 3 -> {item} -> 10")
+
+
+def test_an_activation_belongs_to_the_output_itself():
+    with pytest.raises(TextError, match="as in 10 softmax"):
+        parse("4 -> 3 -> softmax")
 
 
 # ------------------------------------------------------------------ every layer of the engine
@@ -441,6 +509,8 @@ def test_prints_what_differs_from_the_defaults():
         "28x28 -> conv 3@5x5 relu -> maxpool 2 -> flatten -> R^10 softmax",
         "3x32x32 -> conv 16@3x3 relu pad same -> avgpool 2 -> globalavgpool -> R^10 softmax",
         "9x9 -> conv 6@5x5 tanh nobias stride 2 pad 2 he_normal -> maxpool 3x2 -> R^2 tanh",
+        "3x8x8 -> conv 4@3x3 linear -> batchnorm -> relu -> dropout 0.25 -> noise 0.1 -> R^2 tanh",
+        "R^4 -> batchnorm momentum 0.5 epsilon 0.001 -> leaky_relu(0.2) -> layernorm -> R^2 tanh",
         "R^16 -> reshape 1x4x4 -> conv 8@3x3 relu pad 0 -> reshape 32 -> R^2 linear",
     ):
         assert print_design(parse(text)) == text

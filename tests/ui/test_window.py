@@ -26,6 +26,7 @@ from neuralbuilder.ui.application import Farewell
 from neuralbuilder.ui.data_panel.source import SourceChoice
 from neuralbuilder.ui.errors import ErrorWatch, Rescue
 from neuralbuilder.ui.files import RecentFiles
+from neuralbuilder.ui.inspector.advice import ProblemCard
 from neuralbuilder.ui.settings import NAME, Settings
 from neuralbuilder.ui.widgets.number_field import NumberField
 from neuralbuilder.ui.window import MainWindow
@@ -195,6 +196,45 @@ def test_a_wrong_text_is_marked_and_changes_nothing(window: MainWindow) -> None:
     QTest.keyClick(field, Qt.Key.Key_Return)
     assert field.text() == "R^4 -> 6 relu -> R^2 linear"
     assert window.workspace.history.undo_name == "Change the network"
+
+
+def test_an_image_network_is_typed_and_mended_by_a_click(window: MainWindow) -> None:
+    field, workspace = window.transport.design, window.workspace
+    window.edit_design()
+    QTest.keyClicks(field, "8x8 -> convv 3@3x3 -> 2")
+    assert field.error_column == 8
+    assert "Did you mean conv?" in field.message
+    field.setText("")
+    QTest.keyClicks(field, "8x8 -> conv 3@3x3 pad same -> maxpool 2 -> dropout 0.25 -> 2")
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    text = "8x8 -> conv 3@3x3 relu pad same -> maxpool 2 -> dropout 0.25 -> R^2 linear"
+    assert field.text() == text
+    window.canvas.commands.select(["output"])
+    QApplication.processEvents()
+    cards = window.panes.inspector.findChildren(ProblemCard)
+    card = next(c for c in cards if c.isVisible() and c.problem.fix and c.problem.fix.insert)
+    QTest.mouseClick(card.findChild(QPushButton), Qt.MouseButton.LeftButton)
+    assert field.text() == text.replace("R^2", "flatten -> R^2")
+    assert workspace.history.undo_name == "Insert a Flatten layer"
+    window.actions_["undo"].trigger()
+    assert field.text() == text
+    window.canvas.commands.apply_fix("output")
+    assert field.text() == text.replace("R^2", "flatten -> R^2")
+    assert not [p for p in workspace.problems if p.node == "output" and p.severity == "error"]
+
+
+def test_statistics_of_the_data_are_not_counted_as_parameters(window: MainWindow) -> None:
+    workspace = window.workspace
+    text = "4 -> 3 tanh -> batchnorm -> standardise -> 2"
+    workspace.apply("Normalise", edits.set_design(workspace.project, text))
+    assert window.status.values["parameters"].text().startswith("29")
+    for node, note in (
+        ("batchnorm_1", "BatchNorm · 6 parameters"),
+        ("standardise_1", "Standardise · no parameters"),
+        ("hidden_1", "Dense · 15 parameters"),
+    ):
+        window.canvas.commands.select([node])
+        assert window.panes.inspector.layer_page.heading()[1] == note
 
 
 def test_text_that_is_being_typed_survives_other_changes(window: MainWindow) -> None:

@@ -14,6 +14,7 @@ from neuralbuilder.project.text.words import (
     Meaning,
     all_meanings,
     dependents,
+    layers_by_name,
     layers_by_part,
     main_settings,
     meanings,
@@ -88,11 +89,14 @@ def said_twice(setting: Setting, word: Word) -> TextError:
     )
 
 
-def unknown_word(cls: type[Layer], word: Word) -> TextError:
-    """A word that says nothing about this layer, but perhaps about another."""
+def unknown_word(cls: type[Layer], word: Word, first: bool) -> TextError:
+    """A word that says nothing about this layer, but perhaps about another.
+
+    `first` says that it stands right behind the layer's name, where a value could stand.
+    """
     known = meanings(cls)
     elsewhere = all_meanings().get(word.name)
-    listed = f"Expected {_listed(cls, known)}."
+    listed = f"Expected {_listed(cls, known, first)}."
     if word.name in known:
         return TextError(word.column, f"{word.name} takes no brackets.", f"Write {word.name}.")
     if is_value(word):
@@ -102,6 +106,9 @@ def unknown_word(cls: type[Layer], word: Word) -> TextError:
         own = layers_by_part().get(word.name)
         hint = f"Write it as a layer of its own: {cls.name} -> {word.text}." if own else listed
         return TextError(word.column, f"{cls.name} has no {noun}.", hint)
+    if word.name in layers_by_name():
+        message = f"{word.name} is a layer of its own."
+        return TextError(word.column, message, f"Write -> before {word.name}.")
     close = closest(word, known, 0.6)
     message = f"{word.quoted} is not a word I know here."
     return TextError(word.column, message, f"Did you mean {close}?" if close else listed)
@@ -110,17 +117,21 @@ def unknown_word(cls: type[Layer], word: Word) -> TextError:
 def closest(word: Word, names: Iterable[str], cutoff: float) -> str | None:
     """The name that was probably meant, if there is one."""
     # A very long word is close to nothing, and comparing it would take long.
-    close = difflib.get_close_matches(word.name[:80], list(names), n=1, cutoff=cutoff)
+    meant, names = word.name[:80], list(names)
+    begun = [name for name in names if name.startswith(meant) and len(meant) > 2]
+    close = begun or difflib.get_close_matches(meant, names, n=1, cutoff=cutoff)
     return close[0] if close else None
 
 
-def _listed(cls: type[Layer], known: dict[str, Meaning]) -> str:
-    """All words of a layer, grouped by what they are about."""
+def _listed(cls: type[Layer], known: dict[str, Meaning], first: bool) -> str:
+    """All words of a layer, grouped by what they are about, and its value where it may come."""
     groups: dict[str, list[str]] = {}
     for name, meaning in known.items():
         groups.setdefault(meaning.setting.name, []).append(name)
     settings = {meaning.setting.name: meaning.setting for meaning in known.values()}
     found = [_group(cls, settings[name], words) for name, words in groups.items()]
+    if first:
+        found[:0] = [expected_main(cls, setting) for setting in main_settings(cls)[:1]]
     return " or ".join(filter(None, [", ".join(found), "->"]))
 
 

@@ -141,12 +141,12 @@ def _settings(cls: type[Layer], name: Word, words: list[Word]) -> dict[str, Any]
         found, column = (words[0].quoted, words[0].column) if words else ("nothing", name.end)
         raise TextError(column, f"{found} follows {name.text}.",
                         f"Expected {expected_main(cls, main[0])}.")  # fmt: skip
-    known = meanings(cls)
+    known, follows = meanings(cls), words[0].column if words and not settings else 0
     waiting = iter(words)
     for word in waiting:
         meaning = known.get(word.name)
         if meaning is None or ("(" in word.text and meaning.part is None):
-            raise unknown_word(cls, word)
+            raise unknown_word(cls, word, first=word.column == follows)
         if meaning.setting.name in settings:
             raise said_twice(meaning.setting, word)
         if meaning.value_follows:
