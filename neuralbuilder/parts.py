@@ -32,8 +32,8 @@ class Setting:
     follows its `word` (``stride 2``), and the word of a switch stands alone or behind ``no``. Parts
     are said by their names. What is neither main nor a part and has no word is not in the text.
     `always` says that the text shows the value even where it is the default. `when` is a choice and
-    one of its values: this setting counts only there, and its value says the choice as well
-    (``pad 2``).
+    one of its values: this setting counts only there, forms show it only there, and in texts its
+    value says the choice as well (``pad 2``).
     """
 
     name: str
@@ -152,6 +152,11 @@ def settings_of(cls: type[Part]) -> tuple[Setting, ...]:
         )
         cls._settings = cached  # type: ignore[attr-defined]
     return cached
+
+
+def counts(setting: Setting, part: Part) -> bool:
+    """Whether a setting has a meaning in this part, or depends on a choice that was not taken."""
+    return setting.when is None or getattr(part, setting.when[0]) == setting.when[1]
 
 
 def help_of(cls: type[Part]) -> str:

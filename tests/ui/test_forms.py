@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from neuralbuilder import parts
 from neuralbuilder.data.formulas import FormulaDataset
 from neuralbuilder.engine.activations import LeakyRelu, Relu, Tanh
+from neuralbuilder.engine.layers.convolution import Conv2D
 from neuralbuilder.engine.layers.dense import Dense
 from neuralbuilder.engine.layers.input import Input
 from neuralbuilder.parts import Part
@@ -86,6 +87,29 @@ def test_another_activation_brings_its_own_settings(qtbot: QtBot) -> None:
     assert isinstance(slope, NumberField)
     enter(slope, "0.2")
     assert seen[-1] == Dense(activation=LeakyRelu(slope=0.2))
+
+
+def pick(form: PartForm, setting: str, label: str) -> None:
+    chooser = form.field(setting)
+    assert isinstance(chooser, Choice)
+    labels = [chooser.itemText(index) for index in range(chooser.count())]
+    chooser.setCurrentIndex(labels.index(label))
+    chooser.activated.emit(chooser.currentIndex())
+
+
+def test_a_setting_that_does_not_count_is_not_shown(qtbot: QtBot) -> None:
+    form, seen = form_of(qtbot, Conv2D())
+    with pytest.raises(KeyError):
+        form.field("margin")
+    pick(form, "padding", "margin")
+    margin = form.field("margin")
+    assert isinstance(margin, NumberField)
+    enter(margin, "2")
+    assert seen[-1] == Conv2D(padding="margin", margin=2)
+    pick(form, "padding", "same size")
+    assert seen[-1] == Conv2D(padding="same", margin=2)
+    with pytest.raises(KeyError):
+        form.field("margin")
 
 
 def test_showing_another_value_keeps_the_fields(qtbot: QtBot) -> None:
@@ -170,5 +194,5 @@ def test_every_part_has_a_form_with_help(qtbot: QtBot, kind: str) -> None:
         form = PartForm(cls())
         qtbot.addWidget(form)
         for setting in parts.settings_of(cls):
-            if not setting.hidden:
+            if not setting.hidden and parts.counts(setting, cls()):
                 assert form.field(setting.name).toolTip(), f"{cls.name}.{setting.name}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from neuralbuilder.engine.layers.base import Layer
-from neuralbuilder.parts import Part, Setting, catalogue, settings_of
+from neuralbuilder.parts import Part, Setting, catalogue, counts, settings_of
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,7 @@ def defaulted(layer: Layer) -> frozenset[str]:
 
 def _is_said(layer: Layer, setting: Setting) -> bool:
     if setting.when is not None:
-        choice, value = setting.when
-        return bool(getattr(layer, choice) == value)
+        return counts(setting, layer)
     return setting.main or bool(setting.word) or setting.type == "part"
 
 

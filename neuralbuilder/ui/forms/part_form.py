@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal, Slot
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from neuralbuilder.parts import Part, Setting, changed, settings_of
+from neuralbuilder.parts import Part, Setting, changed, counts, settings_of
 from neuralbuilder.problems import UserError
 from neuralbuilder.ui.forms.fields import SettingField, field_for
 from neuralbuilder.ui.widgets.form import Form
@@ -138,7 +138,7 @@ def _range_of(setting: Setting) -> str:
 
 def _rows_of(part: Part, skip: Collection[str] = (), prefix: Path = ()) -> Iterator[_Row]:
     for setting in settings_of(type(part)):
-        if setting.hidden or setting.name in skip:
+        if setting.hidden or setting.name in skip or not counts(setting, part):
             continue
         path = (*prefix, setting.name)
         yield _Row(path, setting)
