@@ -15,8 +15,8 @@ LEVELS = {
     "parts": 1, "assets": 1,
     "engine": 2, "data": 2,
     "project": 3, "insights": 3,
-    "training": 4, "export": 4, "benchmark": 4,
-    "ui": 5, "api": 5,
+    "training": 4, "export": 4,
+    "ui": 5, "api": 5, "benchmark": 5,
     "cli": 6,  # opens the window
     "__init__": 7, "__main__": 7,
 }  # fmt: skip

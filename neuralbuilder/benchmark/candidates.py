@@ -12,7 +12,6 @@ from itertools import count, islice
 from typing import Any
 
 import numpy as np
-from threadpoolctl import ThreadpoolController
 
 from neuralbuilder.benchmark.cases import BATCHES, Case
 from neuralbuilder.engine.activations import Activation, Relu, Tanh
@@ -33,6 +32,8 @@ READ_EVERY = 50
 
 def ours(case: Case, threads: int) -> Steps:
     """Our own training steps, as the training loop does them."""
+    from threadpoolctl import ThreadpoolController
+
     program = program_of(case, threads)
     size, numbers = case.batch_size, count(1)
     x, y = case.data()
