@@ -12,7 +12,7 @@ from neuralbuilder.engine.binding import Array, Binding
 from neuralbuilder.engine.initializers import Constant
 from neuralbuilder.engine.layers.base import Layer, Parameter, Shape, rows_of
 from neuralbuilder.parts import number, register
-from neuralbuilder.problems import Problem, UserError
+from neuralbuilder.problems import Problem
 
 _EPSILON = 1e-5
 _EPSILON_HELP = "Added to the variance, so that values without spread are not divided by 0."
@@ -66,10 +66,7 @@ class BatchNorm(Layer):
         return prod(inputs[0])
 
     def build(self, binding: Binding) -> None:
-        """Append the statistics where training, the normalisation, and the way back.
-
-        Raises `UserError` where a mini-batch has a single value per unit to take statistics of.
-        """
+        """Append the statistics where training, the normalisation, and the way back."""
         x = rows_of(binding.inputs[0])
         statistics = _BatchStatistics(binding, x, self.momentum)
         keeps = binding.learns or binding.training
@@ -119,13 +116,6 @@ class _BatchStatistics:
 
     def __init__(self, binding: Binding, x: Array, momentum: float) -> None:
         self._binding, self._x, self._momentum = binding, x, momentum
-        count = x.shape[1]
-        if binding.training and count < 2:
-            raise UserError(
-                f"{binding.node}: batch normalisation needs at least 2 samples in a mini-batch, "
-                f"and this one has {count}.",
-                "Choose a larger batch size, or use LayerNorm.",
-            )
         if binding.training:
             self.mean = binding.scratch("batch mean", x.shape[:1])
             self.variance = binding.scratch("batch variance", x.shape[:1])
