@@ -156,6 +156,7 @@ class LayerNorm(Layer):
     """
 
     stem: ClassVar[str] = "layernorm"
+    bends: ClassVar[bool] = True
 
     epsilon: float = number(
         _EPSILON, "Epsilon", minimum=0.0, maximum=1.0, open_minimum=True, logarithmic=True,
