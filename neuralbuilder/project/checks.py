@@ -21,6 +21,7 @@ from neuralbuilder.engine.stopping import EarlyStopping
 from neuralbuilder.parts import Part, changed, settings_of
 from neuralbuilder.problems import Fix, Problem
 from neuralbuilder.project.free_memory import SURELY_SMALL, USABLE_SHARE, free_memory
+from neuralbuilder.project.layer_checks import batch_problems, constant_columns
 from neuralbuilder.project.model import Node, Plan, Project
 
 _ORDER = {"error": 0, "warning": 1, "advice": 2}
@@ -46,6 +47,8 @@ def check(
     problems = [*shapes.problems]
     if samples is not None:
         problems += _data_problems(project, samples)
+        problems += constant_columns(project, graph, samples)
+    problems += batch_problems(project, shapes, _trained(project.plan, samples))
     problems += _loss_problems(project, samples)
     problems += _plan_problems(project.plan, samples)
     problems += _memory_problems(project, graph, samples, memory)
@@ -243,8 +246,14 @@ def _rate(plan: Plan) -> Iterator[Problem]:
         )
 
 
+def _trained(plan: Plan, samples: Samples | None) -> int | None:
+    """About how many samples are trained on, None where that is not known."""
+    return None if samples is None else max(1, round(samples.count * plan.split.train))
+
+
 def _batch_size(plan: Plan, samples: Samples) -> Iterator[Problem]:
-    trained = max(1, round(samples.count * plan.split.train))
+    trained = _trained(plan, samples)
+    assert trained is not None
     if plan.batch_size > trained:
         yield Problem(
             f"The batch size is {plan.batch_size}, but only {trained} samples are trained on.",
