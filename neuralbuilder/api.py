@@ -30,6 +30,7 @@ from neuralbuilder.engine.losses import (
 )
 from neuralbuilder.engine.network import Network as Engine
 from neuralbuilder.engine.optimizers import Optimizer
+from neuralbuilder.engine.statistics import fit_layers
 from neuralbuilder.parts import Part, changed, find
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import files
@@ -155,7 +156,8 @@ class Network:
     def _train(self, prepared: Prepared, epochs: int) -> None:
         trainer = Trainer()
         with _as_value_error():
-            trainer.load(Load(0, self._project.graph(), self._project.plan, prepared, self._now()))
+            state = self._now() if self._state is not None else self._measured(prepared)
+            trainer.load(Load(0, self._project.graph(), self._project.plan, prepared, state))
             stopped = trainer.run(epochs=epochs)
         self._state = trainer.state()
         self._flat[...] = self._state.parameters
@@ -228,6 +230,13 @@ class Network:
         flat = self._flat.copy()
         flat.flags.writeable = False
         return State(flat) if self._state is None else replace(self._state, parameters=flat)
+
+    def _measured(self, prepared: Prepared) -> State:
+        """The state before the first step, with what layers measure in the training part."""
+        flat = self._flat.copy()
+        fit_layers(self._engine, flat, prepared.train_x)
+        flat.flags.writeable = False
+        return State(flat)
 
     def _prepared(self, samples: Samples, plan: Plan) -> Prepared:
         outputs = self._engine.output_shape[0]

@@ -62,6 +62,20 @@ def test_fitting_twice_is_fitting_on():
     np.testing.assert_array_equal(once.predict(X), twice.predict(X))
 
 
+def test_a_standardise_layer_measures_the_data_once():
+    random = np.random.default_rng(0)
+    x = random.normal(size=(200, 3)) * (1.0, 10.0, 0.1) + (0.0, 50.0, -2.0)
+    y = x @ [[0.5], [0.1], [3.0]]
+    net = nb.Network("3 -> standardise -> 1", seed=0, precision="float64")
+    net.fit(x, y, epochs=1)
+    found = {name.partition("/")[2]: v.copy() for name, v in net.parameters.items()}
+    np.testing.assert_allclose(found["mean"], x.mean(axis=0))
+    np.testing.assert_allclose(found["deviation"], x.std(axis=0))
+    net.fit(x + 100, y, epochs=1)
+    after = {name.partition("/")[2]: v for name, v in net.parameters.items()}
+    np.testing.assert_array_equal(after["mean"], found["mean"])
+
+
 def test_the_prediction_is_what_the_formula_says():
     net = nb.Network("4 -> 3 tanh -> 2", seed=1, precision="float64")
     p = net.parameters

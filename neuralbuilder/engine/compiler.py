@@ -79,7 +79,7 @@ def _buffers(network: Network, options: Options) -> dict[str, Buffer]:
     graph, buffers = network.graph, dict[str, Buffer]()
     for node, shape in network.shapes.outputs.items():
         layer = graph.layer(node)
-        passes_on = layer.is_view or (layer.is_noise and not options.training)
+        passes_on = layer.is_view or (layer.draws_noise and not options.training)
         view = viewed_buffer(buffers[graph.sources(node)[0]], shape) if passes_on else None
         new = input_buffer if layer.role == "input" else output_buffer
         buffers[node] = new(shape, options.batch, network.dtype) if view is None else view

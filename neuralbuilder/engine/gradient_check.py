@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,14 @@ _SMALL = 1e-3
 difference of losses cannot resolve them relative to themselves."""
 
 Numbers = NDArray[np.float64]
-Look = Callable[[Numbers], tuple[float, FloatArray]]
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """The loss, and its gradient, as functions of the parameters."""
+
+    loss: Callable[[Numbers], float]
+    gradient: Callable[[Numbers], FloatArray]
 
 
 def check_gradients(
@@ -42,17 +50,17 @@ def check_gradients(
     whatever the network's precision. With `training`, layers do what they do while training: noise
     is drawn, the same in every look, and normalisation takes the statistics of these samples.
     """
-    exact = Network(network.graph, "float64")
+    exact = network if network.precision == "float64" else Network(network.graph, "float64")
     start: Numbers = np.asarray(parameters, np.float64)
     random = np.random.default_rng(seed)
     trainable = _trainable(exact)
     pass_over = _training_pass if training else _evaluating_pass
-    look = pass_over(exact, x, y, loss)
+    over = pass_over(exact, x, y, loss)
 
     def minimised(values: Numbers) -> float:
-        return look(values)[0] + exact.penalty(values, l1, l2)
+        return over.loss(values) + exact.penalty(values, l1, l2)
 
-    gradient = look(start)[1] + exact.penalty_gradient(start, l1, l2)
+    gradient = over.gradient(start) + exact.penalty_gradient(start, l1, l2)
     scale = float(np.abs(gradient).max(initial=0.0))
     errors = []
     for _ in range(_DIRECTIONS):
@@ -76,15 +84,14 @@ def _trainable(network: Network) -> Numbers:
     return flags
 
 
-def _evaluating_pass(network: Network, x: Array, y: Array, loss: Loss) -> Look:
-    def look(values: Numbers) -> tuple[float, FloatArray]:
-        trace = network.trace(values, x, y, loss)
-        return trace.loss, trace.gradient
+def _evaluating_pass(network: Network, x: Array, y: Array, loss: Loss) -> _Pass:
+    return _Pass(
+        loss=lambda values: network.loss(values, x, y, loss),
+        gradient=lambda values: network.trace(values, x, y, loss).gradient,
+    )
 
-    return look
 
-
-def _training_pass(network: Network, x: Array, y: Array, loss: Loss) -> Look:
+def _training_pass(network: Network, x: Array, y: Array, loss: Loss) -> _Pass:
     noise = np.random.default_rng(0)
     beginning = noise.bit_generator.state
     parameters: Numbers = np.zeros(network.parameter_count)
@@ -92,14 +99,23 @@ def _training_pass(network: Network, x: Array, y: Array, loss: Loss) -> Look:
     program.without_penalties()
     program.x[...], program.y[...] = x, y
 
-    def look(values: Numbers) -> tuple[float, FloatArray]:
+    def forward(values: Numbers) -> None:
         noise.bit_generator.state = beginning
         parameters[...] = values
         program.forward()
-        program.backward()
-        return program.take_loss(), program.gradient.copy()
 
-    return look
+    def loss_at(values: Numbers) -> float:
+        forward(values)
+        program.measure()
+        return program.take_loss()
+
+    def gradient_at(values: Numbers) -> FloatArray:
+        forward(values)
+        program.backward()
+        program.take_loss()
+        return program.gradient.copy()
+
+    return _Pass(loss_at, gradient_at)
 
 
 def _slope(function: Callable[[Numbers], float], at: Numbers, direction: Numbers) -> float:

@@ -14,8 +14,8 @@ _COPIES_OF_STATE = 3
 """Parameters and optimizer's arrays: in training, the last good ones, and those on their way out;
 the best ones come on top where they are kept."""
 _ADAM = Adam()
-_COPIES_OF_OUTPUTS = 7
-"""Output, its gradient, z, ∂L/∂z, and up to three that an activation needs for itself."""
+_COPIES_OF_OUTPUTS = 2
+"""Output and its gradient; what a layer needs besides it says by itself."""
 
 
 @dataclass(frozen=True)
@@ -48,9 +48,11 @@ def estimate_memory(
     held = _samples_held(graph, shapes, batch_size)
     count, by_node = 0, {}
     for node, inputs in shapes.inputs.items():
-        parameters = sum(prod(p.shape) for p in graph.layer(node).parameters(inputs))
-        values = prod(shapes.outputs[node]) * held
-        by_node[node] = per_parameter * parameters + size * _COPIES_OF_OUTPUTS * values
+        layer = graph.layer(node)
+        parameters = sum(prod(p.shape) for p in layer.parameters(inputs))
+        copies = 0 if layer.is_view else _COPIES_OF_OUTPUTS
+        values = copies * prod(shapes.outputs[node]) + layer.scratch_values(inputs)
+        by_node[node] = per_parameter * parameters + size * values * held
         count += parameters
     ends = [*graph.input_ids(), *graph.output_ids()]
     # The data are held as they are (float64), and scaled and shuffled in the network's precision.

@@ -6,6 +6,7 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -75,6 +76,26 @@ class Network:
         pairs = self.shapes.inputs.items()
         return sum(self.graph.layer(node).multiplications(inputs) for node, inputs in pairs)
 
+    @cached_property
+    def least_batch(self) -> int:
+        """The smallest mini-batch it can be trained with."""
+        return max(map(self._least_batch, self.shapes.inputs), default=1)
+
+    def check_batch(self, size: int) -> None:
+        """Raise `UserError` that names the layer which cannot be trained with so few samples."""
+        for node in self.shapes.inputs:
+            least = self._least_batch(node)
+            if size < least:
+                raise UserError(
+                    f"{node}: {self.graph.layer(node).label} needs at least {least} "
+                    f"{'sample' if least == 1 else 'samples'} in a mini-batch, and there "
+                    f"{'is' if size == 1 else 'are'} {size or 'none'}.",
+                    "Choose a larger batch size, or give more training data.",
+                )
+
+    def _least_batch(self, node: str) -> int:
+        return self.graph.layer(node).least_batch(self.shapes.inputs[node])
+
     @property
     def input_shape(self) -> tuple[int, ...]:
         """The shape of one input."""
@@ -107,6 +128,13 @@ class Network:
         for part, program in self._forward_chunks(parameters, x):
             for node, values in found.items():
                 values[part] = program.activation(node)
+        return found
+
+    def activation(self, parameters: FloatArray, x: Array, node: str) -> Array:
+        """The output of one layer, (samples, units) or (samples, channels, height, width)."""
+        found: Array = np.empty((len(x), *self.shapes.outputs[node]), self.dtype)
+        for part, program in self._forward_chunks(parameters, x):
+            found[part] = program.activation(node)
         return found
 
     def pre_activations(self, parameters: FloatArray, x: Array) -> dict[str, Array]:

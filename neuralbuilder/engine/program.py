@@ -45,7 +45,8 @@ class Program:
     is on by default where there is an optimizer. With `learns` off the loss is only measured.
     `gradient` may be handed in so that programs share its memory. With an optimizer a large
     mini-batch may be computed in parts, side by side by the `crew` (see `splitting`); then
-    only `x`, `y`, `step`, `gradient` and the loss are of use.
+    only `x`, `y`, `step`, `gradient` and the loss are of use. Raises `UserError` for a mini-batch
+    that is too small to train on, as a single sample is for batch normalisation.
     """
 
     def __init__(
@@ -87,6 +88,8 @@ class Program:
             random=random,
             input_gradient=input_gradient,
         )
+        if options.training:
+            network.check_batch(batch_size)
         self._take(self._compiled(options, crew))
         self.adjust(optimizer, l1, l2, clipping)
 

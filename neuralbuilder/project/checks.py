@@ -20,6 +20,7 @@ from neuralbuilder.parts import changed, settings_of
 from neuralbuilder.problems import Fix, Problem
 from neuralbuilder.project.advice import layer_advice, output_advice
 from neuralbuilder.project.free_memory import SURELY_SMALL, USABLE_SHARE, free_memory
+from neuralbuilder.project.layer_checks import batch_problems, constant_columns
 from neuralbuilder.project.model import Node, Plan, Project
 from neuralbuilder.project.naming import space
 
@@ -38,6 +39,8 @@ def check(
     problems = [*shapes.problems]
     if samples is not None:
         problems += _data_problems(project, samples)
+        problems += constant_columns(project, graph, samples)
+    problems += batch_problems(project, shapes, _trained(project.plan, samples))
     problems += _loss_problems(project, samples)
     problems += _plan_problems(project.plan, samples)
     problems += _small_batches(project, shapes)
@@ -246,8 +249,14 @@ def _rate(plan: Plan) -> Iterator[Problem]:
         )
 
 
+def _trained(plan: Plan, samples: Samples | None) -> int | None:
+    """About how many samples are trained on, None where that is not known."""
+    return None if samples is None else max(1, round(samples.count * plan.split.train))
+
+
 def _batch_size(plan: Plan, samples: Samples) -> Iterator[Problem]:
-    trained = max(1, round(samples.count * plan.split.train))
+    trained = _trained(plan, samples)
+    assert trained is not None
     if plan.batch_size > trained:
         yield Problem(
             f"The batch size is {plan.batch_size}, but only {trained} samples are trained on.",

@@ -1,7 +1,8 @@
 """Edits: pure functions from project to project. What cannot be done raises `UserError`.
 
-`set_design` and `fit_to_data` stand in `fitting`, `arrange` in `placement`, `connect` in `wiring`;
-all are named here, so that one import gives every edit.
+`set_design` and `fit_to_data` stand in `fitting`, `arrange` in `placement`, `connect` in `wiring`,
+`fold`, which changes the weights as well, in `folding`; all are named here, so that one import
+gives every edit.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from neuralbuilder.problems import Fix, UserError
 from neuralbuilder.project.fitting import fit_to_data as fit_to_data
 from neuralbuilder.project.fitting import fitted_layer
 from neuralbuilder.project.fitting import set_design as set_design
+from neuralbuilder.project.folding import can_fold as can_fold
+from neuralbuilder.project.folding import fold as fold
 from neuralbuilder.project.model import MAXIMUM_NODES, Link, Node, Project
 from neuralbuilder.project.naming import clean_name, name_of, new_id
 from neuralbuilder.project.placement import (

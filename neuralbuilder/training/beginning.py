@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 
 from neuralbuilder.engine.network import Network
+from neuralbuilder.engine.statistics import fit_layers
 from neuralbuilder.problems import UserError
 from neuralbuilder.project.model import Plan, State
 from neuralbuilder.project.state import BEST
@@ -16,13 +17,22 @@ from neuralbuilder.training.loop import Loop
 from neuralbuilder.training.messages import Load
 
 
-def new_loop(load: Load, network: Network, state: State | None) -> Loop:
-    """A loop with copies of the state's arrays, or with the initial weights of the plan's seed."""
-    plan = load.plan
+def new_loop(
+    load: Load, network: Network, state: State | None, measuring: Collection[str] = ()
+) -> Loop:
+    """A loop with copies of the state's arrays, or with the initial weights of the plan's seed.
+
+    Layers that measure the training data (see `engine.statistics`) do so where they begin with
+    initial weights; of those with a state the ones in `measuring`.
+    """
+    plan, train = load.plan, load.data.train_x
     optimizer = plan.optimizer.new_state(network.parameter_count, network.dtype)
     if state is None:
-        return Loop(network, load.data, plan, network.initial(plan.seed), optimizer)
+        parameters = network.initial(plan.seed)
+        fit_layers(network, parameters, train)
+        return Loop(network, load.data, plan, parameters, optimizer)
     parameters = np.array(state.parameters, dtype=network.dtype)
+    fit_layers(network, parameters, train, measuring)
     for name, fresh in optimizer.items():
         kept = state.optimizer.get(name)
         if kept is not None and kept.shape == fresh.shape:
@@ -30,7 +40,7 @@ def new_loop(load: Load, network: Network, state: State | None) -> Loop:
     loop = Loop(network, load.data, plan, parameters, optimizer)
     loop.step, loop.epoch = state.step, state.epoch
     whole = loop.batch_size == loop.samples
-    loop.position = 0 if whole or state.batch >= loop.samples else state.batch
+    loop.position = 0 if whole or not loop.can_go_on_at(state.batch) else state.batch
     loop.course = _course(state, plan)
     if state.random:
         _restore_noise(loop.random, state.random)
@@ -54,8 +64,13 @@ def _restore_noise(generator: np.random.Generator, state: Mapping[str, Any]) -> 
         ) from error
 
 
+def check_batch(plan: Plan, network: Network, samples: int) -> None:
+    """Raise `UserError` where the plan's mini-batches out of so many samples are too small."""
+    network.check_batch(samples if plan.optimizer.full_batch else min(plan.batch_size, samples))
+
+
 def check_data(load: Load, network: Network) -> None:
-    """Raise `UserError` unless the data have samples of the network's shapes."""
+    """Raise `UserError` unless the data have samples of the network's shapes, and enough."""
     data = load.data
     if not len(data.train):
         raise UserError("There are no samples to train on.", "Make the test part smaller.")
@@ -68,6 +83,7 @@ def check_data(load: Load, network: Network) -> None:
                 f"The network has {_sizes(wanted)} {what}, the data have {_sizes(given)}.",
                 f"Give the network {_sizes(given)} {what}, or choose other data.",
             )
+    check_batch(load.plan, network, len(data.train))
 
 
 def _sizes(shape: tuple[int, ...]) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from neuralbuilder.engine.layout import FloatArray
 from neuralbuilder.problems import Problem
-from neuralbuilder.training.loop import Loop
+from neuralbuilder.training.loop import Checkpoint, Loop
 
 STEPS_BETWEEN_CHECKS = 100
 EXPLODED = 1e6
@@ -84,7 +84,7 @@ class Guard:
             loop.run(1)
             loss, _ = loop.take_loss()
             if not self._is_fine(loss):
-                problem = self._name_values(good.parameters, batch, good.step, loss)
+                problem = self._name_values(good, batch, loss)
                 good = before
             elif not np.isfinite(loop.parameters).all():
                 problem = self._name_parameters(loop.parameters, loop.step)
@@ -101,30 +101,31 @@ class Guard:
 
     def _name_values(
         self,
-        parameters: FloatArray,
+        before: Checkpoint,
         batch: tuple[NDArray[np.floating], NDArray[np.floating]],
-        step: int,
         loss: float,
     ) -> Problem:
-        """The first array, in the order of computation, that is not finite."""
+        """The first array, in the order of computation, that is not finite in that step."""
         network = self._loop.network
-        sums = network.pre_activations(parameters, batch[0])
-        outputs = network.activations(parameters, batch[0])
-        for node in outputs:
-            if node in sums and _bad(sums[node]):
-                return self._problem(node, f"the sums z of {node}", step)
-            if _bad(outputs[node]):
-                return self._problem(node, f"the outputs of {node}", step)
+        program = self._loop.looking_pass(before, batch)
+        largest, reached = "", -1.0
+        for node in network.shapes.outputs:
+            z, outputs = program.pre_activation(node), program.activation(node)
+            if z is not None and _bad(z):
+                return self._problem(node, f"the sums z of {node}", before.step)
+            if _bad(outputs):
+                return self._problem(node, f"the outputs of {node}", before.step)
+            if z is not None and float(np.abs(z).max()) > reached:
+                largest, reached = node, float(np.abs(z).max())
         if np.isfinite(loss):
-            self.exploded = (step + 1, loss)
-            largest = max(sums, key=lambda node: float(np.abs(sums[node]).max()))
+            self.exploded = (before.step + 1, loss)
             return Problem(
-                f"The loss exploded to {loss:.3g} at step {step + 1}; "
+                f"The loss exploded to {loss:.3g} at step {before.step + 1}; "
                 f"the largest values are the sums z of {largest}.",
                 HINT,
                 node=largest,
             )
-        return self._problem(network.output_id, "the loss", step)
+        return self._problem(network.output_id, "the loss", before.step)
 
     def _problem(self, node: str, array: str, step: int) -> Problem:
         return Problem(

@@ -65,7 +65,9 @@ class Loop:
     """Trains `parameters` and `optimizer_state` in place.
 
     `step` counts mini-batches, `epoch` completed epochs, and `position` the samples of the
-    running epoch that have been used. `random` is where layers with noise draw from. `course` is
+    running epoch that have been used. What is left at the end of an epoch and is too small a
+    mini-batch for the network (a single sample for batch normalisation) is left out; the next
+    epoch leaves out another one. `random` is where layers with noise draw from. `course` is
     what schedule and stop rule remember; after an epoch at the end of which the rule has ended
     training, `stop_message` says so.
     """
@@ -164,9 +166,13 @@ class Loop:
         self.step += count
         self.position += count * size
         self._steps_since[size] += count
-        if self.position >= self.samples:
+        if not self.can_go_on_at(self.position):
             self._end_epoch()
         return count
+
+    def can_go_on_at(self, position: int) -> bool:
+        """Whether enough samples of an epoch are left there for a mini-batch."""
+        return self.samples - position >= self.network.least_batch
 
     def _end_epoch(self) -> None:
         self.position = 0
@@ -248,6 +254,19 @@ class Loop:
             self.position,
             self.course,
         )
+
+    def looking_pass(self, at: Checkpoint, batch: tuple[NDArray[Any], NDArray[Any]]) -> Program:
+        """A program that has carried this mini-batch forward as the step after `at` did, and whose
+        every value can be looked at; with the noise and the statistics of that step.
+        """
+        random = np.random.default_rng()
+        random.bit_generator.state = at.random
+        program = Program(
+            self.network, at.parameters.copy(), len(batch[0]), training=True, random=random
+        )
+        program.x[...] = batch[0]
+        program.forward()
+        return program
 
     def restore(self, checkpoint: Checkpoint) -> None:
         """Return to a checkpoint of the same network and optimizer."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +19,7 @@ from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project.history import WeightChange
 from neuralbuilder.project.model import Plan, State
 from neuralbuilder.project.state import carry_over
-from neuralbuilder.training.beginning import check_data, checked_state, new_loop
+from neuralbuilder.training.beginning import check_batch, check_data, checked_state, new_loop
 from neuralbuilder.training.changes import changes, graph_changes
 from neuralbuilder.training.log import TrainingLog
 from neuralbuilder.training.messages import Ask, Load, Loaded, Snapshot, Status, Stopped
@@ -60,7 +60,7 @@ class Trainer:
             state = replace(state, step=0, epoch=0, batch=0, log={}, scaling=None, memory={})
         goes_on = state is not None and load.state is None and not other_data
         marks = self._changes_by(load, network) if goes_on else []
-        loop = new_loop(load, network, state)
+        loop = new_loop(load, network, state, self._measuring(load, network, fresh))
         # The state is not kept: it would hold on to arrays that nobody needs any more.
         self._load, self._network, self._loop = replace(load, state=None), network, loop
         self._record = Record(
@@ -72,9 +72,16 @@ class Trainer:
         self._begin_measuring()
         return Loaded(load.generation, fresh, other_data)
 
+    def _measuring(self, load: Load, network: Network, fresh: tuple[str, ...]) -> Collection[str]:
+        """The layers that measure the data anew: all for other data, else those that restart."""
+        return network.shapes.outputs if self._brings_other_data(load) else fresh
+
     def _has_other_data(self, load: Load) -> bool:
         """Whether steps have been trained on other data than those a `Load` with `keep` brings."""
-        if self._load is None or load.state is not None or not load.keep or not self.steps_done:
+        return bool(self._brings_other_data(load) and self.steps_done)
+
+    def _brings_other_data(self, load: Load) -> bool:
+        if self._load is None or load.state is not None or not load.keep:
             return False
         before = self._load.plan
         return any(getattr(before, name) != getattr(load.plan, name) for name in OF_DATA)
@@ -238,7 +245,7 @@ class Trainer:
 
         Each change is noted in the log, so that curves can show it. Returns what was found wrong
         with the steps since the last look, if anything. Raises `UserError` for a change that
-        needs the data or the network to be loaded anew.
+        needs the data or the network to be loaded anew, or mini-batches that are too small.
         """
         load, loop = self._loaded(), self._loop
         old = load.plan
@@ -246,6 +253,7 @@ class Trainer:
             raise UserError("Data and precision cannot be changed without loading them anew.")
         if plan == old:
             return None
+        check_batch(plan, self._network, loop.samples)
         problem = self._record.look()
         stopped = self._diverge(problem) if problem is not None else None
         loop.adjust(plan)

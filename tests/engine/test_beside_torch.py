@@ -7,15 +7,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neuralbuilder.engine.activations import Activation, Elu, LeakyRelu, Relu, Softmax, Tanh
+from neuralbuilder.engine.activations import Activation, Elu, LeakyRelu, Linear, Relu, Softmax, Tanh
 from neuralbuilder.engine.graph import Graph
 from neuralbuilder.engine.layers import (
+    ActivationLayer,
+    Add,
     AvgPool2D,
+    BatchNorm,
+    Concatenate,
     Conv2D,
     Dense,
     Flatten,
     GlobalAvgPool,
     Input,
+    LayerNorm,
     MaxPool2D,
     Output,
     Reshape,
@@ -120,6 +125,8 @@ def compare(graph: Graph, loss: Loss, count: int, training: bool) -> None:
             values, torch.zeros_like(weights) if weights.grad is None else weights.grad, name
         )
     assert_equal(program.input_gradient, inputs.grad, "input gradient")
+    for name, values in network.layout.views(parameters).items():
+        assert_equal(values, twin.weights[name], f"{name} afterwards")
 
 
 def compare_steps(graph: Graph, loss: Loss, optimizer: Optimizer, count: int = 8) -> None:
@@ -231,11 +238,45 @@ LAYERS = {
 }
 
 
+BATCH_NORM = BatchNorm(momentum=0.3, epsilon=1e-3)
+LAYERS |= {
+    "batch normalisation": (BATCH_NORM, FLAT),
+    "batch normalisation, then activation": (BatchNorm(), ActivationLayer(RELU), FLAT),
+    "batch normalisation, then pooling": (BATCH_NORM, MaxPool2D((2, 2)), FLAT),
+    "layer normalisation": (LayerNorm(1e-3), FLAT),
+    "layer normalisation of vectors": (FLAT, Dense(5), LayerNorm(), Dense(4)),
+    "softmax across channels": (ActivationLayer(Softmax()), FLAT),
+    "linear activation": (ActivationLayer(Linear()), FLAT),
+}
+
+
 @pytest.mark.parametrize("training", [False, True], ids=["looking", "training"])
 @pytest.mark.parametrize("count", [1, 7])
 @pytest.mark.parametrize("layers", LAYERS.values(), ids=list(LAYERS))
 def test_layers(layers: tuple[Layer, ...], count: int, training: bool) -> None:
     compare(image_network(*layers), CE, count, training)
+
+
+@pytest.mark.parametrize("training", [False, True], ids=["looking", "training"])
+def test_batch_normalisation_of_vectors(training: bool) -> None:
+    for graph in (
+        joined(Input((4,)), Dense(5), BATCH_NORM, ActivationLayer(TANH), Dense(4), Output(2)),
+        joined(Input((4,)), BATCH_NORM, Output(2)),
+    ):
+        compare(graph, MSE, 7, training)
+
+
+@pytest.mark.parametrize("training", [False, True], ids=["looking", "training"])
+def test_branches_that_join(training: bool) -> None:
+    graph = Graph(
+        (("input", Input((2, 5, 5))), ("a", conv((3, 3), "same")), ("b", conv((1, 1))),
+         ("sum", Add()), ("norm", BATCH_NORM), ("join", Concatenate()), ("flat", FLAT),
+         ("output", Output(3))),
+        (("input", "a"), ("input", "b"), ("a", "sum"), ("b", "sum"), ("sum", "norm"),
+         ("norm", "join"), ("input", "join"), ("a", "join"), ("join", "flat"),
+         ("flat", "output")),
+    )  # fmt: skip
+    compare(graph, MSE, 7, training)
 
 
 @pytest.mark.parametrize("layer", [conv((3, 3)), conv((2, 2), "same")], ids=["valid", "same"])
@@ -284,6 +325,12 @@ def test_twenty_steps(name: str, optimizer: Optimizer) -> None:
 def test_twenty_steps_of_filters(optimizer: Optimizer) -> None:
     layers = (Conv2D(4, (3, 3), RELU), MaxPool2D((2, 2)), FLAT, Dense(6))
     compare_steps(image_network(*layers), CE, optimizer)
+
+
+@pytest.mark.parametrize("layer", [BATCH_NORM, LayerNorm(1e-3)], ids=named)
+def test_twenty_steps_of_a_normalisation(layer: Layer) -> None:
+    compare_steps(image_network(layer, FLAT, Dense(6), layer), CE, Sgd(0.1))
+    compare_steps(image_network(layer, FLAT, Dense(6), layer), CE, Adam(0.02))
 
 
 # ------------------------------------------------------------------ initial weights

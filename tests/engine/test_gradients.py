@@ -1,20 +1,34 @@
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import Any
+
 import numpy as np
 import pytest
 
-from neuralbuilder.engine.activations import Relu, Sigmoid, Softmax, Tanh
+from neuralbuilder.engine.activations import Activation, Linear, Relu, Sigmoid, Softmax, Tanh
 from neuralbuilder.engine.binding import Binding
 from neuralbuilder.engine.gradient_check import check_gradients
 from neuralbuilder.engine.graph import Graph
-from neuralbuilder.engine.layers import Add, Dense, Input, Output
+from neuralbuilder.engine.layers import (
+    ActivationLayer,
+    Add,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Flatten,
+    Input,
+    Output,
+)
+from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
     MeanSquaredError,
 )
 from neuralbuilder.engine.network import Network
-from neuralbuilder.parts import catalogue
+from neuralbuilder.parts import catalogue, changed, settings_of
+from tests.engine.kinks import is_smooth_at
 from tests.engine.networks import Product, WrongTanh, chain, joined, samples
 
 MSE = MeanSquaredError()
@@ -39,10 +53,99 @@ def test_every_loss_of_every_output(activation, loss):
     assert error_of(chain(4, 3, 2, output=activation()), loss()) <= 1e-6
 
 
-@every_loss
+# ------------------------------------------------------------------ every combination
+
+SUITED = {"binary_cross_entropy": Sigmoid(), "categorical_cross_entropy": Softmax()}
+"""What the output needs so that a loss can be combined with it; linear for all others."""
+SHAPES = {"vector": (3,), "image": (1, 4, 4)}
+
+
+def places() -> list[Any]:
+    """Every hidden layer there is, with every kind of input that it accepts."""
+    found = []
+    for part in catalogue("layer"):
+        for kind in SHAPES:
+            if part.role == "hidden" and accepts(small(part), kind):
+                found.append(pytest.param(small(part), kind, id=f"{part.name}-{kind}"))
+    return found
+
+
+def small(part: type[Layer]) -> Any:
+    """A layer of this type that computes little."""
+    few = {"units": 3, "maps": 2, "kernel": (2, 2)}
+    names = {setting.name for setting in settings_of(part)}
+    return part(**{name: value for name, value in few.items() if name in names})
+
+
+def before(kind: str) -> Layer:
+    smooth = Conv2D(2, (2, 2), Tanh(), padding="same")
+    return Dense(4, Tanh()) if kind == "vector" else smooth
+
+
+def accepts(layer: Layer, kind: str) -> bool:
+    (shape,) = [before(kind).output_shape((SHAPES[kind],))]
+    return isinstance(layer.output_shape((shape,) * layer.inputs_allowed[0]), tuple)  # type: ignore[operator]
+
+
+def combined(layer: Any, kind: str, activation: Activation, output: Activation) -> Graph:
+    """Layers that learn, the layer with this activation or with one behind it, and an output."""
+    has_own = hasattr(layer, "activation")
+    sources = [f"before_{i}" for i in range(layer.inputs_allowed[0])]
+    middle = changed(layer, activation=activation) if has_own else layer
+    chained: list[tuple[str, Any]] = [("layer", middle)]
+    if not has_own:
+        chained.append(("activation", ActivationLayer(activation)))
+    chained += [("flat", Flatten()), ("output", Output(2, activation=output))]
+    ids = [node for node, _ in chained]
+    links = [(source, "layer") for source in sources] + [("input", source) for source in sources]
+    layers = [("input", Input(SHAPES[kind])), *((source, before(kind)) for source in sources)]
+    return Graph((*layers, *chained), (*links, *pairwise(ids)))
+
+
 @every_activation
-def test_every_hidden_activation_below_every_loss(activation, loss):
-    assert error_of(chain(4, 3, 2, hidden=activation()), loss()) <= 1e-6
+@pytest.mark.parametrize(("layer", "kind"), places())
+def test_every_layer_with_every_activation_below_every_loss(layer, kind, activation):
+    losses = [part() for part in catalogue("loss")]
+    outputs = {SUITED.get(loss.name, Linear()) for loss in losses}
+    networks = {
+        output: Network(combined(layer, kind, activation(), output), "float64")
+        for output in outputs
+    }
+    parameters, x, y = smooth_place(networks[Linear()])
+    for loss in losses:
+        network = networks[SUITED.get(loss.name, Linear())]
+        for training in (False, True):
+            found = check_gradients(network, parameters, x, y, loss, entries=3, training=training)
+            assert found <= 1e-6, (loss.name, training)
+
+
+def smooth_place(network: Network) -> tuple[Any, Any, Any]:
+    """The first random weights and samples at which no layer and no loss bends."""
+    for seed in range(100):
+        random = np.random.default_rng(seed)
+        parameters = network.initial(seed) + 0.3 * random.uniform(size=network.parameter_count)
+        x, y = samples(network.graph, 3, seed)
+        if all(is_smooth_at(network, parameters, x, y, training) for training in (False, True)):
+            return parameters, x, y
+    raise AssertionError("every place is close to a bend")
+
+
+def test_a_wrong_normalisation_is_found():
+    class Forgetful(BatchNorm):
+        """Passes the gradient on as if mean and variance did not depend on the inputs."""
+
+        def build(self, binding: Binding) -> None:
+            super().build(binding)
+            back, gradient = binding.input_gradients[0], binding.output_gradient
+            if binding.training and back is not None:
+                factor = binding.scratch("factor", ())
+                binding.backward(np.multiply, gradient, factor[:, None], back)
+
+    graph = joined(Input((4,)), Dense(3), Forgetful(), Output(2))
+    network = Network(graph, "float64")
+    x, y = samples(graph)
+    assert check_gradients(network, network.initial(0), x, y, MSE) <= 1e-6
+    assert check_gradients(network, network.initial(0), x, y, MSE, training=True) > 1e-2
 
 
 @every_activation

@@ -8,7 +8,6 @@ from neuralbuilder.engine.graph import Graph
 from neuralbuilder.engine.layers import Add, Dense, Input, Missing, Output
 from neuralbuilder.engine.layout import layout
 from neuralbuilder.engine.losses import MeanSquaredError
-from neuralbuilder.engine.memory import estimate_memory
 from neuralbuilder.engine.network import Network
 from neuralbuilder.engine.shapes import infer
 from neuralbuilder.problems import UserError
@@ -205,17 +204,6 @@ def test_ten_thousand_layers_are_looked_at_quickly_enough_to_finish():
     shapes = infer(graph)
     assert shapes.problems == ()
     assert layout(graph, shapes).size == 2 * 10_001
-
-
-def test_memory_is_estimated_without_allocating():
-    memory = estimate_memory(chain(4, 1_000_000, 1_000_000, 1), batch_size=32, samples=1000)
-    assert memory.largest == "hidden_2"
-    assert memory.parameters == 5_000_000 + 1_000_001_000_000 + 1_000_001
-    assert memory.total > 4 * 4 * memory.parameters
-    assert memory.largest_bytes <= memory.total
-    small = chain(4, 3, 2)
-    assert estimate_memory(small, 32, "float64").total == 2 * estimate_memory(small, 32).total
-    assert estimate_memory(Graph(), 1).total == 0
 
 
 def test_values_beyond_the_precision_warn_nobody():

@@ -112,8 +112,10 @@ def test_statistics_are_not_moved_by_gradients_or_penalties():
 
 def test_a_single_sample_cannot_be_trained_on():
     network = Network(network_with(BatchNorm(), image=False))
-    with pytest.raises(UserError, match=r"hidden_2: batch normalisation needs at least 2 samples"):
+    with pytest.raises(UserError, match=r"hidden_2: BatchNorm needs at least 2 samples .* is 1\."):
         Program(network, network.initial(0), 1, MSE, training=True)
+    with pytest.raises(UserError, match=r"at least 1 sample in a mini-batch, and there are none"):
+        Program(network, network.initial(0), 0, MSE, training=True)
     assert network.forward(network.initial(0), np.zeros((1, 4))).shape == (1, 2)
 
 

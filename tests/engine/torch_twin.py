@@ -85,6 +85,19 @@ def _avgpool(layer: Any, weights: Weights, inputs: list[Tensor], training: bool)
     return functional.avg_pool2d(inputs[0], layer.window, layer.stride or layer.window[0])
 
 
+def _batch_norm(layer: Any, weights: Weights, inputs: list[Tensor], training: bool) -> Tensor:
+    statistics = (weights["mean"], weights["variance"])
+    of_training = (weights["scale"], weights["shift"], training, layer.momentum, layer.epsilon)
+    return functional.batch_norm(inputs[0], *statistics, *of_training)
+
+
+def _layer_norm(layer: Any, weights: Weights, inputs: list[Tensor], training: bool) -> Tensor:
+    shape = weights["scale"].shape
+    return functional.layer_norm(
+        inputs[0], shape, weights["scale"], weights["shift"], layer.epsilon
+    )
+
+
 LAYERS: dict[str, Callable[[Any, Weights, list[Tensor], bool], Tensor]] = {
     "dense": _dense,
     "output": _dense,
@@ -96,8 +109,19 @@ LAYERS: dict[str, Callable[[Any, Weights, list[Tensor], bool], Tensor]] = {
     ).flatten(1),
     "flatten": lambda layer, weights, inputs, training: torch.flatten(inputs[0], 1),
     "reshape": lambda layer, weights, inputs, training: inputs[0].reshape(-1, *layer.shape),
+    "batchnorm": _batch_norm,
+    "layernorm": _layer_norm,
+    # The activation itself is applied as that of every layer.
+    "activation": lambda layer, weights, inputs, training: inputs[0],
+    "add": lambda layer, weights, inputs, training: sum(inputs[1:], inputs[0]),
+    "concatenate": lambda layer, weights, inputs, training: torch.cat(inputs, dim=1),
 }
-LAYERS_WITHOUT_TWIN = {"input": "In PyTorch the input is a tensor and no layer."}
+LAYERS_WITHOUT_TWIN = {
+    "input": "In PyTorch the input is a tensor and no layer.",
+    "dropout": "PyTorch draws other random numbers, and afterwards nothing is done.",
+    "noise": "PyTorch has no layer that adds noise.",
+    "standardise": "PyTorch has no layer that measures the data.",
+}
 
 # ------------------------------------------------------------------ losses
 

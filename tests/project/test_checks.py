@@ -8,7 +8,15 @@ import pytest
 from neuralbuilder.data.bundled import BreastCancer, Iris
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.initializers import HeUniform, Zeros
-from neuralbuilder.engine.layers import Conv2D, Dense, Input, Missing, Output
+from neuralbuilder.engine.layers import (
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Input,
+    Missing,
+    Output,
+    Standardise,
+)
 from neuralbuilder.engine.memory import estimate_memory
 from neuralbuilder.engine.network import Network
 from neuralbuilder.engine.optimizers import Adam, Lbfgs, Rprop, Sgd
@@ -378,3 +386,57 @@ def test_data_with_one_row_part():
         SAMPLES.x[:1], SAMPLES.y[:1], SAMPLES.input_names, SAMPLES.target_names, "regression"
     )
     assert "1 samples" in found(example(), few, "batch size").message
+
+
+# ------------------------------------------------------------------ layers that need many samples
+
+
+def normalised(**plan):
+    project = edits.insert_on_link(example(), Link("hidden_1", "output"), BatchNorm())
+    return edits.change_plan(project, **plan)
+
+
+@pytest.mark.parametrize("samples", [None, SAMPLES])
+def test_batch_normalisation_and_batches_of_one_sample(samples):
+    assert errors(normalised(), samples) == []
+    problem = found(normalised(batch_size=1), samples, "at least 2 samples")
+    assert (problem.severity, problem.node) == ("error", "batchnorm_1")
+    assert problem.message == (
+        "Batchnorm 1 needs at least 2 samples in a mini-batch, and the batch size is 1."
+    )
+    assert fixed(normalised(batch_size=1), samples, "at least 2").plan.batch_size == 2
+    assert errors(normalised(batch_size=1, optimizer=Lbfgs()), samples) == []
+
+
+def test_batch_normalisation_and_too_few_samples():
+    few = Samples(
+        SAMPLES.x[:1], SAMPLES.y[:1], SAMPLES.input_names, SAMPLES.target_names, "regression"
+    )
+    problem = found(normalised(), few, "at least 2 samples")
+    assert "there is 1" in problem.message
+    assert problem.fix is None
+
+
+def test_columns_without_spread_before_a_standardise_layer():
+    x = SAMPLES.x.copy()
+    x[:, 1], x[:, 3] = 5.0, 0.1
+    flat = Samples(x, SAMPLES.y, SAMPLES.input_names, SAMPLES.target_names, "regression")
+    assert not [p for p in check(example(), flat) if "the same value" in p.message]
+    project = edits.insert_on_link(example(), Link("input", "hidden_1"), Standardise())
+    problem = found(project, flat, "the same value in all samples")
+    assert (problem.severity, problem.node) == ("warning", "standardise_1")
+    names = f"{SAMPLES.input_names[1]}, {SAMPLES.input_names[3]}"
+    assert problem.message.startswith(f"{names} have the same value")
+    assert "leave them out" in problem.hint
+    assert not [p for p in check(project, SAMPLES) if "the same value" in p.message]
+    behind = edits.insert_on_link(example(), Link("hidden_1", "output"), Standardise())
+    assert not [p for p in check(behind, flat) if "the same value" in p.message]
+
+
+def test_a_channel_without_spread_is_named_by_its_number():
+    x = np.random.default_rng(0).normal(size=(20, 2, 3, 3))
+    x[:, 1] = 7.0
+    images = Samples(x, np.zeros((20, 1)), (), ("y",), "regression")
+    project = edits.set_design(Project(), "2x3x3 -> standardise -> flatten -> 1")
+    problem = found(project, images, "the same value in all samples")
+    assert problem.message.startswith("Channel 2 has")

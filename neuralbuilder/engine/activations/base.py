@@ -23,6 +23,13 @@ class Activation(Part):
     identity: ClassVar[bool] = False
     rising: ClassVar[bool] = False
 
+    @property
+    def copies(self) -> int:
+        """About how many arrays as large as the output a layer needs for this activation: z, ∂L/∂z
+        and up to two in between.
+        """
+        return 0 if self.identity else 4
+
     def value(self, z: Array) -> Array:
         """f(z) for any array; softmax works along the last axis."""
         raise NotImplementedError

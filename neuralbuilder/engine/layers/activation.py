@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import ClassVar
 
 from neuralbuilder.engine.activations import Activation, Relu
@@ -30,6 +31,10 @@ class ActivationLayer(Layer):
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
         """The shape of the input."""
         return inputs[0]
+
+    def scratch_values(self, inputs: tuple[Shape, ...]) -> int:
+        """What the activation keeps between; z and ∂L/∂z are arrays of the layer before."""
+        return max(0, self.activation.copies - 2) * prod(inputs[0])
 
     def build(self, binding: Binding) -> None:
         """Append output = f(input), and the way back."""

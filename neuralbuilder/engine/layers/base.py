@@ -20,6 +20,11 @@ def sizes(shape: Shape) -> str:
     return " × ".join(str(size) for size in shape)
 
 
+def rows_of(values: Array) -> Array:
+    """Values of a mini-batch as one row per unit or channel, in the same memory."""
+    return values if values.ndim == 2 else values.reshape(len(values), -1)
+
+
 @dataclass(frozen=True)
 class Parameter:
     """One trainable array of a layer: its name (``W``), shape and where its numbers come from.
@@ -47,14 +52,13 @@ class Layer(Part):
     edited there; `inputs_allowed` is the least and the largest number of
     links into it (None: any number).
 
-    `is_view` says that the output is the input under another shape, `is_noise` that it is the input
-    except while training, when chance has a part in it. `mixes_samples` says that while
-    training an output depends on the other samples of its mini-batch, which then cannot be computed
-    in parts. `selects` says that every output is one of the inputs, so that a rising function may
-    as well be applied afterwards; `can_wait` that bias and activation of this layer may be left to
-    such a reader. `draws_noise` says that it uses `Binding.random` while training. `bends` says
-    that without an activation the output is no linear function of the input. `fits` says that
-    `fitted` takes numbers from the training data.
+    `is_view` says that the output is the input under another shape, `draws_noise` that it is the
+    input except while training, when `Binding.random` has a part in it. `mixes_samples` says that
+    while training an output depends on the other samples of its mini-batch, which then cannot be
+    computed in parts. `selects` says that every output is one of the inputs, so that a rising
+    function may as well be applied afterwards; `can_wait` that bias and activation of this layer
+    may be left to such a reader. `bends` says that without an activation the output is no linear
+    function of the input. `fits` says that `fitted` takes numbers from the training data.
     """
 
     kind: ClassVar[str] = "layer"
@@ -64,7 +68,6 @@ class Layer(Part):
     stem: ClassVar[str] = "hidden"
     inputs_allowed: ClassVar[tuple[int, int | None]] = (1, 1)
     is_view: ClassVar[bool] = False
-    is_noise: ClassVar[bool] = False
     mixes_samples: ClassVar[bool] = False
     selects: ClassVar[bool] = False
     can_wait: ClassVar[bool] = False
@@ -93,9 +96,7 @@ class Layer(Part):
         return 1
 
     def scratch_values(self, inputs: tuple[Shape, ...]) -> int:
-        """About how many values per sample training needs besides output, gradient and what the
-        activation keeps for itself.
-        """
+        """About how many values per sample training needs besides output and gradient."""
         return 0
 
     def fitted(self, inputs: Array) -> dict[str, Array]:

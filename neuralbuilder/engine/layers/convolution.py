@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import ClassVar
 
 import numpy as np
@@ -134,6 +135,15 @@ class Conv2D(Layer):
         """Every weight once for every place of its filter."""
         rows, columns = self.windows(inputs[0]).counts
         return super().multiplications(inputs) * rows * columns
+
+    def scratch_values(self, inputs: tuple[Shape, ...]) -> int:
+        """All windows as columns of one matrix, the image with its border, and what the activation
+        needs.
+        """
+        windows = self.windows(inputs[0])
+        padded = prod(windows.padded) if windows.is_padded else 0
+        columns = inputs[0][0] * (prod(windows.kernel) * prod(windows.counts) + padded)
+        return columns + self.activation.copies * self.maps * prod(windows.counts)
 
     def penalties(self) -> tuple[float, float]:
         """This layer's own L1 and L2."""

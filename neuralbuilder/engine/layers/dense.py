@@ -57,6 +57,10 @@ class Dense(Layer):
         """This layer's own L1 and L2."""
         return self.l1, self.l2
 
+    def scratch_values(self, inputs: tuple[Shape, ...]) -> int:
+        """What the activation needs."""
+        return self.activation.copies * self.units
+
     def build(self, binding: Binding) -> None:
         """Append z = W·x + b, output = f(z), and the way back."""
         _build(self.activation, self.bias, binding)
@@ -89,6 +93,10 @@ class Output(Layer):
     def penalties(self) -> tuple[float, float]:
         """This layer's own L1 and L2."""
         return self.l1, self.l2
+
+    def scratch_values(self, inputs: tuple[Shape, ...]) -> int:
+        """What the activation needs."""
+        return self.activation.copies * self.units
 
     def build(self, binding: Binding) -> None:
         """Append z = W·x + b, output = f(z), and the way back."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import ClassVar
 
 import numpy as np
@@ -28,7 +29,6 @@ class Dropout(Layer):
 
     stem: ClassVar[str] = "dropout"
     draws_noise: ClassVar[bool] = True
-    is_noise: ClassVar[bool] = True
 
     rate: float = number(
         0.5, "Rate", minimum=0.0, maximum=_LARGEST_RATE, unit="%", main=True,
@@ -38,6 +38,10 @@ class Dropout(Layer):
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
         """The shape of the input."""
         return inputs[0]
+
+    def scratch_values(self, inputs: tuple[Shape, ...]) -> int:
+        """The mask."""
+        return prod(inputs[0])
 
     def build(self, binding: Binding) -> None:
         """Append a mask of zeros and 1/(1 − rate) for values, and for their gradients back."""
@@ -68,7 +72,6 @@ class GaussianNoise(Layer):
 
     stem: ClassVar[str] = "noise"
     draws_noise: ClassVar[bool] = True
-    is_noise: ClassVar[bool] = True
 
     deviation: float = number(
         0.1, "Deviation", minimum=0.0, maximum=1e6, main=True,

@@ -10,9 +10,9 @@ import numpy as np
 
 from neuralbuilder.engine.binding import Array, Binding
 from neuralbuilder.engine.initializers import Constant
-from neuralbuilder.engine.layers.base import Layer, Parameter, Shape
+from neuralbuilder.engine.layers.base import Layer, Parameter, Shape, rows_of
 from neuralbuilder.parts import number, register
-from neuralbuilder.problems import Problem, UserError
+from neuralbuilder.problems import Problem
 
 _EPSILON = 1e-5
 _EPSILON_HELP = "Added to the variance, so that values without spread are not divided by 0."
@@ -66,21 +66,18 @@ class BatchNorm(Layer):
         return prod(inputs[0])
 
     def build(self, binding: Binding) -> None:
-        """Append the statistics where training, the normalisation, and the way back.
-
-        Raises `UserError` where a mini-batch has a single value per unit to take statistics of.
-        """
-        x = _rows(binding.inputs[0])
+        """Append the statistics where training, the normalisation, and the way back."""
+        x = rows_of(binding.inputs[0])
         statistics = _BatchStatistics(binding, x, self.momentum)
         keeps = binding.learns or binding.training
-        centred = binding.scratch("centred", x.shape) if keeps else _rows(binding.output)
+        centred = binding.scratch("centred", x.shape) if keeps else rows_of(binding.output)
         inverse = binding.scratch("inverse", x.shape[:1])
         factor = binding.scratch("factor", x.shape[:1])
         statistics.build(centred)
         binding.forward(np.add, statistics.variance, binding.constant(self.epsilon), inverse)
         _build_inverse_root(binding, inverse)
         binding.forward(np.multiply, inverse, binding.parameter("scale"), factor)
-        output = _rows(binding.output)
+        output = rows_of(binding.output)
         binding.forward(np.multiply, centred, _column(factor), output)
         binding.forward(np.add, output, _column(binding.parameter("shift")), output)
         if binding.learns:
@@ -91,14 +88,14 @@ class BatchNorm(Layer):
     ) -> None:
         """∂L/∂x = γ/σ·(g − mean of g − x̂·mean of g·x̂), where x̂ = (x − μ)/σ and g = ∂L/∂output."""
         assert binding.output_gradient is not None
-        gradient = _rows(binding.output_gradient)
+        gradient = rows_of(binding.output_gradient)
         of_scale, of_shift = binding.gradient("scale"), binding.gradient("shift")
         binding.backward(np.add.reduce, gradient, 1, None, of_shift)
         binding.backward(np.vecdot, gradient, centred, of_scale)
         binding.backward(np.multiply, of_scale, inverse, of_scale)
         if binding.input_gradients[0] is None:
             return
-        back = _rows(binding.input_gradients[0])
+        back = rows_of(binding.input_gradients[0])
         if not binding.training:
             binding.backward(np.multiply, gradient, _column(factor), back)
             return
@@ -119,13 +116,6 @@ class _BatchStatistics:
 
     def __init__(self, binding: Binding, x: Array, momentum: float) -> None:
         self._binding, self._x, self._momentum = binding, x, momentum
-        count = x.shape[1]
-        if binding.training and count < 2:
-            raise UserError(
-                f"{binding.node}: batch normalisation needs at least 2 samples in a mini-batch, "
-                f"and this one has {count}.",
-                "Choose a larger batch size, or use LayerNorm.",
-            )
         if binding.training:
             self.mean = binding.scratch("batch mean", x.shape[:1])
             self.variance = binding.scratch("batch variance", x.shape[:1])
@@ -244,11 +234,6 @@ def _scale_and_shift(shape: Shape) -> tuple[Parameter, Parameter]:
 def _build_inverse_root(binding: Binding, values: Array) -> None:
     binding.forward(np.sqrt, values, values)
     binding.forward(np.divide, binding.constant(1.0), values, values)
-
-
-def _rows(values: Array) -> Array:
-    """One row per unit or channel."""
-    return values if values.ndim == 2 else values.reshape(len(values), -1)
 
 
 def _samples(values: Array) -> Array:

@@ -50,6 +50,10 @@ class MaxPool2D(Layer):
         """(channels, height, width) of the windows, for one image."""
         return _output_shape("Max pooling", self.window, self.stride, inputs[0])
 
+    def scratch_values(self, inputs: tuple[Shape, ...]) -> int:
+        """What is left of δ, what is routed to one cell, and who wins."""
+        return inputs[0][0] * 3 * prod(_windows(self.window, self.stride, inputs[0]).counts)
+
     def build(self, binding: Binding) -> None:
         """Append the largest of every window, and what a layer before has left to this one."""
         image = binding.inputs[0]
@@ -90,6 +94,10 @@ class AvgPool2D(Layer):
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
         """(channels, height, width) of the windows, for one image."""
         return _output_shape("Average pooling", self.window, self.stride, inputs[0])
+
+    def scratch_values(self, inputs: tuple[Shape, ...]) -> int:
+        """The share of δ that every cell gets."""
+        return inputs[0][0] * prod(_windows(self.window, self.stride, inputs[0]).counts)
 
     def build(self, binding: Binding) -> None:
         """Append the sum of every window divided by its size, and equal shares back."""

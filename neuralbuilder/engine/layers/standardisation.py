@@ -10,7 +10,7 @@ import numpy as np
 
 from neuralbuilder.engine.binding import Array, Binding
 from neuralbuilder.engine.initializers import Constant
-from neuralbuilder.engine.layers.base import Layer, Parameter, Shape
+from neuralbuilder.engine.layers.base import Layer, Parameter, Shape, rows_of
 from neuralbuilder.parts import register
 from neuralbuilder.problems import Problem
 
@@ -67,11 +67,11 @@ class Standardise(Layer):
 
     def build(self, binding: Binding) -> None:
         """Append (x − mean)/deviation, and the gradient divided by the deviation."""
-        over_samples = (-1, *(1,) * (binding.output.ndim - 1))
-        mean = binding.parameter("mean").reshape(over_samples)
-        deviation = binding.parameter("deviation").reshape(over_samples)
-        binding.forward(np.subtract, binding.inputs[0], mean, binding.output)
-        binding.forward(np.divide, binding.output, deviation, binding.output)
+        x, output = rows_of(binding.inputs[0]), rows_of(binding.output)
+        mean = binding.parameter("mean").reshape(-1, 1)
+        deviation = binding.parameter("deviation").reshape(-1, 1)
+        binding.forward(np.subtract, x, mean, output)
+        binding.forward(np.divide, output, deviation, output)
         gradient, back = binding.output_gradient, binding.input_gradients[0]
         if gradient is not None and back is not None:
-            binding.backward(np.divide, gradient, deviation, back)
+            binding.backward(np.divide, rows_of(gradient), deviation, rows_of(back))
