@@ -359,3 +359,16 @@ def test_with_many_classes_the_first_five_are_counted_too():
     trainer.run(epochs=1)
     metrics = trainer.metrics
     assert 1 > metrics["top-5 accuracy/test"] > metrics["accuracy/test"] > 0.1
+
+
+def test_an_infinite_loss_stops_lbfgs_and_no_learning_rate_is_blamed(make_load):
+    trainer = loaded(make_load(optimizer=Lbfgs()))
+    trainer.run(steps=1)
+    trainer.set_weight("output/W", (0, 0), 3e38)
+    before = trainer.state().parameters
+    stopped = trainer.run(steps=5)
+    assert stopped.status == "diverged"
+    assert stopped.problem.hint == (
+        "Train on with another optimizer; the last good weights are kept."
+    )
+    np.testing.assert_array_equal(trainer.parameters, before)
