@@ -15,6 +15,7 @@ from neuralbuilder.engine.losses import CategoricalCrossEntropy, Huber
 from neuralbuilder.engine.optimizers import Adam, Lbfgs, Rprop, Sgd
 from neuralbuilder.engine.schedules import Cosine, Exponential, Plateau, Steps, WarmUp
 from neuralbuilder.engine.stopping import EarlyStopping, NeverStop
+from neuralbuilder.insights import LearningRate, LossCurve
 from neuralbuilder.parts import changed
 from neuralbuilder.project import files
 from neuralbuilder.project.model import Link, Node, Plan, Project
@@ -271,6 +272,20 @@ def test_marks_show_where_the_rate_has_halved_and_where_it_ends(make_load):
     assert marks[-1].tolist() == [40, pytest.approx(0.008)]
     assert log["learning rate"][0].tolist() == [1, 0.08 * Cosine(40, 0.1).factor(1, {})]
     assert log["learning rate"][-1, 1] == pytest.approx(0.008)
+
+
+def test_the_learning_rate_can_be_plotted(make_load):
+    trainer = loaded(make_load(optimizer=Adam(0.08), schedule=Exponential(0.5), batch_size=500))
+    assert "Train with a schedule" in LearningRate().compute(trainer.source()).message
+    trainer.run(epochs=5)
+    figure = LearningRate(logarithmic=True).compute(trainer.source())
+    line, *markers = figure.marks
+    assert line.x.tolist() == [1, 2, 5]
+    assert line.y == pytest.approx([0.04, 0.02, 0.0025])
+    assert [marker.x for marker in markers] == [1, 2, 3, 4, 5]
+    assert [mark.name for mark in LossCurve().compute(trainer.source()).marks[:3]] == [
+        "train", "validation", "test",
+    ]  # fmt: skip
 
 
 def test_a_warm_up_is_marked_when_it_is_over_and_once_only(make_load):
