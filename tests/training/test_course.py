@@ -10,7 +10,7 @@ import pytest
 from neuralbuilder.data.bundled import Digits
 from neuralbuilder.data.splits import Split
 from neuralbuilder.engine.activations import Softmax, Tanh
-from neuralbuilder.engine.layers import Dense, Input, Output
+from neuralbuilder.engine.layers import BatchNorm, Dense, Dropout, Input, Output
 from neuralbuilder.engine.losses import CategoricalCrossEntropy, Huber
 from neuralbuilder.engine.optimizers import Adam, Lbfgs, Rprop, Sgd
 from neuralbuilder.engine.schedules import Cosine, Exponential, Plateau, Steps, WarmUp
@@ -387,3 +387,22 @@ def test_an_infinite_loss_stops_lbfgs_and_no_learning_rate_is_blamed(make_load):
         "Train on with another optimizer; the last good weights are kept."
     )
     np.testing.assert_array_equal(trainer.parameters, before)
+
+
+@pytest.mark.parametrize("optimizer", [Lbfgs(iterations=3), Rprop(), Adam(0.02)])
+def test_noise_and_running_means_go_on_from_a_file_too(make_load, tmp_path, optimizer):
+    load = make_load(optimizer=optimizer, stop_rule=EarlyStopping(3), clip_norm=1.0)
+    graph = chain(Input((4,)), Dense(6, Tanh()), BatchNorm(), Dropout(0.2), Output(2))
+    load = replace(load, graph=graph)
+    whole, first = loaded(load), loaded(load)
+    whole.run(steps=12)
+    first.run(steps=5)
+    files.save(tmp_path / "a.nbnet", files.Document(project_of(load), first.state()))
+    state = files.load(tmp_path / "a.nbnet").state
+    second = loaded(replace(load, state=state))
+    second.run(steps=7)
+    same_state(second.state(), whole.state())
+    means = whole.source().network.layout.views(whole.parameters)
+    moved = [name for name in means if "mean" in name]
+    assert moved
+    assert all(means[name].any() for name in moved)
