@@ -31,6 +31,8 @@ from neuralbuilder.engine.losses import (
 from neuralbuilder.engine.network import Network as Engine
 from neuralbuilder.engine.optimizers import Optimizer
 from neuralbuilder.engine.statistics import fit_layers
+from neuralbuilder.engine.schedules import Schedule
+from neuralbuilder.engine.stopping import EarlyStopping, NeverStop, StopRule
 from neuralbuilder.parts import Part, changed, find
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import files
@@ -38,6 +40,7 @@ from neuralbuilder.project.checks import check
 from neuralbuilder.project.edits import change_plan, set_design
 from neuralbuilder.project.files import Document
 from neuralbuilder.project.model import Plan, Project, State
+from neuralbuilder.project.state import without_course
 from neuralbuilder.project.text import print_design
 from neuralbuilder.training.messages import Load
 from neuralbuilder.training.trainer import Trainer
@@ -78,6 +81,7 @@ class Network:
         self._engine = Engine(self._project.graph(), self._project.plan.precision)
         self._samples = document.samples
         self._state = document.state
+        self._stopped = ""
         initial = self._engine.initial(self._project.plan.seed)
         if self._state is not None:
             initial[...] = self._state.parameters
@@ -105,6 +109,11 @@ class Network:
         """
         return {} if self._state is None else {k: np.array(v) for k, v in self._state.log.items()}
 
+    @property
+    def stopped(self) -> str:
+        """Why the last `fit` ended early, as a sentence; empty where it trained all its epochs."""
+        return self._stopped
+
     def __repr__(self) -> str:
         return f"Network({self.design!r})"
 
@@ -123,15 +132,23 @@ class Network:
         l1: float = 0.0,
         l2: float = 0.0,
         validation: float = 0.0,
+        schedule: str | Schedule = "constant",
+        early_stopping: int | StopRule | None = None,
+        clip_norm: float = 0.0,
+        clip_value: float = 0.0,
     ) -> Network:
         """Train on inputs `x` (samples, inputs) and targets `y`; returns the network itself.
 
         `y` is (samples, outputs), or (samples,) for a single output. A classifier also takes class
-        numbers 0, 1, 2 … of shape (samples,). `optimizer` is "sgd", "momentum", "adam" or a part
-        with settings of its own. `loss` is "mse", "binary_cross_entropy",
-        "categorical_cross_entropy" or None for the one that suits the output. `validation` is the
-        share of the samples that is only watched, see `history`. Calling it again goes on where
-        it stopped. Raises `ValueError` for data that do not fit and `FloatingPointError` when the
+        numbers 0, 1, 2 … of shape (samples,). `optimizer` is "sgd", "momentum", "adam", "lbfgs" …
+        or a part with settings of its own; "rprop" and "lbfgs" use all samples in every step.
+        `loss` is "mse", "binary_cross_entropy", "categorical_cross_entropy" or None for the one
+        that suits the output. `validation` is the share of the samples that is only watched, see
+        `history`. `schedule` is "cosine", "step", "plateau" … or a part. `early_stopping` is for
+        how many epochs to go on without a better validation loss (training loss where there is no
+        validation part); then the best weights are back, and `stopped` says so. `clip_norm` and
+        `clip_value` limit the gradient, 0 means no limit. Calling it again goes on where it
+        stopped. Raises `ValueError` for data that do not fit and `FloatingPointError` when the
         weights grow beyond all bounds; the last good weights are then kept.
         """
         with _as_value_error():
@@ -143,12 +160,18 @@ class Network:
                 l1=l1,
                 l2=l2,
                 split=Split(validation, 0.0),
+                schedule=_part("schedule", schedule),
+                stop_rule=_stop_rule(early_stopping),
+                clip_norm=clip_norm,
+                clip_value=clip_value,
             )
             if type(epochs) is not int or epochs < 0:
                 raise ValueError(f"epochs must be a whole number of at least 0, not {epochs!r}.")
             samples = self._checked_samples(x, y, plan.loss)
             prepared = self._prepared(samples, plan)
+        self._forget_course(samples, plan)
         self._samples, self._project = samples, replace(self._project, plan=plan)
+        self._stopped = ""
         if epochs:
             self._train(prepared, epochs)
         return self
@@ -161,8 +184,23 @@ class Network:
             stopped = trainer.run(epochs=epochs)
         self._state = trainer.state()
         self._flat[...] = self._state.parameters
+        self._stopped = stopped.message
         if stopped.problem is not None:
             raise FloatingPointError(str(stopped.problem))
+
+    def _forget_course(self, samples: Samples, plan: Plan) -> None:
+        """Losses of other data, or of another kind, say nothing about those to come."""
+        before, old = self._samples, self._project.plan
+        same = (
+            before is not None
+            and np.array_equal(before.x, samples.x)
+            and np.array_equal(before.y, samples.y)
+            and (old.loss, old.split) == (plan.loss, plan.split)
+            and type(old.schedule) is type(plan.schedule)
+            and type(old.stop_rule) is type(plan.stop_rule)
+        )
+        if self._state is not None and not same:
+            self._state = without_course(self._state)
 
     def predict(self, x: ArrayLike) -> Array:
         """The outputs for inputs (samples, inputs), as (samples, outputs).
@@ -360,8 +398,16 @@ def _optimizer(given: str | Optimizer, learning_rate: float | None) -> Optimizer
     assert isinstance(optimizer, Optimizer)
     if learning_rate is None:
         return optimizer
+    if optimizer.rate is None:
+        raise UserError(f"{optimizer.label} has no learning rate.", "Leave learning_rate out.")
     faster: Optimizer = changed(optimizer, learning_rate=learning_rate)
     return faster
+
+
+def _stop_rule(given: int | StopRule | None) -> StopRule:
+    if given is None:
+        return NeverStop()
+    return given if isinstance(given, StopRule) else EarlyStopping(patience=given)
 
 
 def _part(kind: str, given: object) -> Part:

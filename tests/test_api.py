@@ -14,6 +14,7 @@ from neuralbuilder.data.bundled import Iris
 from neuralbuilder.data.planes import Spiral
 from neuralbuilder.engine.losses import MeanSquaredError
 from neuralbuilder.engine.optimizers import Momentum
+from neuralbuilder.engine.schedules import Plateau
 from neuralbuilder.project import files
 from neuralbuilder.project.checks import check
 
@@ -74,6 +75,42 @@ def test_a_standardise_layer_measures_the_data_once():
     net.fit(x + 100, y, epochs=1)
     after = {name.partition("/")[2]: v for name, v in net.parameters.items()}
     np.testing.assert_array_equal(after["mean"], found["mean"])
+
+
+def test_fitting_twice_with_a_schedule_and_a_stop_rule_is_fitting_on():
+    settings = {"validation": 0.2, "schedule": Plateau(patience=0), "early_stopping": 50}
+    once = regressor().fit(X, Y, epochs=10, **settings)
+    twice = regressor().fit(X, Y, epochs=4, **settings).fit(X, Y, epochs=6, **settings)
+    np.testing.assert_array_equal(once.predict(X), twice.predict(X))
+    # Other data have other losses: what was best before is forgotten, and nothing stops at once.
+    far = 1000 * Y
+    assert twice.fit(X, far, epochs=3, early_stopping=2, validation=0.2).stopped == ""
+
+
+def test_early_stopping_brings_the_best_weights_back_and_says_so():
+    net = nb.Network("4 -> 40 tanh -> 2")
+    few = slice(0, 40)
+    net.fit(X[few], Y[few], epochs=3000, learning_rate=0.05, validation=0.3, early_stopping=15)
+    assert "has not improved for 15 epochs" in net.stopped
+    losses = net.history["loss/validation"]
+    assert losses[-1, 1] == pytest.approx(losses[:, 1].min(), rel=1e-5)
+    assert net.fit(X[few], Y[few], epochs=1).stopped == ""
+
+
+def test_lbfgs_from_python():
+    fast = regressor().fit(X, Y, epochs=20, optimizer="lbfgs")
+    slow = regressor().fit(X, Y, epochs=20, optimizer="sgd")
+    assert fast.loss_and_gradients(X, Y)[0] < 0.7 * slow.loss_and_gradients(X, Y)[0]
+
+
+def test_clipping_and_schedules_from_python():
+    clipped = regressor().fit(X, Y, epochs=2, optimizer="sgd", clip_norm=1e-6)
+    np.testing.assert_allclose(clipped.predict(X), regressor().predict(X), atol=1e-4)
+    plain, scheduled = (
+        regressor().fit(X, Y, epochs=3, optimizer="sgd", schedule=name)
+        for name in ("constant", "exponential")
+    )
+    assert not np.array_equal(plain.predict(X), scheduled.predict(X))
 
 
 def test_the_prediction_is_what_the_formula_says():
@@ -244,6 +281,16 @@ def test_a_network_trained_in_the_window_scales_by_itself(tmp_path):
         (lambda: regressor().fit(X, Y, batch_size=0), "Batch size"),
         (lambda: regressor().fit(X, Y, learning_rate=-1), "Learning rate"),
         (lambda: regressor().fit(X, Y, validation=1.5), "Validation"),
+        (
+            lambda: regressor().fit(X, Y, optimizer="lbfgs", learning_rate=0.1),
+            r"L-BFGS has no learning rate\. Leave learning_rate out\.",
+        ),
+        (lambda: regressor().fit(X, Y, schedule="cos"), "cosine, plateau"),
+        (lambda: regressor().fit(X, Y, schedule=Momentum()), "schedule"),
+        (lambda: regressor().fit(X, Y, early_stopping=0), "Patience"),
+        (lambda: regressor().fit(X, Y, early_stopping="early"), "Patience"),
+        (lambda: regressor().fit(X, Y, clip_norm=-1.0), "Clip norm"),
+        (lambda: regressor().fit(X, Y, clip_value=float("nan")), "Clip values"),
         (lambda: nb.Network("4 -> 3 softmax").fit(X, np.full(200, 3)), "from 0 to 2"),
         (lambda: nb.Network("4 -> 3 softmax").fit(X, np.full(200, 0.5)), "class numbers"),
         (lambda: nb.Network("4 -> 1 sigmoid").fit(X, np.full(200, 7)), "between 0 and 1"),

@@ -291,6 +291,25 @@ def test_train_with_a_seed_starts_afresh():
     assert load("a.nbnet").project.plan.seed == 5
 
 
+def test_training_with_other_settings_keeps_them(capsys):
+    ok("new", "R^4 -> 3 tanh -> R^2", "-o", "a.nbnet")
+    ok("train", "a.nbnet", "--epochs", 2, "--optimizer", "lbfgs")
+    settings = ["--optimizer", "sgd", "--learning-rate", 0, "--schedule", "plateau"]
+    out = ok("train", "a.nbnet", "--epochs", 9, *settings, "--patience", 3)
+    assert "Stopped at epoch 6: the validation loss has not improved for 3 epochs" in out
+    plan = load("a.nbnet").project.plan
+    assert (plan.optimizer, plan.stop_rule.patience) == (Sgd(0.0), 3)
+    facts = json.loads(ok("info", "a.nbnet", "--json"))
+    assert (facts["schedule"], facts["early_stopping"]) == ("plateau", "early")
+    shown = ok("info", "a.nbnet")
+    assert "Loss: mse, optimizer: sgd, schedule: plateau, early stopping" in shown
+    facts = json.loads(ok("train", "a.nbnet", "--epochs", 2, "--patience", 0, "--json"))
+    assert "stopped" not in facts
+    assert refused(capsys, "train", "a.nbnet", "--optimizer", "lbfg").count("lbfgs") == 1
+    wrong = ["--optimizer", "lbfgs", "--learning-rate", 0.1]
+    assert "L-BFGS has no learning rate" in refused(capsys, "train", "a.nbnet", *wrong)
+
+
 def test_iris_learns():
     ok("new", "4 -> 8 tanh -> 3", "--data", "iris", "-o", "a.nbnet")
     facts = json.loads(ok("train", "a.nbnet", "--epochs", 150, "--json"))

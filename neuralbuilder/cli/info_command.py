@@ -94,6 +94,8 @@ def describe(document: Document) -> dict[str, Any]:
         },
         "loss": project.plan.loss.name,
         "optimizer": project.plan.optimizer.name,
+        "schedule": project.plan.schedule.name,
+        "early_stopping": project.plan.stop_rule.name,
         "trained": _training(document),
         "problems": [
             {
@@ -115,7 +117,7 @@ def _training(document: Document) -> dict[str, Any] | None:
     newest = {
         name: float(points[-1, 1])
         for name, points in state.log.items()
-        if len(points) and name.split("/")[0] in ("loss", "accuracy")
+        if len(points) and name.split("/")[0].endswith(("loss", "accuracy"))
     }
     return {"epoch": state.epoch, "step": state.step, **newest}
 
@@ -146,6 +148,10 @@ def _show(file: Path, facts: dict[str, Any]) -> None:
     out.print(
         f"Data: {data['label']}" + (f", {data['samples']} samples" if data["samples"] else "")
     )
+    plan = [f"Loss: {facts['loss']}", f"optimizer: {facts['optimizer']}"]
+    plan += [f"schedule: {facts['schedule']}"] if facts["schedule"] != "constant" else []
+    plan += ["early stopping"] if facts["early_stopping"] != "never" else []
+    out.print(", ".join(plan))
     trained = facts["trained"]
     if trained is None:
         out.print("Not trained yet")

@@ -28,6 +28,15 @@ USUAL_EPOCHS = 100
     type=click.IntRange(0, 2**32 - 1),
     help="Start afresh with this seed instead of going on.",
 )
+@click.option("--optimizer", metavar="NAME", help="Such as adam, sgd, rprop or lbfgs.")
+@click.option("--learning-rate", type=float, help="The learning rate of the optimizer.")
+@click.option("--schedule", metavar="NAME", help="Such as constant, cosine or plateau.")
+@click.option(
+    "--patience",
+    type=click.IntRange(0, 10**6),
+    metavar="EPOCHS",
+    help="Stop after so many epochs without a better validation loss; 0 never stops early.",
+)
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Where to save; FILE by default."
 )
@@ -37,13 +46,18 @@ def command(
     epochs: int | None,
     steps: int | None,
     seed: int | None,
+    optimizer: str | None,
+    learning_rate: float | None,
+    schedule: str | None,
+    patience: int | None,
     output: Path | None,
     as_json: bool,
 ) -> int:
     """Train the network in FILE and save it.
 
     Training goes on from where the file left off. Without --epochs or --steps it is as long as the
-    project says, or else 100 epochs. Ctrl-C ends it early and saves what has been learnt.
+    project says, or else 100 epochs. Ctrl-C ends it early and saves what has been learnt. Other
+    settings of training are saved with it.
     """
     from neuralbuilder.project.files import check_place, save
 
@@ -53,6 +67,7 @@ def command(
     check_place(output or file)
     if seed is not None:
         document = _seeded(document, seed)
+    document = _replanned(document, optimizer, learning_rate, schedule, patience)
     if epochs is None and steps is None:
         epochs = document.project.plan.epochs or USUAL_EPOCHS
     result = run_with_progress(document, epochs, steps)
@@ -71,6 +86,37 @@ def _seeded(document: Document, seed: int) -> Document:
     from neuralbuilder.project.edits import change_plan
 
     return replace(document, project=change_plan(document.project, seed=seed), state=None)
+
+
+def _replanned(
+    document: Document,
+    optimizer: str | None,
+    learning_rate: float | None,
+    schedule: str | None,
+    patience: int | None,
+) -> Document:
+    """The document with the settings of training that were given."""
+    from neuralbuilder.engine.stopping import EarlyStopping, NeverStop
+    from neuralbuilder.parts import changed, find
+    from neuralbuilder.project.edits import change_plan
+    from neuralbuilder.project.state import without_course
+
+    settings: dict[str, Any] = {}
+    if optimizer is not None:
+        settings["optimizer"] = find("optimizer", optimizer)()
+    if learning_rate is not None:
+        present = settings.get("optimizer", document.project.plan.optimizer)
+        if present.rate is None:
+            raise UserError(f"{present.label} has no learning rate.", "Leave --learning-rate out.")
+        settings["optimizer"] = changed(present, learning_rate=learning_rate)
+    if schedule is not None:
+        settings["schedule"] = find("schedule", schedule)()
+    if patience is not None:
+        settings["stop_rule"] = EarlyStopping(patience) if patience else NeverStop()
+    state = document.state
+    if state is not None and {"schedule", "stop_rule"} & settings.keys():
+        state = without_course(state)
+    return replace(document, project=change_plan(document.project, **settings), state=state)
 
 
 def run_with_progress(document: Document, epochs: int | None, steps: int | None) -> Result:
@@ -100,6 +146,7 @@ def facts_of(result: Result) -> dict[str, Any]:
         "steps": result.steps,
         "seconds": round(result.seconds, 3),
         "steps_per_second": round(result.steps_per_second, 1),
+        **({"stopped": result.stopped.message} if result.stopped.message else {}),
         **{name: value for name, value in result.metrics.items() if _is_result(name)},
     }
 
@@ -114,9 +161,11 @@ def show(result: Result) -> None:
     for name, value in result.metrics.items():
         if _is_result(name):
             kind, part = name.split("/", 1)
-            shown = f"{100 * value:.2f} %" if kind == "accuracy" else f"{value:.6g}"
+            shown = f"{100 * value:.2f} %" if kind.endswith("accuracy") else f"{value:.6g}"
             click.echo(f"{part} {kind}: {shown}")
+    if result.stopped.message:
+        click.echo(result.stopped.message)
 
 
 def _is_result(name: str) -> bool:
-    return name.split("/")[0] in ("loss", "accuracy")
+    return name.split("/")[0].endswith(("loss", "accuracy"))

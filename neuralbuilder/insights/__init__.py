@@ -5,6 +5,7 @@ Importing this package registers all insights, in the order in which menus show 
 
 # isort: off
 from neuralbuilder.insights.loss import Accuracy as Accuracy
+from neuralbuilder.insights.loss import LearningRate as LearningRate
 from neuralbuilder.insights.loss import LossCurve as LossCurve
 from neuralbuilder.insights.histograms import ActivationHistograms as ActivationHistograms
 from neuralbuilder.insights.histograms import WeightHistograms as WeightHistograms

@@ -1,4 +1,4 @@
-"""Curves over the course of training: the loss, and the accuracy of a classifier."""
+"""Curves over the course of training: loss, accuracy of a classifier, learning rate."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ PARTS: tuple[tuple[str, Role, bool, bool], ...] = (
 )
 """Name, role, whether dashed, and whether the dashes are short."""
 MARK = "mark/"
+RATE = "learning rate"
 
 
 @register("loss_curve", "Loss")
@@ -66,6 +67,31 @@ class Accuracy(Insight):
             x_axis=Axis("epoch", minimum=0.0),
             y_axis=Axis("%", maximum=100.0),
             marks=() if message else (*lines, *_markers(source.log)),
+        )
+
+
+@register("learning_rate", "Learning rate")
+@dataclass(frozen=True)
+class LearningRate(Insight):
+    """The learning rate that the schedule has set, over the epochs."""
+
+    logarithmic: bool = switch(
+        False, "Logarithmic", help="Equal factors are equal heights; an exponential is straight."
+    )
+
+    def compute(self, source: Source) -> Figure:
+        """One line, with the markers that the loss has."""
+        points = source.log.get(RATE)
+        lines: tuple[Line, ...] = ()
+        if points is not None and len(points):
+            shown = thinned(points)
+            lines = (Line(RATE, epochs_at(source.log, shown[:, 0]), clean(shown[:, 1])),)
+        return Figure(
+            title="Learning rate",
+            message="" if lines else "Train with a schedule, and its learning rate appears here.",
+            x_axis=Axis("epoch (log y)" if self.logarithmic else "epoch", minimum=0.0),
+            y_axis=Axis(logarithmic=self.logarithmic),
+            marks=(*lines, *_markers(source.log)) if lines else (),
         )
 
 

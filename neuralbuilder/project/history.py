@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from neuralbuilder.engine.layout import layout
 from neuralbuilder.engine.shapes import infer
 from neuralbuilder.project.model import Plan, Project, State
-from neuralbuilder.project.state import carry_over, same_parameters, without_best
+from neuralbuilder.project.state import carry_over, same_parameters, without_best, without_course
 
 MAXIMUM_ENTRIES = 200
 MAXIMUM_STATE_BYTES = 512 * 1024**2
@@ -225,7 +225,7 @@ def _without_scaling(state: State | None, old: Plan, new: Plan) -> State | None:
     same = all(getattr(old, name) == getattr(new, name) for name in DATA_SETTINGS)
     if same:
         return state
-    return replace(without_best(state), scaling=None, batch=0, step=0, epoch=0, log={}, memory={})
+    return replace(without_course(state), scaling=None, batch=0, step=0, epoch=0, log={})
 
 
 def _written(

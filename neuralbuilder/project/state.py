@@ -27,6 +27,11 @@ def without_best(state: State) -> State:
     return replace(state, memory=memory, best={})
 
 
+def without_course(state: State) -> State:
+    """The state without what schedule and stop rule remember, because losses are others now."""
+    return replace(state, memory={}, best={})
+
+
 def carry_over(
     old_graph: Graph, old: State | None, graph: Graph, precision: str = "float32", seed: int = 0
 ) -> tuple[State | None, tuple[str, ...]]:

@@ -23,6 +23,7 @@ SMALLEST_FIRST = 1e-3
 multiple; then this stands for the first loss."""
 
 HINT = "Lower the learning rate and train on; the last good weights are kept."
+HINT_WITHOUT_RATE = "Train on with another optimizer; the last good weights are kept."
 
 
 class Guard:
@@ -91,7 +92,11 @@ class Guard:
         loop.restore(good)
         self._checked_at = loop.step
         self._good = good
-        return problem or Problem("The loss is growing without limit.", HINT)
+        return problem or Problem("The loss is growing without limit.", self._hint)
+
+    @property
+    def _hint(self) -> str:
+        return HINT if self._loop.plan.optimizer.rate is not None else HINT_WITHOUT_RATE
 
     def _name_parameters(self, parameters: FloatArray, step: int) -> Problem:
         name = next(
@@ -122,7 +127,7 @@ class Guard:
             return Problem(
                 f"The loss exploded to {loss:.3g} at step {before.step + 1}; "
                 f"the largest values are the sums z of {largest}.",
-                HINT,
+                self._hint,
                 node=largest,
             )
         return self._problem(network.output_id, "the loss", before.step)
@@ -130,7 +135,7 @@ class Guard:
     def _problem(self, node: str, array: str, step: int) -> Problem:
         return Problem(
             f"Training stopped at step {step}: {array} became infinite or not a number.",
-            HINT,
+            self._hint,
             node=node,
         )
 

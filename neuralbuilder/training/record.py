@@ -165,9 +165,11 @@ class Record:
 
         A schedule may change it in every epoch, and hundreds of marks would hide the curve.
         """
+        if not self._is_scheduled:
+            return
         loop = self._loop
         rate, marked = loop.rate, self._marked_rate
-        if not self._is_scheduled or rate is None or marked is None or rate == marked:
+        if rate is None or marked is None or rate == marked:
             return
         far = max(rate, marked) >= 2.0 * min(rate, marked)
         if far or loop.course.settled(loop.plan, loop.epoch):

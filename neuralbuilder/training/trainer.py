@@ -18,7 +18,7 @@ from neuralbuilder.insights.base import Source
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project.history import WeightChange
 from neuralbuilder.project.model import Plan, State
-from neuralbuilder.project.state import carry_over
+from neuralbuilder.project.state import carry_over, without_course
 from neuralbuilder.training.beginning import check_batch, check_data, checked_state, new_loop
 from neuralbuilder.training.changes import changes, graph_changes
 from neuralbuilder.training.log import TrainingLog
@@ -57,7 +57,7 @@ class Trainer:
         state, fresh = self._starting_state(load, network)
         other_data = self._has_other_data(load)
         if state is not None and other_data:
-            state = replace(state, step=0, epoch=0, batch=0, log={}, scaling=None, memory={})
+            state = replace(without_course(state), step=0, epoch=0, batch=0, log={}, scaling=None)
         goes_on = state is not None and load.state is None and not other_data
         marks = self._changes_by(load, network) if goes_on else []
         loop = new_loop(load, network, state, self._measuring(load, network, fresh))
@@ -109,7 +109,7 @@ class Trainer:
         if state is None:
             return None, everything
         if load.plan.loss != self._load.plan.loss:  # losses of another kind cannot be compared
-            state = replace(state, memory={})
+            state = without_course(state)
         return state, tuple(fresh)
 
     def _begin_measuring(self) -> None:

@@ -311,7 +311,8 @@ OPTIMIZERS = [
 
 
 def test_every_optimizer_is_compared() -> None:
-    assert {optimizer.name for optimizer in OPTIMIZERS} == {*TWINS["optimizer"][0]}
+    # Rprop cannot be compared for every loss; see test_updates_beside_torch.py.
+    assert {optimizer.name for optimizer in OPTIMIZERS} == {*TWINS["optimizer"][0]} - {"rprop"}
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=named)

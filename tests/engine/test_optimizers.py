@@ -305,6 +305,24 @@ def test_one_step_of_lbfgs_is_one_run_of_scipy(penalties):
     assert compiled.take_loss() == pytest.approx(before, rel=1e-12)
 
 
+@pytest.mark.parametrize("optimizer", [Lbfgs(5), Rprop()], ids=lambda part: part.name)
+def test_all_samples_may_be_computed_in_parts_on_several_threads(optimizer):
+    graph = chain(40, 60, 3)
+    network = Network(graph, "float64")
+    x, y = samples(graph, 5000)
+    found = []
+    for threads in (1, 2):
+        compiled = Program(
+            network, network.initial(0), 5000, MSE, optimizer, l2=0.01, threads=threads
+        )
+        assert bool(compiled.bindings) == (threads == 1), "in parts there is nothing to look at"
+        for _ in range(3):
+            compiled.run(x, y)
+        found.append((compiled.parameters, compiled.take_loss()))
+    np.testing.assert_allclose(found[0][0], found[1][0], rtol=1e-6, atol=1e-9)
+    assert found[0][1] == pytest.approx(found[1][1], rel=1e-9)
+
+
 def test_lbfgs_goes_downhill_in_single_precision_until_nothing_is_left():
     compiled = program(Lbfgs(), "float32")
     losses = []

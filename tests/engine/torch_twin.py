@@ -167,8 +167,13 @@ OPTIMIZERS: dict[str, Callable[[Any, list[Tensor]], Any]] = {
         w, part.learning_rate, (part.beta1, part.beta2), part.epsilon
     ),
     "adamw": _adamw,
+    "rprop": lambda part, w: torch.optim.Rprop(
+        w, part.learning_rate, (part.shrinking, part.growth), (part.smallest, part.largest)
+    ),
 }
-OPTIMIZERS_WITHOUT_TWIN: dict[str, str] = {}
+OPTIMIZERS_WITHOUT_TWIN: dict[str, str] = {
+    "lbfgs": "PyTorch's has another line search; it is compared with SciPy called directly."
+}
 
 # ------------------------------------------------------------------ initializers
 

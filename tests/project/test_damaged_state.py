@@ -29,6 +29,8 @@ STATE = State(
     step=7,
     random=np.random.default_rng(1).bit_generator.state,
     log={"loss/train": np.array([[1.0, 0.5]])},
+    memory={"schedule/factor": 0.1, "stopping/best": 1 / 3, "stopping/waited": 4.0},
+    best={"best": WEIGHTS + 1, "optimizer/m": WEIGHTS / 3, "optimizer/t": np.array([3.0])},
     scaling=Scaling(np.zeros(4), np.ones(4), np.zeros(2), np.ones(2)),
 )
 TENSORS, METADATA = unpack(to_bytes(Document(PROJECT, STATE)))
@@ -47,6 +49,11 @@ def test_the_file_itself_opens_without_a_word():
     assert document.notices == ()
     assert document.state.random == STATE.random
     assert document.state.scaling is not None
+    assert dict(document.state.memory) == dict(STATE.memory)
+    assert document.state.best.keys() == STATE.best.keys()
+    for name, array in document.state.best.items():
+        np.testing.assert_array_equal(array, STATE.best[name])
+        assert not array.flags.writeable
 
 
 @pytest.mark.parametrize(
@@ -74,6 +81,38 @@ def test_a_damaged_random_state_starts_afresh(random):
     document = opened({"random": random})
     assert document.state.random == {}
     assert "Noise starts afresh" in document.notices[0]
+
+
+@pytest.mark.parametrize(
+    "tensors",
+    [
+        {"stopping__best": np.zeros(5, np.float32)},
+        {"stopping__best": np.full(23, np.inf, np.float32)},
+        {"stopping__optimizer__m": np.zeros((23, 1), np.float32)},
+    ],
+)
+def test_best_weights_that_do_not_fit_are_forgotten(tensors):
+    document = opened(**tensors)
+    assert document.state.best == {}
+    assert document.state.memory == {"schedule/factor": 0.1}
+    assert document.notices == ("Early stopping starts afresh: its best weights do not fit.",)
+
+
+def test_best_weights_without_their_numbers_are_forgotten_too():
+    document = opened({"memory": {"schedule/factor": 0.1}})
+    assert (document.state.best, document.state.memory) == ({}, {"schedule/factor": 0.1})
+    assert "Early stopping starts afresh" in document.notices[0]
+
+
+@pytest.mark.parametrize(
+    "memory",
+    [[1.0], "text", None, {"stopping/best": "0.5"}, {"schedule/factor": -0.5},
+     {"schedule/factor": True}, {"schedule/factor": {}}],
+)  # fmt: skip
+def test_a_damaged_memory_starts_afresh(memory):
+    document = opened({"memory": memory})
+    assert (document.state.best, document.state.memory) == ({}, {})
+    assert "Schedule and early stopping start afresh" in document.notices[0]
 
 
 @pytest.mark.parametrize("array", [np.float64(3.0), np.zeros(4), np.zeros((3, 3)), [[np.nan, 1.0]]])
@@ -156,6 +195,7 @@ def test_p13_an_unknown_activation_makes_a_placeholder_and_weights_survive_a_sav
     layer = document.project.node("hidden_1").layer
     assert isinstance(layer, Missing)
     assert document.state.step == 7
+    assert dict(document.state.memory) == dict(STATE.memory)
     renamed = History(document.project, document.state).push(
         "Rename", edits.rename(document.project, "input", "In")
     )

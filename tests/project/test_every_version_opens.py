@@ -19,12 +19,17 @@ from neuralbuilder.data.planes import Spiral
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.data.tables import CsvTable
 from neuralbuilder.engine.layers import Input, Missing
+from neuralbuilder.engine.network import Network
+from neuralbuilder.engine.optimizers import Rprop
+from neuralbuilder.engine.schedules import Constant, Plateau, WarmUp
+from neuralbuilder.engine.stopping import EarlyStopping, NeverStop
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import edits
 from neuralbuilder.project.checks import check
 from neuralbuilder.project.examples import example, new_project
 from neuralbuilder.project.files import Document, from_bytes, load, to_bytes
 from neuralbuilder.project.history import History
+from neuralbuilder.project.model import State
 from neuralbuilder.project.text import print_design
 
 FROZEN = Path(__file__).parent / "samples" / "version_1_0.nbnet"
@@ -49,6 +54,10 @@ def test_version_1_0_opens():
     )
     assert set(state.optimizer) == {"m", "v", "t"}
     assert state.scaling is not None
+    assert (state.memory, state.best) == ({}, {})
+    assert project.plan.schedule == Constant()
+    assert project.plan.stop_rule == NeverStop()
+    assert (project.plan.clip_norm, project.plan.clip_value) == (0.0, 0.0)
 
 
 def table():
@@ -67,11 +76,24 @@ def unknown():
     return Document(replace(project, unknown={"colour": {"deep": [1, "two"]}}))
 
 
+def waiting():
+    """A document in the middle of a schedule and of early stopping."""
+    plan = {"schedule": WarmUp(3, then=Plateau()), "stop_rule": EarlyStopping(), "clip_norm": 1.0}
+    project = edits.change_plan(example(), optimizer=Rprop(), **plan)
+    weights = Network(project.graph()).initial(0)
+    memory = {"schedule/best": 0.5, "schedule/waited": 2.0, "stopping/best": 0.25,
+              "stopping/waited": 1.0, "stopping/epoch": 4.0}  # fmt: skip
+    best = {"best": weights, "optimizer/previous": weights, "optimizer/step_size": abs(weights)}
+    slots = {"previous": weights, "step_size": abs(weights)}
+    return Document(project, State(weights, slots, step=5, epoch=5, memory=memory, best=best))
+
+
 FILES = {
     "frozen": FROZEN.read_bytes(),
     "table": to_bytes(table()),
     "branching": to_bytes(branching()),
     "unknown": to_bytes(unknown()),
+    "waiting": to_bytes(waiting()),
     "spiral": to_bytes(Document(new_project("2 -> 8 relu -> 2", Spiral(), Spiral().load()))),
 }
 

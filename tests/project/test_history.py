@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from neuralbuilder.data.planes import Spiral
 from neuralbuilder.data.preprocessing import Scaling
@@ -256,3 +257,37 @@ def test_f17_ten_thousand_random_edits_and_all_undone():
         seen.pop()
         assert now.project == seen[-1]
     assert len(seen) == 1
+
+
+# ------------------------------------------------------------ what a stop rule has kept
+
+
+def waiting():
+    """A state in the middle of a plateau and of early stopping."""
+    state = state_of(CHAIN)
+    memory = {"schedule/factor": 0.5, "stopping/best": 0.25}
+    return replace(state, memory=memory, best={"best": state.parameters})
+
+
+def test_another_plan_or_name_keeps_the_best_weights():
+    trained = waiting()
+    for project in (edits.change_plan(CHAIN, l2=0.1), edits.rename(CHAIN, "input", "In")):
+        assert History(CHAIN, trained).push("Edit", project).state is trained
+
+
+@pytest.mark.parametrize(
+    "project",
+    [
+        edits.set_units(CHAIN, "hidden_2", 6),
+        edits.change_layer(CHAIN, "hidden_1", activation=Relu()),
+    ],
+)
+def test_another_network_forgets_the_best_weights_and_keeps_the_schedule(project):
+    state = History(CHAIN, waiting()).push("Edit", project).state
+    assert (state.best, state.memory) == ({}, {"schedule/factor": 0.5})
+
+
+def test_other_data_forget_the_schedule_too():
+    project = edits.change_plan(CHAIN, seed=5)
+    state = History(CHAIN, waiting()).push("Seed", project).state
+    assert (state.best, state.memory, state.epoch) == ({}, {}, 0)

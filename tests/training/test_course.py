@@ -10,11 +10,12 @@ import pytest
 from neuralbuilder.data.bundled import Digits
 from neuralbuilder.data.splits import Split
 from neuralbuilder.engine.activations import Softmax, Tanh
-from neuralbuilder.engine.layers import Dense, Input, Output
+from neuralbuilder.engine.layers import BatchNorm, Dense, Dropout, Input, Output
 from neuralbuilder.engine.losses import CategoricalCrossEntropy, Huber
 from neuralbuilder.engine.optimizers import Adam, Lbfgs, Rprop, Sgd
 from neuralbuilder.engine.schedules import Cosine, Exponential, Plateau, Steps, WarmUp
 from neuralbuilder.engine.stopping import EarlyStopping, NeverStop
+from neuralbuilder.insights import LearningRate, LossCurve
 from neuralbuilder.parts import changed
 from neuralbuilder.project import files
 from neuralbuilder.project.model import Link, Node, Plan, Project
@@ -273,6 +274,20 @@ def test_marks_show_where_the_rate_has_halved_and_where_it_ends(make_load):
     assert log["learning rate"][-1, 1] == pytest.approx(0.008)
 
 
+def test_the_learning_rate_can_be_plotted(make_load):
+    trainer = loaded(make_load(optimizer=Adam(0.08), schedule=Exponential(0.5), batch_size=500))
+    assert "Train with a schedule" in LearningRate().compute(trainer.source()).message
+    trainer.run(epochs=5)
+    figure = LearningRate(logarithmic=True).compute(trainer.source())
+    line, *markers = figure.marks
+    assert line.x.tolist() == [1, 2, 5]
+    assert line.y == pytest.approx([0.04, 0.02, 0.0025])
+    assert [marker.x for marker in markers] == [1, 2, 3, 4, 5]
+    assert [mark.name for mark in LossCurve().compute(trainer.source()).marks[:3]] == [
+        "train", "validation", "test",
+    ]  # fmt: skip
+
+
 def test_a_warm_up_is_marked_when_it_is_over_and_once_only(make_load):
     load = make_load(optimizer=Adam(0.04), schedule=WarmUp(3, 0.6), batch_size=500)
     trainer = loaded(load)
@@ -359,3 +374,35 @@ def test_with_many_classes_the_first_five_are_counted_too():
     trainer.run(epochs=1)
     metrics = trainer.metrics
     assert 1 > metrics["top-5 accuracy/test"] > metrics["accuracy/test"] > 0.1
+
+
+def test_an_infinite_loss_stops_lbfgs_and_no_learning_rate_is_blamed(make_load):
+    trainer = loaded(make_load(optimizer=Lbfgs()))
+    trainer.run(steps=1)
+    trainer.set_weight("output/W", (0, 0), 3e38)
+    before = trainer.state().parameters
+    stopped = trainer.run(steps=5)
+    assert stopped.status == "diverged"
+    assert stopped.problem.hint == (
+        "Train on with another optimizer; the last good weights are kept."
+    )
+    np.testing.assert_array_equal(trainer.parameters, before)
+
+
+@pytest.mark.parametrize("optimizer", [Lbfgs(iterations=3), Rprop(), Adam(0.02)])
+def test_noise_and_running_means_go_on_from_a_file_too(make_load, tmp_path, optimizer):
+    load = make_load(optimizer=optimizer, stop_rule=EarlyStopping(3), clip_norm=1.0)
+    graph = chain(Input((4,)), Dense(6, Tanh()), BatchNorm(), Dropout(0.2), Output(2))
+    load = replace(load, graph=graph)
+    whole, first = loaded(load), loaded(load)
+    whole.run(steps=12)
+    first.run(steps=5)
+    files.save(tmp_path / "a.nbnet", files.Document(project_of(load), first.state()))
+    state = files.load(tmp_path / "a.nbnet").state
+    second = loaded(replace(load, state=state))
+    second.run(steps=7)
+    same_state(second.state(), whole.state())
+    means = whole.source().network.layout.views(whole.parameters)
+    moved = [name for name in means if "mean" in name]
+    assert moved
+    assert all(means[name].any() for name in moved)
