@@ -21,6 +21,7 @@ class ActivationLayer(Layer):
     Softmax works across the units of a vector, and across the channels at every pixel of an image.
     """
 
+    family: ClassVar[str] = "Basic"
     stem: ClassVar[str] = "activation"
 
     activation: Activation = nested(

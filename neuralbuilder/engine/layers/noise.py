@@ -26,6 +26,8 @@ class Dropout(Layer):
     Salakhutdinov (2014), section 4, scaled while training as in section 10.
     """
 
+    family: ClassVar[str] = "Noise and normalisation"
+    headline: ClassVar[str] = "{rate}"
     stem: ClassVar[str] = "dropout"
     draws_noise: ClassVar[bool] = True
     is_noise: ClassVar[bool] = True
@@ -66,6 +68,8 @@ class GaussianNoise(Layer):
     equivalent to Tikhonov regularization".
     """
 
+    family: ClassVar[str] = "Noise and normalisation"
+    headline: ClassVar[str] = "σ {deviation}"
     stem: ClassVar[str] = "noise"
     draws_noise: ClassVar[bool] = True
     is_noise: ClassVar[bool] = True
