@@ -27,7 +27,6 @@ class Dropout(Layer):
     """
 
     family: ClassVar[str] = "Noise and normalisation"
-    headline: ClassVar[str] = "{rate}"
     stem: ClassVar[str] = "dropout"
     draws_noise: ClassVar[bool] = True
     is_noise: ClassVar[bool] = True
@@ -69,7 +68,6 @@ class GaussianNoise(Layer):
     """
 
     family: ClassVar[str] = "Noise and normalisation"
-    headline: ClassVar[str] = "σ {deviation}"
     stem: ClassVar[str] = "noise"
     draws_noise: ClassVar[bool] = True
     is_noise: ClassVar[bool] = True
