@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neuralbuilder.engine.losses import activation_of
 from neuralbuilder.insights.base import Insight, Source
-from neuralbuilder.insights.common import clean, hidden_or_output, histogram, nice, reach
+from neuralbuilder.insights.common import activated, chosen, clean, histogram, nice, reach
 from neuralbuilder.insights.figure import Axis, Figure, Line, Mark
 from neuralbuilder.parts import register, text
 
@@ -26,15 +27,15 @@ class ActivationCurve(Insight):
 
     in_panels: ClassVar[bool] = False
 
-    node: str = text("", "Layer", help="The id of the layer; empty for the first with weights.")
+    node: str = text("", "Layer", help="The id of the layer; empty for the first with one.")
 
     def compute(self, source: Source) -> Figure:
         """Two lines and one histogram."""
-        node = hidden_or_output(source, self.node)
+        node = chosen(self.node, activated(source))
         if node is None:
             return Figure(title="Activation", message="This layer has no activation.")
         activation = activation_of(source.network.graph.layer(node))
-        sums = source.batch_trace.pre_activations[node]
+        sums = _sums(source, node)
         limit = max(reach(sums), 3.0)
         z = np.linspace(-limit, limit, POINTS)
         # Softmax is a function of the whole layer; against a second neuron at 0 it is this curve.
@@ -55,6 +56,15 @@ class ActivationCurve(Insight):
             y_axis=Axis(minimum=low, maximum=high),
             marks=(bars, *curves),
         )  # fmt: skip
+
+
+def _sums(source: Source, node: str) -> NDArray[Any]:
+    """What goes into the activation of a layer: its sums, or without weights just its input."""
+    trace = source.batch_trace
+    if node in trace.pre_activations:
+        return trace.pre_activations[node]
+    (before,) = source.network.graph.sources(node)
+    return trace.activations[before]
 
 
 def _bounds(curves: list[Mark]) -> tuple[float, float]:

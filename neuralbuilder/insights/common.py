@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,24 @@ MOST_SORTED = 1000
 MOST_COUNTED = 200_000
 
 
-def hidden_or_output(source: Source, node: str) -> str | None:
-    """`node`, or the first layer with weights where it is "" ; None where there is no such."""
-    with_weights = {entry.node for entry in source.network.layout.entries}
-    if node:
-        return node if node in with_weights else None
-    return next((entry.node for entry in source.network.layout.entries), None)
+def chosen(node: str, fitting: Iterable[str]) -> str | None:
+    """`node`, or the first of the fitting layers where it is ""; None where it does not fit."""
+    nodes = list(fitting)
+    if not node:
+        return nodes[0] if nodes else None
+    return node if node in nodes else None
+
+
+def activated(source: Source) -> tuple[str, ...]:
+    """The layers that apply an activation, in the order of computation."""
+    graph = source.network.graph
+    return tuple(n for n in source.network.shapes.outputs if hasattr(graph.layer(n), "activation"))
+
+
+def dense(source: Source) -> tuple[str, ...]:
+    """The layers whose every neuron weighs all inputs, in the order of storage."""
+    entries = source.network.layout.entries
+    return tuple(e.node for e in entries if e.parameter == "W" and len(e.shape) == 2)
 
 
 def clean(values: Any) -> Values:

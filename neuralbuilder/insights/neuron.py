@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from neuralbuilder.engine.losses import activation_of
 from neuralbuilder.insights.base import Insight, Source
-from neuralbuilder.insights.common import clean, hidden_or_output
+from neuralbuilder.insights.common import chosen, clean, dense
 from neuralbuilder.insights.figure import Arrays, Figure, Table
 from neuralbuilder.parts import integer, register, text
 
@@ -25,7 +25,7 @@ class NeuronArithmetic(Insight):
 
     in_panels: ClassVar[bool] = False
 
-    node: str = text("", "Layer", help="The id of the layer; empty for the first with weights.")
+    node: str = text("", "Layer", help="The id of the layer; empty for the first dense one.")
     index: int = integer(0, "Neuron", minimum=0, maximum=1_000_000, help="Counted from 0.")
 
     def compute(self, source: Source) -> Figure:
@@ -36,9 +36,9 @@ class NeuronArithmetic(Insight):
         is loss; bias and bias_gradient are empty where there is no bias neuron. An output neuron
         also has its target and, where targets are scaled, both numbers in original units.
         """
-        node = hidden_or_output(source, self.node)
+        node = chosen(self.node, dense(source))
         if node is None:
-            return Figure(title="Neuron", message="Select a neuron of a layer that has weights.")
+            return Figure(title="Neuron", message="Select a neuron of a dense layer.")
         units = source.network.shapes.outputs[node][0]
         if self.index >= units:
             return Figure(title="Neuron", message=f"{source.name(node)} has {units} neurons.")

@@ -138,9 +138,10 @@ def insert_on_link(project: Project, link: Link, layer: Layer, at: Point | None 
     x = before.x + COLUMN_DISTANCE
     if at is not None and after.x - COLUMN_DISTANCE > x:
         x = min(max(at[0], x), after.x - COLUMN_DISTANCE)
+    before_it = project
     project, node = _added(project, layer, (x, before.y))
     project = with_links(project, *_replaced(project.links, link, node.id))
-    return make_room(project, node.id)
+    return kept_in_columns(before_it, make_room(project, node.id))
 
 
 def _replaced(links: tuple[Link, ...], link: Link, middle: str) -> list[Link]:

@@ -13,6 +13,8 @@ from itertools import chain, count
 from neuralbuilder.project.model import Node, Project
 
 COLUMN_DISTANCE = 288.0
+NARROW_DISTANCE = 216.0
+"""Between columns with no links to tell apart, because no layer in the second one has weights."""
 ROW_DISTANCE = 560.0
 """As far as the tallest column reaches below its header, bias neuron included."""
 LARGEST_COORDINATE = 1e6
@@ -27,14 +29,18 @@ def arrange(project: Project) -> Project:
     branches follow in the rows below.
     """
     depths = _depths(project)
-    rows = _rows(project, depths)
-    return moved(
-        project,
-        {
-            node.id: (depths[node.id] * COLUMN_DISTANCE, rows[node.id] * ROW_DISTANCE)
-            for node in project.nodes
-        },
-    )
+    rows, xs = _rows(project, depths), _columns(project, depths)
+    places = {n.id: (xs[depths[n.id]], rows[n.id] * ROW_DISTANCE) for n in project.nodes}
+    return moved(project, places)
+
+
+def _columns(project: Project, depths: Mapping[str, int]) -> list[float]:
+    """Where each column stands, from left to right."""
+    wide = {depths[node.id] for node in project.nodes if hasattr(node.layer, "bias")}
+    xs = [0.0]
+    for depth in range(1, max(depths.values(), default=0) + 1):
+        xs.append(xs[-1] + (COLUMN_DISTANCE if depth in wide else NARROW_DISTANCE))
+    return xs
 
 
 def _rows(project: Project, depths: Mapping[str, int]) -> dict[str, int]:

@@ -17,7 +17,7 @@ from neuralbuilder.ui.widgets.section import label
 ROLES = {"input": "good", "hidden": "accent", "output": "negative"}
 HEIGHT, GAP = 27, 4
 COLUMNS = 2
-MARK, INSIDE = 18, 7
+MARK, INSIDE = 17, 5
 """Where the name of a layer begins, and the free space at the right edge of its card."""
 
 
@@ -99,10 +99,12 @@ class PaletteItem(QWidget):
     def _paint_words(self, painter: QPainter, place: QRectF) -> None:
         theme = current()
         font, small = theme.font("ui"), theme.font("mono_small")
-        metrics = QFontMetricsF(font)
         left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
         middle = Qt.AlignmentFlag.AlignVCenter
         name = self.layer.label.split(" (")[0]
+        if QFontMetricsF(font).horizontalAdvance(name) > place.width():
+            font = theme.font("small")
+        metrics = QFontMetricsF(font)
         room = place.width() - metrics.horizontalAdvance(name) - 10
         painter.setPen(theme.color("text"))
         painter.setFont(font)

@@ -9,6 +9,9 @@ from neuralbuilder.insights.base import Insight
 from neuralbuilder.training.messages import Snapshot
 from neuralbuilder.ui.runner import Runner
 
+WAITING = "Shown as soon as the network can be computed."
+"""What stands in the place of a figure that cannot arrive yet."""
+
 
 class Watcher(QObject):
     """Follows the showing and hiding of its widget; a hidden widget costs nothing.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from functools import cache
 from itertools import pairwise
@@ -13,11 +14,29 @@ from neuralbuilder.data.bundled import Digits, Iris
 from neuralbuilder.data.formulas import FormulaDataset
 from neuralbuilder.data.planes import PlaneRegression, Spiral
 from neuralbuilder.data.preprocessing import Standardise, prepare
-from neuralbuilder.data.samples import Dataset
+from neuralbuilder.data.samples import Dataset, Samples
 from neuralbuilder.data.splits import Split
-from neuralbuilder.engine.activations import Relu, Sigmoid, Softmax, Tanh
+from neuralbuilder.engine.activations import Linear, Relu, Sigmoid, Softmax, Tanh
 from neuralbuilder.engine.graph import Graph
-from neuralbuilder.engine.layers import Dense, Input, Output
+from neuralbuilder.engine.layers import (
+    ActivationLayer,
+    Add,
+    AvgPool2D,
+    BatchNorm,
+    Concatenate,
+    Conv2D,
+    Dense,
+    Dropout,
+    Flatten,
+    GaussianNoise,
+    GlobalAvgPool,
+    Input,
+    LayerNorm,
+    MaxPool2D,
+    Output,
+    Reshape,
+)
+from neuralbuilder.engine.layers import Standardise as StandardiseLayer
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.losses import (
     BinaryCrossEntropy,
@@ -39,18 +58,57 @@ LOG = {
 
 def chain(*layers: Layer) -> Graph:
     ids = [layer.stem for layer in layers]
-    ids = [f"hidden_{i}" if stem == "hidden" else stem for i, stem in enumerate(ids)]
+    ids = [f"{stem}_{i}" if ids.count(stem) > 1 or stem == "hidden" else stem
+           for i, stem in enumerate(ids)]  # fmt: skip
     return Graph(tuple(zip(ids, layers, strict=True)), tuple(pairwise(ids)))
 
 
 def source(
     dataset: Dataset, loss: Loss, *layers: Layer, precision: str = "float64", sample: int = 5
 ) -> Source:
-    network = Network(chain(*layers), precision)
+    return source_of(dataset, loss, chain(*layers), precision=precision, sample=sample)
+
+
+def source_of(
+    dataset: Dataset, loss: Loss, graph: Graph, precision: str = "float64", sample: int = 5
+) -> Source:
+    network = Network(graph, precision)
     samples = dataset.load()
     outputs = network.output_shape[0]
     data = prepare(samples, Split(), Standardise(), outputs=outputs, precision=precision)
     return Source(network, loss, network.initial(1), data, LOG, sample)
+
+
+class DigitImages(Dataset):
+    """The digits as images of one channel."""
+
+    def load(self) -> Samples:
+        samples = Digits().load()
+        return dataclasses.replace(samples, x=samples.x.reshape(-1, 1, 8, 8))
+
+
+def residual() -> Graph:
+    """A path around a layer, and another branch that joins behind it."""
+    layers = {
+        "input": Input((4,)),
+        "hidden_1": Dense(6, Tanh()),
+        "hidden_2": Dense(6, Relu(), bias=False),
+        "hidden_3": Dense(2, Relu()),
+        "add": Add(),
+        "concatenate": Concatenate(),
+        "output": Output(3, Softmax()),
+    }
+    links = (
+        ("input", "hidden_1"),
+        ("hidden_1", "hidden_2"),
+        ("input", "hidden_3"),
+        ("hidden_2", "add"),
+        ("hidden_1", "add"),
+        ("hidden_3", "concatenate"),
+        ("add", "concatenate"),
+        ("concatenate", "output"),
+    )
+    return Graph(tuple(layers.items()), links)
 
 
 SOURCES: dict[str, Callable[[], Source]] = {
@@ -86,6 +144,42 @@ SOURCES: dict[str, Callable[[], Source]] = {
         Dense(400, Relu()),
         Dense(100, Sigmoid()),
         Output(10, Softmax()),
+    ),
+    "convolution": lambda: source(
+        Digits(),
+        CategoricalCrossEntropy(),
+        Input((64,)),
+        Reshape((1, 8, 8)),
+        Conv2D(12, (3, 3)),
+        MaxPool2D(),
+        Conv2D(3, (2, 2), Tanh(), bias=False),
+        GlobalAvgPool(),
+        Output(10, Softmax()),
+    ),
+    "images": lambda: source(
+        DigitImages(),
+        CategoricalCrossEntropy(),
+        Input((1, 8, 8)),
+        StandardiseLayer(),
+        BatchNorm(),
+        ActivationLayer(Relu()),
+        AvgPool2D(),
+        Flatten(),
+        Output(10, Softmax()),
+        precision="float32",
+    ),
+    "branches": lambda: source_of(Iris(), CategoricalCrossEntropy(), residual()),
+    "normalisation": lambda: source(
+        Spiral(samples=200),
+        BinaryCrossEntropy(),
+        Input((2,)),
+        BatchNorm(),
+        Dense(6, Linear()),
+        LayerNorm(),
+        ActivationLayer(Tanh()),
+        Dropout(),
+        GaussianNoise(),
+        Output(1, Sigmoid()),
     ),
 }
 

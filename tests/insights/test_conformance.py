@@ -12,7 +12,7 @@ import pytest
 import neuralbuilder.insights  # noqa: F401 - registers them
 from neuralbuilder.insights.base import Insight, Source
 from neuralbuilder.insights.figure import Arrays, Bars, Figure, HeatMap, Line, Points
-from neuralbuilder.parts import catalogue, from_dict, help_of, to_dict
+from neuralbuilder.parts import catalogue, from_dict, help_of, settings_of, to_dict
 
 ALL = catalogue("insight")
 
@@ -82,6 +82,14 @@ def test_weights_beyond_all_bounds_still_give_a_finite_figure(insight, any_sourc
         figure = insight.compute(dataclasses.replace(any_source, parameters=wild))
     if insight.in_panels or insight.name == "activation_curve":
         assert all(np.isfinite(array).all() for array in arrays_of(figure))
+
+
+def test_every_layer_can_be_chosen(insight, any_source):
+    if not any(setting.name == "node" for setting in settings_of(type(insight))):
+        return
+    for node in any_source.network.graph.ids:
+        figure = dataclasses.replace(insight, node=node).compute(any_source)
+        assert figure.marks or figure.rows or figure.message
 
 
 def test_its_settings_survive_a_file(insight):

@@ -246,6 +246,35 @@ def test_maps_show_every_neuron_over_the_plane(make_source):
     assert all(np.abs(found[f"{n}/map"]).max() <= 1 for n in ("input", "hidden_2", "output"))
 
 
+def test_images_arrive_as_the_maps_that_are_drawn(make_source):
+    source = make_source("convolution")
+    found = arrays(NetworkView().compute(source))
+    maps = source.sample_trace.activations["conv_2"][0]
+    assert found["conv_2/images"].shape == (7, 6, 6)
+    drawn = maps[[0, 1, 2, 3, 4, 10, 11]]
+    scale = drawn.max() / found["conv_2/images"].max()
+    assert np.allclose(found["conv_2/images"] * scale, drawn, rtol=1e-5)
+    assert found["conv_4/images"].shape == (3, 2, 2)
+    assert np.abs(found["conv_4/images"]).max() <= 1
+    assert found["globalavgpool/activation"].shape == (3,)
+    assert "conv_2/activation" not in found
+
+
+def test_images_of_the_data_go_from_dark_to_light(make_source):
+    source = make_source("images")
+    found = arrays(NetworkView().compute(source))
+    image = source.data.samples.x[source.sample]
+    assert np.allclose(found["input/images"], image / image.max())
+
+
+def test_the_curve_of_an_activation_layer_stands_over_what_arrives(make_source):
+    source = make_source("normalisation")
+    figure = ActivationCurve(node="activation").compute(source)
+    assert figure.title == "tanh and its derivative"
+    assert ActivationCurve(node="dropout").compute(source).message
+    assert NeuronArithmetic(node="batchnorm").compute(source).message
+
+
 def test_large_weights_are_left_out_of_the_drawing(make_source):
     found = arrays(NetworkView().compute(make_source("large")))
     assert "hidden_1/W" not in found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from neuralbuilder.data.planes import Spiral
 from neuralbuilder.engine.activations import Softmax, Tanh
-from neuralbuilder.engine.layers import Dense, Input, Output
+from neuralbuilder.engine.layers import AvgPool2D, Dense, Flatten, Input, Output, Reshape
 from neuralbuilder.engine.losses import CategoricalCrossEntropy
 from neuralbuilder.insights.canvas import NetworkView
 from neuralbuilder.insights.predictions import Predictions
@@ -26,3 +26,20 @@ def test_very_wide_layers_are_looked_at_with_few_samples() -> None:
     assert sum(array.nbytes for array in arrays.values.values()) < 20_000_000
     (heat, _) = Predictions().compute(wide).marks
     assert heat.values.size <= 20
+
+
+def test_large_images_are_thinned_out_before_they_travel() -> None:
+    large = source(
+        Spiral(),
+        CategoricalCrossEntropy(),
+        Input((2,)),
+        Dense(3 * 300 * 200, Tanh()),
+        Reshape((3, 300, 200)),
+        AvgPool2D((2, 1)),
+        Flatten(),
+        Output(2, Softmax()),
+    )
+    (arrays,) = NetworkView().compute(large).marks
+    assert arrays.values["reshape/images"].shape == (3, 60, 40)
+    assert arrays.values["flatten/activation"].size <= 4096
+    assert sum(array.nbytes for array in arrays.values.values()) < 1_000_000

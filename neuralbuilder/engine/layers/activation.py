@@ -22,6 +22,7 @@ class ActivationLayer(Layer):
     Softmax works across the units of a vector, and across the channels at every pixel of an image.
     """
 
+    family: ClassVar[str] = "Basic"
     stem: ClassVar[str] = "activation"
 
     activation: Activation = nested(

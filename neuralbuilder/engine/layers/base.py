@@ -48,9 +48,7 @@ class Layer(Part):
     """Base of all layers. A shape is (units,) or (channels, height, width), without the batch.
 
     `family` is the heading under which people look for it. `stem` is how ids of this layer begin;
-    `headline` is how the canvas names it in a word, with settings in braces, the first one to be
-    edited there; `inputs_allowed` is the least and the largest number of
-    links into it (None: any number).
+    `inputs_allowed` is the least and the largest number of links into it (None: any number).
 
     `is_view` says that the output is the input under another shape, `draws_noise` that it is the
     input except while training, when `Binding.random` has a part in it. `mixes_samples` says that
@@ -63,7 +61,6 @@ class Layer(Part):
 
     kind: ClassVar[str] = "layer"
     family: ClassVar[str] = "More"
-    headline: ClassVar[str] = ""
     role: ClassVar[Role] = "hidden"
     stem: ClassVar[str] = "hidden"
     inputs_allowed: ClassVar[tuple[int, int | None]] = (1, 1)

@@ -35,7 +35,6 @@ class Conv2D(Layer):
     """
 
     family: ClassVar[str] = "Images"
-    headline: ClassVar[str] = "{maps}@{kernel}"
     stem: ClassVar[str] = "conv"
 
     maps: int = integer(

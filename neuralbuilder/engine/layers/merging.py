@@ -22,6 +22,7 @@ class Add(Layer):
     He, Zhang, Ren and Sun (2016), equation 1.
     """
 
+    family: ClassVar[str] = "Shape and merging"
     stem: ClassVar[str] = "add"
     inputs_allowed: ClassVar[tuple[int, int | None]] = (2, None)
 
@@ -56,6 +57,7 @@ class Concatenate(Layer):
     Huang, Liu, van der Maaten and Weinberger (2017), equation 2.
     """
 
+    family: ClassVar[str] = "Shape and merging"
     stem: ClassVar[str] = "concatenate"
     inputs_allowed: ClassVar[tuple[int, int | None]] = (2, None)
 

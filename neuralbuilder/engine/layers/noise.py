@@ -27,6 +27,7 @@ class Dropout(Layer):
     Salakhutdinov (2014), section 4, scaled while training as in section 10.
     """
 
+    family: ClassVar[str] = "Noise and normalisation"
     stem: ClassVar[str] = "dropout"
     draws_noise: ClassVar[bool] = True
 
@@ -70,6 +71,7 @@ class GaussianNoise(Layer):
     equivalent to Tikhonov regularization".
     """
 
+    family: ClassVar[str] = "Noise and normalisation"
     stem: ClassVar[str] = "noise"
     draws_noise: ClassVar[bool] = True
 

@@ -29,6 +29,7 @@ class BatchNorm(Layer):
     with divisor n − 1.
     """
 
+    family: ClassVar[str] = "Noise and normalisation"
     stem: ClassVar[str] = "batchnorm"
     mixes_samples: ClassVar[bool] = True
 
@@ -155,6 +156,7 @@ class LayerNorm(Layer):
     of any size. Ba, Kiros and Hinton (2016), equation 4.
     """
 
+    family: ClassVar[str] = "Noise and normalisation"
     stem: ClassVar[str] = "layernorm"
     bends: ClassVar[bool] = True
 

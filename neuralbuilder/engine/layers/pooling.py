@@ -38,7 +38,6 @@ class MaxPool2D(Layer):
     """
 
     family: ClassVar[str] = "Images"
-    headline: ClassVar[str] = "{window}"
     stem: ClassVar[str] = "maxpool"
     selects: ClassVar[bool] = True
     bends: ClassVar[bool] = True
@@ -85,7 +84,6 @@ class AvgPool2D(Layer):
     """
 
     family: ClassVar[str] = "Images"
-    headline: ClassVar[str] = "{window}"
     stem: ClassVar[str] = "avgpool"
 
     window: tuple[int, int] = size((2, 2), "Window", **_WINDOW)

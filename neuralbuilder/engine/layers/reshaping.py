@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import prod
+from math import isqrt, prod
 from typing import ClassVar
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from neuralbuilder.engine.binding import Binding
 from neuralbuilder.engine.layers.base import Layer, Shape, sizes
 from neuralbuilder.parts import register, shape
-from neuralbuilder.problems import Problem
+from neuralbuilder.problems import Fix, Problem
 
 
 @register("flatten", "Flatten", "c·h·w")
@@ -61,11 +61,20 @@ class Reshape(Layer):
             f"{sizes(self.shape)} takes {wanted} values, but {given} arrive.",
             f"Choose sizes whose product is {given}.",
             setting="shape",
+            fix=_square(given),
         )
 
     def build(self, binding: Binding) -> None:
         """Nothing, where the output is the memory of the input; else a copy."""
         pass_on(binding)
+
+
+def _square(values: int) -> Fix | None:
+    """One square image of so many values, where there is one."""
+    side = isqrt(values)
+    if side * side != values:
+        return None
+    return Fix(f"Use {sizes((1, side, side))}", (("shape", (1, side, side)),))
 
 
 def pass_on(binding: Binding) -> None:

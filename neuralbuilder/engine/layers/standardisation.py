@@ -29,6 +29,7 @@ class Standardise(Layer):
     in all samples keeps the deviation 1. LeCun, Bottou, Orr and Müller (1998), section 4.3.
     """
 
+    family: ClassVar[str] = "Noise and normalisation"
     stem: ClassVar[str] = "standardise"
     fits: ClassVar[bool] = True
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 
 from neuralbuilder.ui.canvas.layout import Column
-from neuralbuilder.ui.canvas.link_geometry import Curves, join, no_curves, pair
+from neuralbuilder.ui.canvas.link_geometry import Curves, join, pair
 from neuralbuilder.ui.canvas.links_item import Ribbon
 
 
@@ -51,14 +51,12 @@ class Values:
 
 
 Bundle = tuple[Curves, tuple[Ribbon, ...]]
-NOTHING: Bundle = (no_curves(), ())
 
 
 def links_between(
     source: End, target: End, values: Values, bias: tuple[float, float] | None
 ) -> Bundle:
     """The curves and areas between two columns, with those from a bias neuron where given."""
-    nothing: tuple[tuple[int, ...], NDArray[np.float64]] = ((), np.zeros((0, 2)))
     drawn = _draws_links(source.column) and _draws_links(target.column)
     if values.kind == "partners" and drawn:
         return pair(source.points(), target.points(), values.shift), ()
@@ -69,7 +67,12 @@ def links_between(
     if target.column.block and ribbons and bias is not None:
         start = QPointF(*bias)
         ribbons += ((start, ribbons[0][1], ribbons[-1][2], start),)
-    return join(nothing, target.points(), bias, values.kind == "weights"), ribbons
+    return only_bias(target, bias), ribbons
+
+
+def only_bias(target: End, bias: tuple[float, float] | None) -> Curves:
+    """The links from a bias neuron, where there is one."""
+    return join(((), np.zeros((0, 2))), target.points(), bias, weighted=False)
 
 
 def _draws_links(column: Column) -> bool:

@@ -343,6 +343,8 @@ class ColumnItem(QGraphicsItem):
         share = min(max(float(self._values[self.face.column.indices[slot]]), 0.0), 1.0)
         painter.setBrush(style.accent)
         painter.drawRoundedRect(QRectF(left, offset - 2, width * share, 4), 2, 2)
+        if 2 * DIGIT_HEIGHT * line > self._room_below() + 2 * self.face.column.radius:
+            return  # The number would run into the name of the next class.
         painter.setPen(style.muted)
         painter.drawText(QRectF(left, offset + 4, width, line), LEFT, self._texts[slot])
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Slot
 from PySide6.QtGui import QGuiApplication
 
 from neuralbuilder.engine.layers.base import Layer
-from neuralbuilder.parts import find
+from neuralbuilder.parts import Setting, find
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import clipboard, edits
 from neuralbuilder.project.model import Link, Project
@@ -182,6 +182,11 @@ class CanvasCommands(QObject):
         """Give a layer this many neurons."""
         name = f"Change size of {self._name(node_id)}"
         self.edit(name, lambda project: edits.set_units(project, node_id, units))
+
+    def change(self, node_id: str, setting: Setting, value: object) -> bool:
+        """Change one setting of a layer; whether it could be done."""
+        name = f"Change {setting.label.lower()} of {self._name(node_id)}"
+        return self.edit(name, lambda p: edits.change_layer(p, node_id, **{setting.name: value}))
 
     def add_neuron(self, node_id: str) -> None:
         """One neuron more."""

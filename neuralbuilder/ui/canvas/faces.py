@@ -55,7 +55,8 @@ def column_face(node: Node, words: Words, column: Column, selection: Selection) 
 
 def can_count(node: Node) -> bool:
     """Whether neurons can be added to and taken from this layer one by one."""
-    return hasattr(node.layer, "units") or len(getattr(node.layer, "shape", ())) == 1
+    shape = getattr(node.layer, "shape", ()) if node.layer.role == "input" else ()
+    return hasattr(node.layer, "units") or len(shape) == 1
 
 
 def _labels(node: Node, column: Column) -> tuple[str, ...]:

@@ -203,6 +203,8 @@ def hint(scene: CanvasScene, found: Hit) -> str:
 
 def _neuron_hint(scene: CanvasScene, found: Hit, name: str) -> str:
     """Its column of the data and its value in original units; how to learn more about it."""
+    if scene.placement.columns[found.node].image is not None:
+        return f"Feature map {found.index + 1} of {name}"
     column = labels.column_name(scene.words, found.node, found.index)
     neuron = labels.neuron(scene.words, found.node, found.index)
     neuron = f"{neuron} · {column}" if column else neuron
@@ -210,6 +212,8 @@ def _neuron_hint(scene: CanvasScene, found: Hit, name: str) -> str:
     value = _value_text(scene, found, "input" if is_input else "output")
     if is_input:
         return f"{neuron}{value} in the selected sample" if value else neuron
+    if not hasattr(scene.workspace.project.node(found.node).layer, "units"):
+        return f"{neuron} of {name}{value}"
     return f"{neuron} of {name}{value} · click to see how its value is computed"
 
 

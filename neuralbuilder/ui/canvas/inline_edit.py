@@ -9,10 +9,11 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QAction, QKeyEvent
 from PySide6.QtWidgets import QLineEdit, QMenu
 
-from neuralbuilder.parts import catalogue, settings_of
+from neuralbuilder.parts import Setting, catalogue, settings_of
 from neuralbuilder.ui.canvas import hits, labels
 from neuralbuilder.ui.canvas.hits import Hit
 from neuralbuilder.ui.canvas.look import look
+from neuralbuilder.ui.forms.fields import number_field, sizes_of
 from neuralbuilder.ui.widgets.number_field import NumberField
 
 if TYPE_CHECKING:
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 NUMBER_WIDTH = 120
 LARGEST_WEIGHT = 1e6
+
+Editing = tuple[QLineEdit, Callable[[], bool]]
+"""A field, and what takes its text; that says whether the text could be taken."""
 
 
 class InlineEditor(QObject):
@@ -53,26 +57,61 @@ class InlineEditor(QObject):
         self._open(field, item.header.translated(item.pos()), take, 140)
 
     def edit_size(self, node_id: str) -> None:
-        """Edit the number of neurons in place; images are edited in the inspector."""
+        """Edit the number of neurons in place."""
         layer = self._view.workspace.project.node(node_id).layer
-        shape = getattr(layer, "shape", (getattr(layer, "units", 0),))
-        if len(shape) != 1 or not shape[0]:
+        self.edit_setting(node_id, "units" if hasattr(layer, "units") else "shape")
+
+    def edit_setting(self, node_id: str, name: str) -> None:
+        """Edit a number, size or shape of a layer in place."""
+        layer = self._view.workspace.project.node(node_id).layer
+        setting = next(s for s in settings_of(type(layer)) if s.name == name)
+        value = getattr(layer, name)
+        if setting.type in ("shape", "size") and len(value) > 1:
+            field, take = self._sizes_field(node_id, setting, value)
+        elif setting.type == "shape":
+            field, take = self._length_field(node_id, setting, value[0])
+        elif setting.type in ("integer", "number"):
+            field, take = self._number_field(node_id, setting, value)
+        else:
             return
-        limits = {s.name: s for s in settings_of(type(layer))}
-        most = limits["units"].maximum if "units" in limits else 1_000_000
-        field = NumberField(
-            shape[0], integer=True, minimum=1, maximum=most, parent=self._view.viewport()
-        )
         field.setObjectName("layer_size")
+        item = self._view.canvas_scene.layers[node_id]
+        self._open(field, item.header.translated(item.pos()), take, NUMBER_WIDTH)
+
+    def _sizes_field(self, node_id: str, setting: Setting, value: tuple[int, ...]) -> Editing:
+        field = QLineEdit("×".join(map(str, value)), self._view.viewport())
+        field.setAlignment(Qt.AlignmentFlag.AlignCenter)
+
+        def take() -> bool:
+            sizes = sizes_of(setting, field.text())
+            return sizes == value or self._view.commands.change(node_id, setting, sizes)
+
+        return field, take
+
+    def _length_field(self, node_id: str, setting: Setting, length: int) -> Editing:
+        field = NumberField(
+            length, integer=True, minimum=1, maximum=1_000_000, parent=self._view.viewport()
+        )
 
         def take() -> bool:
             if not field.commit():
                 return False
-            self._view.commands.set_units(node_id, int(field.value()))
-            return True
+            return self._view.commands.change(node_id, setting, (int(field.value()),))
 
-        item = self._view.canvas_scene.layers[node_id]
-        self._open(field, item.header.translated(item.pos()), take, NUMBER_WIDTH)
+        return field, take
+
+    def _number_field(self, node_id: str, setting: Setting, value: float) -> Editing:
+        field = number_field(setting, value, self._view.viewport())
+
+        def take() -> bool:
+            if not field.commit():
+                return False
+            if setting.name == "units":
+                self._view.commands.set_units(node_id, int(field.value()))
+                return True
+            return self._view.commands.change(node_id, setting, field.value())
+
+        return field, take
 
     def edit_weight(self, found: Hit, at: QPointF) -> None:
         """Edit the weight of a link; it is written into the network in training."""

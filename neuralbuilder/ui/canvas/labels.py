@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from string import Formatter
 from typing import Any
 
 from neuralbuilder.data.samples import Samples
@@ -13,6 +12,7 @@ from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.shapes import infer
 from neuralbuilder.parts import Setting, settings_of
 from neuralbuilder.project.model import Link, Node, Project
+from neuralbuilder.project.text.words import main_settings
 from neuralbuilder.ui.widgets.numbers import subscript, superscript, thousands
 
 Shape = tuple[int, ...]
@@ -102,8 +102,8 @@ def details(project: Project, node: Node, shape: Shape) -> tuple[Detail, ...]:
         units = int(layer.units)
         text = space((units,)) if layer.role == "output" else thousands(units)
         found.append(Detail(text, "units"))
-    elif layer.headline:
-        found.append(_headline(layer))
+    else:
+        found += _main_values(layer)
     if layer.role == "input":
         done = scaling_word(project)
         found += [Detail(done)] if done else []
@@ -118,12 +118,11 @@ def details(project: Project, node: Node, shape: Shape) -> tuple[Detail, ...]:
     return tuple(found) or (Detail(type(layer).label.lower()),)
 
 
-def _headline(layer: Layer) -> Detail:
-    """``3@5×5`` for a convolution; what is edited there is the first of its settings."""
-    settings = {setting.name: setting for setting in settings_of(type(layer))}
-    named = [name for _, name, _, _ in Formatter().parse(layer.headline) if name]
-    values = {name: _written(settings[name], getattr(layer, name)) for name in named}
-    return Detail(layer.headline.format(**values), named[0] if named else "")
+def _main_values(layer: Layer) -> list[Detail]:
+    """What the text form says first of a layer, ``3@5×5``; the first value is edited in place."""
+    main = main_settings(type(layer))
+    text = "@".join(_written(setting, getattr(layer, setting.name)) for setting in main)
+    return [Detail(text, main[0].name)] if main else []
 
 
 def _written(setting: Setting, value: Any) -> str:

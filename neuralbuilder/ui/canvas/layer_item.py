@@ -14,7 +14,7 @@ from neuralbuilder.ui.canvas.labels import SEPARATOR, Detail
 from neuralbuilder.ui.canvas.layout import HEADER_HEIGHT, HEADER_ROOM, HEADER_WIDTH
 from neuralbuilder.ui.canvas.look import CENTRED, Look, guarded, look
 
-WIDEST_HEADER = 240.0
+WIDEST_HEADER = 204.0
 PORT_RADIUS = 5.0
 PORT_REACH = 11.0
 PROBLEM_WIDTH = 210.0

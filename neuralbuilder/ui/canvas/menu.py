@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMenu
 from neuralbuilder.parts import catalogue
 from neuralbuilder.project import edits
 from neuralbuilder.project.model import Link
+from neuralbuilder.project.text.words import main_settings
 from neuralbuilder.ui.canvas.faces import can_count
 from neuralbuilder.ui.canvas.hits import Hit, bundle_at
 
@@ -53,6 +54,9 @@ def _layer_entries(view: CanvasView, menu: QMenu, node_id: str) -> None:
         _add(menu, "Change size…", partial(editor.edit_size, node_id))
         _add(menu, "Add neuron", partial(commands.add_neuron, node_id))
         _add(menu, "Remove neuron", partial(commands.remove_neuron, node_id))
+    for setting in main_settings(type(node.layer)):
+        if setting.name not in ("units", "shape"):
+            _add(menu, f"{setting.label}…", partial(editor.edit_setting, node_id, setting.name))
     if hasattr(node.layer, "activation"):
         choices = menu.addMenu("Activation")
         for part in catalogue("activation"):

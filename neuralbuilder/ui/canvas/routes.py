@@ -15,7 +15,7 @@ LANE_ABOVE, LANE_STEP = 22.0, 12.0
 """How far above the highest header the first lane runs, and the next ones above it."""
 INSET = 16.0
 """How far inside a header's edge a link rises from it or comes down to it."""
-TURN = 34.0
+TURN = 30.0
 """How far from a header a link turns to another row."""
 CLEARANCE = 14.0
 
@@ -45,6 +45,13 @@ def partners(source: Shape, inputs: tuple[Shape, ...], number: int, target: Shap
     if len(inputs) > 1 and target[0] == sum(shape[0] for shape in inputs):
         return sum(shape[0] for shape in inputs[:number])
     return None
+
+
+def plain(source: Box, target: Box) -> tuple[Point, ...]:
+    """The corners of a line from header to header, for links of which no more is known."""
+    x = target.left - TURN
+    start, end = (source.right, source.header), (target.left, target.header)
+    return (start, (x, source.header), (x, target.header), end)
 
 
 class Lanes:
@@ -82,14 +89,13 @@ def between(source: Box, target: Box, others: Iterable[Box]) -> list[Box]:
 
 def _in_a_row(source: Box, target: Box, obstacles: list[Box]) -> tuple[Point, ...]:
     """A way in the row of the source or of the target, where that is free."""
-    start, end = (source.right, source.header), (target.left, target.header)
     if all(_misses(box, source.header) for box in obstacles):
-        x = target.left - TURN
-    elif all(_misses(box, target.header) for box in obstacles):
+        return plain(source, target)
+    if all(_misses(box, target.header) for box in obstacles):
         x = source.right + TURN
-    else:
-        return ()
-    return (start, (x, source.header), (x, target.header), end)
+        start, end = (source.right, source.header), (target.left, target.header)
+        return (start, (x, source.header), (x, target.header), end)
+    return ()
 
 
 def _above(source: Box, target: Box, obstacles: list[Box], lane: int) -> tuple[Point, ...]:

@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QGraphicsScene
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.project.model import Link, Node, Project
 from neuralbuilder.ui.canvas import labels
-from neuralbuilder.ui.canvas.bundles import NOTHING, End, Values, links_between
+from neuralbuilder.ui.canvas.bundles import Bundle, End, Values, links_between, only_bias
 from neuralbuilder.ui.canvas.faces import column_face, layer_face, worst
 from neuralbuilder.ui.canvas.layer_item import LayerItem
 from neuralbuilder.ui.canvas.layout import BIAS_SIZE, Placement, arrange
 from neuralbuilder.ui.canvas.links_item import LinksItem
-from neuralbuilder.ui.canvas.routes import Box, Lanes, Point, partners
+from neuralbuilder.ui.canvas.routes import Box, Lanes, Point, partners, plain
 from neuralbuilder.ui.canvas.small_items import BiasItem, CaptionItem, CardItem, DragMark
 from neuralbuilder.ui.workspace import Workspace
 
@@ -145,9 +145,19 @@ class CanvasScene(QGraphicsScene):
             number = numbers[link.target] = numbers.get(link.target, -1) + 1
             several = nodes[link.target].layer.inputs_allowed[1] != 1
             if moved is None or several or link.source in moved or link.target in moved:
-                weighted = hasattr(nodes[link.target].layer, "bias")
-                detour = () if weighted else lanes.detour(link.source, link.target)
+                detour = self._detour(link, nodes[link.target], lanes)
                 self._place_bundle(link, nodes[link.target], number, detour)
+
+    def _detour(self, link: Link, target: Node, lanes: Lanes) -> tuple[Point, ...]:
+        """The corners of the line that stands for a link, () where its links are drawn."""
+        columns = self.placement.columns
+        unknown = not columns[link.source].units or not columns[link.target].units
+        if hasattr(target.layer, "bias") and not unknown:
+            return ()
+        around = lanes.detour(link.source, link.target)
+        if around or not unknown:
+            return around
+        return plain(self._box(link.source), self._box(link.target))
 
     def _box(self, node_id: str) -> Box:
         item, column = self.layers[node_id], self.placement.columns[node_id]
@@ -171,13 +181,15 @@ class CanvasScene(QGraphicsScene):
         key = (link.source, link.target)
         before = self.placement.columns[link.source]
         after = self.placement.columns[link.target]
-        curves, ribbons = NOTHING
-        if not detour:
-            ends = self._end(link.source, 1), self._end(link.target, -1)
+        source, end = self._end(link.source, 1), self._end(link.target, -1)
+        bias = self._from_bias(link, number)
+        if detour:
+            bundle: Bundle = (only_bias(end, bias), ())
+        else:
             values = self._values_through(link, target.layer, number)
-            curves, ribbons = links_between(*ends, values, self._from_bias(link, number))
+            bundle = links_between(source, end, values, bias)
         corners = tuple(QPointF(*corner) for corner in detour)
-        self.bundles[key].set_geometry(curves, ribbons, (before.units, after.units), corners)
+        self.bundles[key].set_geometry(*bundle, (before.units, after.units), corners)
         self._place_caption(link, target)
 
     def _end(self, node_id: str, side: int) -> End:

@@ -144,14 +144,14 @@ class CanvasView(ZoomingView):
     def edit_word(self, node_id: str, word: str) -> None:
         """Edit in place what a word of a header stands for; "" stands for nothing."""
         match word:
-            case "units" | "shape":
-                self.editor.edit_size(node_id)
             case "activation":
                 self.editor.choose_activation(node_id)
             case "bias":
                 self.commands.toggle_bias(node_id)
             case "name":
                 self.editor.edit_name(node_id)
+            case _ if word:
+                self.editor.edit_setting(node_id, word)
 
     @Slot()
     def rename_selected(self) -> None:

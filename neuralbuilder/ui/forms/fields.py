@@ -20,6 +20,22 @@ from neuralbuilder.ui.widgets.number_field import NumberField
 from neuralbuilder.ui.widgets.switch import Switch
 
 
+def number_field(setting: Setting, value: float, parent: QWidget) -> NumberField:
+    """A field for a number with the limits, unit and steps of a setting."""
+    share = setting.unit == "%"
+    return NumberField(
+        value,
+        integer=setting.type == "integer",
+        minimum=setting.minimum,
+        maximum=setting.maximum,
+        logarithmic=setting.logarithmic,
+        step=0.01 if share else None,
+        scale=100.0 if share else 1.0,
+        suffix=setting.unit,
+        parent=parent,
+    )
+
+
 class SettingField(QObject):
     """Base of the fields; see the module."""
 
@@ -37,18 +53,7 @@ class NumberSettingField(SettingField):
 
     def __init__(self, setting: Setting, parent: QWidget) -> None:
         super().__init__(parent)
-        share = setting.unit == "%"
-        self.widget = NumberField(
-            setting.default,
-            integer=setting.type == "integer",
-            minimum=setting.minimum,
-            maximum=setting.maximum,
-            logarithmic=setting.logarithmic,
-            step=0.01 if share else None,
-            scale=100.0 if share else 1.0,
-            suffix=setting.unit,
-            parent=parent,
-        )
+        self.widget = number_field(setting, setting.default, parent)
         self.widget.value_changed.connect(self.edited)
 
     def show(self, value: Any) -> None:
@@ -133,17 +138,28 @@ class TextSettingField(SettingField):
         return text
 
 
-class ShapeSettingField(TextSettingField):
-    """An input space, such as ``4``, ``28x28`` or ``3x32x32``."""
+class SizesSettingField(TextSettingField):
+    """A space, such as ``4``, ``28×28`` or ``3×32×32``, or a window: ``5×3``; 5 means ``5×5``."""
+
+    def __init__(self, setting: Setting, parent: QWidget) -> None:
+        super().__init__(setting, parent)
+        self._setting = setting
 
     def _text_of(self, value: Any) -> str:
         return "×".join(str(size) for size in value)
 
     def _value_of(self, text: str) -> Any:
-        sizes = _whole_numbers(text)
-        if sizes is None:
-            return text
-        return (1, *sizes) if len(sizes) == 2 else sizes
+        return sizes_of(self._setting, text)
+
+
+def sizes_of(setting: Setting, text: str) -> Any:
+    """What a text such as ``5×3`` or ``28x28`` means for a size or a shape; itself if nothing."""
+    sizes = _whole_numbers(text)
+    if sizes is None:
+        return text
+    if setting.type == "size":
+        return sizes * 2 if len(sizes) == 1 else sizes
+    return (1, *sizes) if len(sizes) == 2 else sizes
 
 
 def _whole_numbers(text: str) -> tuple[int, ...] | None:
@@ -152,19 +168,6 @@ def _whole_numbers(text: str) -> tuple[int, ...] | None:
     if not all(word.isascii() and word.isdecimal() and len(word) < 10 for word in words):
         return None
     return tuple(int(word) for word in words)
-
-
-class SizeSettingField(TextSettingField):
-    """The height and width of a window, such as ``5×3``; ``5`` stands for ``5×5``."""
-
-    def _text_of(self, value: Any) -> str:
-        return "×".join(str(length) for length in value)
-
-    def _value_of(self, text: str) -> Any:
-        sizes = _whole_numbers(text)
-        if sizes is None:
-            return text
-        return sizes * 2 if len(sizes) == 1 else sizes
 
 
 class ColumnsSettingField(TextSettingField):
@@ -245,8 +248,8 @@ _FIELDS: dict[str, Callable[[Setting, QWidget], SettingField]] = {
     "switch": SwitchSettingField,
     "choice": ChoiceSettingField,
     "text": TextSettingField,
-    "shape": ShapeSettingField,
-    "size": SizeSettingField,
+    "shape": SizesSettingField,
+    "size": SizesSettingField,
     "columns": ColumnsSettingField,
     "lines": LinesSettingField,
     "part": PartSettingField,

@@ -8,10 +8,8 @@ from PySide6.QtWidgets import QWidget
 from neuralbuilder.insights.base import Insight
 from neuralbuilder.insights.figure import Figure
 from neuralbuilder.ui.runner import Runner
-from neuralbuilder.ui.watching import Watcher
+from neuralbuilder.ui.watching import WAITING, Watcher
 from neuralbuilder.ui.workspace import Workspace
-
-WAITING = "Shown as soon as the network can be computed."
 
 
 class LiveCard(QWidget):

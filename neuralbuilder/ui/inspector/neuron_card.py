@@ -37,10 +37,10 @@ class NeuronCard(LiveCard):
     def show_layer(self, node_id: str | None) -> None:
         """Show the selected neuron of this layer, or nothing."""
         neuron = self._workspace.selection.neuron
-        has_weights = node_id is not None and hasattr(
-            self._workspace.project.node(node_id).layer, "activation"
+        is_dense = node_id is not None and hasattr(
+            self._workspace.project.node(node_id).layer, "units"
         )
-        if neuron is not None and neuron[0] == node_id and has_weights:
+        if neuron is not None and neuron[0] == node_id and is_dense:
             self.watch(NeuronArithmetic(node=neuron[0], index=neuron[1]))
         else:
             self.watch(None)

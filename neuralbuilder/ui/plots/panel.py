@@ -18,7 +18,7 @@ from neuralbuilder.ui.plots.legend import LegendStrip
 from neuralbuilder.ui.plots.panel_menu import PanelMenu, choosable
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.theme import current
-from neuralbuilder.ui.watching import Watcher
+from neuralbuilder.ui.watching import WAITING, Watcher
 from neuralbuilder.ui.widgets.panel import MARGIN, Panel
 
 LOWER_MARGIN = 6
@@ -70,7 +70,7 @@ class PlotPanel(Panel):
         self._connect()
         self._watcher = Watcher(self, runner, key)
         self._watcher.figure_arrived.connect(self.show_figure)
-        self.header.set_whole_title(insight.label)
+        self.show_figure(Figure(title=insight.label, message=WAITING))
         self._watcher.watch(insight)
 
     def _button(self, icon: str, hint: str) -> QToolButton:
