@@ -30,8 +30,8 @@ from neuralbuilder.engine.losses import (
 )
 from neuralbuilder.engine.network import Network as Engine
 from neuralbuilder.engine.optimizers import Optimizer
-from neuralbuilder.engine.statistics import fit_layers
 from neuralbuilder.engine.schedules import Schedule
+from neuralbuilder.engine.statistics import fit_layers
 from neuralbuilder.engine.stopping import EarlyStopping, NeverStop, StopRule
 from neuralbuilder.parts import Part, changed, find
 from neuralbuilder.problems import UserError
