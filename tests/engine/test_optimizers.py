@@ -27,6 +27,7 @@ from neuralbuilder.engine.optimizers import (
 from neuralbuilder.engine.program import Program
 from neuralbuilder.parts import catalogue, changed
 from neuralbuilder.problems import SettingError, UserError
+from neuralbuilder.training.crew import ThreadCrew
 from tests.engine.networks import chain, joined, samples
 
 MSE = MeanSquaredError()
@@ -306,16 +307,14 @@ def test_one_step_of_lbfgs_is_one_run_of_scipy(penalties):
 
 
 @pytest.mark.parametrize("optimizer", [Lbfgs(5), Rprop()], ids=lambda part: part.name)
-def test_all_samples_may_be_computed_in_parts_on_several_threads(optimizer):
+def test_all_samples_may_be_computed_in_parts_by_several_threads(optimizer):
     graph = chain(40, 60, 3)
     network = Network(graph, "float64")
     x, y = samples(graph, 5000)
     found = []
-    for threads in (1, 2):
-        compiled = Program(
-            network, network.initial(0), 5000, MSE, optimizer, l2=0.01, threads=threads
-        )
-        assert bool(compiled.bindings) == (threads == 1), "in parts there is nothing to look at"
+    for crew in (None, ThreadCrew(2)):
+        compiled = Program(network, network.initial(0), 5000, MSE, optimizer, l2=0.01, crew=crew)
+        assert bool(compiled.bindings) == (crew is None), "in parts there is nothing to look at"
         for _ in range(3):
             compiled.run(x, y)
         found.append((compiled.parameters, compiled.take_loss()))
