@@ -14,7 +14,7 @@ from neuralbuilder.engine.layers.dense import Output
 from neuralbuilder.engine.layers.input import Input
 from neuralbuilder.engine.memory import estimate_memory
 from neuralbuilder.engine.schedules import Constant, Cosine, WarmUp
-from neuralbuilder.engine.shapes import Shapes, infer
+from neuralbuilder.engine.shapes import infer
 from neuralbuilder.engine.stopping import EarlyStopping
 from neuralbuilder.parts import changed, settings_of
 from neuralbuilder.problems import Fix, Problem
@@ -43,7 +43,6 @@ def check(
     problems += batch_problems(project, shapes, _trained(project.plan, samples))
     problems += _loss_problems(project, samples)
     problems += _plan_problems(project.plan, samples)
-    problems += _small_batches(project, shapes)
     problems += _memory_problems(project, graph, samples, memory)
     problems += layer_advice(project)
     if samples is not None and not any(problem.severity == "error" for problem in problems):
@@ -159,23 +158,6 @@ def _plan_problems(plan: Plan, samples: Samples | None) -> Iterator[Problem]:
             severity="advice",
             fix=Fix("Clip nothing", (("clip_norm", 0.0), ("clip_value", 0.0))),
         )
-
-
-def _small_batches(project: Project, shapes: Shapes) -> Iterator[Problem]:
-    """Layers that need more samples at once than the plan gives them."""
-    if project.plan.optimizer.full_batch:
-        return
-    for node in project.nodes:
-        inputs = shapes.inputs.get(node.id)
-        least = 1 if inputs is None else node.layer.least_batch(inputs)
-        if project.plan.batch_size < least:
-            yield Problem(
-                f"{node.layer.label} needs at least {least} samples in a mini-batch, but the batch "
-                f"size is {project.plan.batch_size}.",
-                "Choose a larger batch size.",
-                node.id,
-                severity="error",
-            )
 
 
 def _unused_batch_size(plan: Plan) -> Problem:
