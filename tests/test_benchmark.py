@@ -150,8 +150,13 @@ def test_product_shares() -> None:
     assert row["gflops_of_products"] > 0
 
 
-def test_scaling_varies_one_thing_at_a_time() -> None:
-    rows = sections.scaling(TINY)
+@pytest.fixture(scope="module")
+def scaling() -> list[dict[str, Any]]:
+    return sections.scaling(TINY)
+
+
+def test_scaling_varies_one_thing_at_a_time(scaling: list[dict[str, Any]]) -> None:
+    rows = scaling
     by_kind = {row["varies"]: [r for r in rows if r["varies"] == row["varies"]] for row in rows}
     assert list(by_kind) == ["width", "depth", "batch"]
     for rows in by_kind.values():
@@ -185,11 +190,14 @@ def test_the_environment_has_the_threads_asked_for_and_keeps_the_users_kernels()
 
 def test_threads_that_are_not_those_asked_for_are_told() -> None:
     blas = {"name": "OpenBLAS", "version": "0.3", "kernels": "Zen", "threads": 4}
-    facts = {"processor": "P", "cores": 8, "threads": 1, "python": "3", "numpy": "2"}
+    facts: dict[str, Any] = {
+        "processor": "P", "cores": 8, "threads": 2, "load_before": 0.25, "python": "3",
+        "numpy": "2",
+    }  # fmt: skip
     text = in_words({**facts, "blas": [blas], "torch": "2.13", "torch_threads": 1})
     assert text == (
-        "P, 8 cores, 1 thread, Python 3, NumPy 2 with OpenBLAS 0.3 Zen (but 4 threads), "
-        "PyTorch 2.13"
+        "P, 8 cores, 2 threads, Python 3, NumPy 2 with OpenBLAS 0.3 Zen (but 4 threads), "
+        "PyTorch 2.13 (but 1 thread), load before 0.2"
     )
 
 
@@ -227,18 +235,22 @@ def test_the_command_prints_a_table_and_writes_json(folder: Path) -> None:
 
 def test_markdown_is_the_table_of_the_readme(folder: Path) -> None:
     pytest.importorskip("torch")
-    text = ok("bench", "--markdown", "--rounds", 1, "--network", "4-3-2", "--json", "n.json")
+    text = ok("bench", "--markdown", "--rounds", 1, "--network", "4-3-2", "--threads", 2,
+              "--json", "n.json")  # fmt: skip
     head, rule, row, blank, below = text.splitlines()
     assert head == f"| {' | '.join(COLUMNS)} |"
     assert {line.count("|") for line in (head, rule, row)} == {len(COLUMNS) + 1}
     assert row.startswith("| 4-3-2 tanh | 32, Adam, MSE | ")
     assert blank == ""
     numbers = json.loads((folder / "n.json").read_text(encoding="utf-8"))
-    assert numbers["machine"]["torch_threads"] == 1
+    assert numbers["machine"]["torch_threads"] == numbers["machine"]["threads"] == 2
+    assert {library["threads"] for library in numbers["machine"]["blas"]} <= {2}
     assert numbers["machine_in_words"] in below
 
 
-def test_a_whole_table_can_be_shown(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_whole_table_can_be_shown(
+    scaling: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+) -> None:
     from neuralbuilder.cli.bench_tables import show
 
     row = {
@@ -248,7 +260,7 @@ def test_a_whole_table_can_be_shown(capsys: pytest.CaptureFixture[str]) -> None:
     result: dict[str, Any] = {
         "rounds": 7, "against": ["torch"], "machine_in_words": "A machine", "rows": [row],
         "products": sections.product_shares(TINY, (small(4, 3, 2),)),
-        "scaling": sections.scaling(TINY),
+        "scaling": scaling,
         "compiling": sections.compiling(TINY),
         "memory": sections.memory(TINY),
     }  # fmt: skip

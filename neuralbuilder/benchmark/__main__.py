@@ -1,8 +1,8 @@
 """The process that measures: ``python -m neuralbuilder.benchmark SETTINGS``, settings as JSON.
 
 Writes one JSON object a line: ``{"done": 3, "next": "…"}`` while it measures, at last
-``{"result": …}``. A process of its own, because the linear algebra library reads how many threads
-it may use when NumPy is imported.
+``{"result": …}``. A process of its own, because the linear algebra library reads its environment
+when NumPy is imported.
 """
 
 from __future__ import annotations

@@ -17,7 +17,6 @@ from neuralbuilder.benchmark.cases import BATCHES, Case
 from neuralbuilder.engine.activations import Activation, Relu, Tanh
 from neuralbuilder.engine.layers import AvgPool2D, Conv2D, Dense, Flatten, MaxPool2D, Output
 from neuralbuilder.engine.layers.base import Layer, Shape
-from neuralbuilder.engine.network import Network
 from neuralbuilder.engine.optimizers import Adam, Sgd
 from neuralbuilder.engine.program import Program, quiet
 from neuralbuilder.training.crew import crew
@@ -53,9 +52,9 @@ def ours(case: Case, threads: int) -> Steps:
     return steps
 
 
-def program_of(case: Case, threads: int, network: Network | None = None) -> Program:
+def program_of(case: Case, threads: int) -> Program:
     """The compiled program that is measured, the one place that says how we train."""
-    network = network or case.network
+    network = case.network
     parameters = network.initial(0)
     size, loss, optimizer = case.batch_size, case.loss, case.optimizer
     return Program(network, parameters, size, loss, optimizer, crew=crew(threads))

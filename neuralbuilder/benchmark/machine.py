@@ -14,8 +14,16 @@ import numpy as np
 _VARIABLE = re.compile(r"(OPENBLAS|OMP|MKL|VECLIB)_\w+")
 
 
-def machine(threads: int, libraries: Sequence[str]) -> dict[str, Any]:
-    """Processor, versions, and how many threads are in force, as the libraries themselves say."""
+def load() -> float | None:
+    """How many processes have wanted to run in the last minute; None where nobody counts them."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+
+
+def machine(threads: int, libraries: Sequence[str], load_before: float | None) -> dict[str, Any]:
+    """Processor, versions, and how many threads are in force, as the libraries themselves say.
+
+    `load_before` is what `load` said before anything was measured.
+    """
     blas = [_library(entry) for entry in _thread_pools() if entry.get("user_api") == "blas"]
     found = {
         "processor": _processor(),
@@ -25,6 +33,7 @@ def machine(threads: int, libraries: Sequence[str]) -> dict[str, Any]:
         "numpy": np.__version__,
         "blas": blas,
         "threads": threads,
+        "load_before": load_before,
         "variables": {k: v for k, v in sorted(os.environ.items()) if _VARIABLE.fullmatch(k)},
     }
     if "torch" in libraries:
@@ -39,7 +48,7 @@ def machine(threads: int, libraries: Sequence[str]) -> dict[str, Any]:
 
 
 def in_words(facts: dict[str, Any]) -> str:
-    """The machine in one line; a library that does not use the threads asked for is told of."""
+    """The machine in one line; a library with other threads than it was given is told of."""
     parts = [
         facts["processor"],
         f"{facts['cores']} cores",
@@ -48,9 +57,11 @@ def in_words(facts: dict[str, Any]) -> str:
         f"NumPy {facts['numpy']}{_blas_in_words(facts)}",
     ]
     if "torch" in facts:
-        parts.append(f"PyTorch {facts['torch']}{_but(facts['torch_threads'], facts)}")
+        parts.append(f"PyTorch {facts['torch']}{_but(facts['torch_threads'], facts['threads'])}")
     if "sklearn" in facts:
         parts.append(f"scikit-learn {facts['sklearn']}")
+    if facts["load_before"] is not None:
+        parts.append(f"load before {facts['load_before']:.1f}")
     return ", ".join(parts)
 
 
@@ -58,8 +69,8 @@ def _threads_in_words(count: int) -> str:
     return f"{count} thread" + ("" if count == 1 else "s")
 
 
-def _but(threads: int, facts: dict[str, Any]) -> str:
-    return "" if threads == facts["threads"] else f" (but {_threads_in_words(threads)})"
+def _but(threads: int, given: int) -> str:
+    return "" if threads == given else f" (but {_threads_in_words(threads)})"
 
 
 def _blas_in_words(facts: dict[str, Any]) -> str:
@@ -67,14 +78,15 @@ def _blas_in_words(facts: dict[str, Any]) -> str:
         return ""
     first = facts["blas"][0]
     words = " ".join(str(first[key]) for key in ("name", "version", "kernels") if first[key])
-    return f" with {words}{_but(first['threads'], facts)}"
+    return f" with {words}{_but(first['threads'], facts['threads'])}"
 
 
 def _thread_pools() -> list[dict[str, Any]]:
     from threadpoolctl import threadpool_info
 
     found: list[dict[str, Any]] = threadpool_info()
-    return found
+    # SciPy has a copy of its own; NumPy's comes first.
+    return sorted(found, key=lambda entry: "numpy" not in Path(entry["filepath"]).parent.name)
 
 
 def _library(entry: dict[str, Any]) -> dict[str, Any]:

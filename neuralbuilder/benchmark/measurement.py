@@ -11,7 +11,7 @@ from typing import Any
 from neuralbuilder.benchmark import sections
 from neuralbuilder.benchmark.candidates import Steps, ours, pytorch, scikit_learn
 from neuralbuilder.benchmark.cases import CASES, Case
-from neuralbuilder.benchmark.machine import in_words, machine
+from neuralbuilder.benchmark.machine import in_words, load, machine
 from neuralbuilder.benchmark.sections import Pace
 from neuralbuilder.benchmark.timing import in_turns, ratio
 
@@ -71,7 +71,7 @@ def measure(
 
     ``times_faster_than`` is the median of the ratios within each round.
     """
-    rows = []
+    rows, load_before = [], load()
     for done, case in enumerate(settings.cases):
         report(done, case.title)
         rows.append(_row(case, settings))
@@ -82,7 +82,7 @@ def measure(
             report(done, title)
             result[key] = section(pace)
     # Last, because by now every library has been told how many threads to use.
-    facts = machine(settings.threads, settings.against)
+    facts = machine(settings.threads, settings.against, load_before)
     return {"machine": facts, "machine_in_words": in_words(facts), **result}
 
 

@@ -178,7 +178,7 @@ def memory(pace: Pace) -> Rows:
     rows = []
     for case in widest(CASES):
         peak = _peak(case, pace.threads)
-        estimate = estimate_memory(case.graph, case.batch_size).total
+        estimate = estimate_memory(case.graph, case.batch_size, optimizer=case.optimizer).total
         rows.append({
             "network": case.title,
             "peak_bytes": peak,

@@ -1,8 +1,8 @@
 """Measuring in a process of its own.
 
-The linear algebra library reads its environment when NumPy is imported. So the number of threads
-that was asked for is in the environment before the measuring process begins, and whatever the user
-has set besides stays as it is.
+The linear algebra library reads its environment when NumPy is imported. So what decides about
+threads is in the environment before the measuring process begins; the kernels that a user has
+chosen stay.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from neuralbuilder.training.environment import BLAS_VARIABLES, variables
 
 
 def measure_apart(settings: Settings, report: Callable[[int, str], None]) -> dict[str, Any]:
-    """The result of `benchmark.measure` from a new process with so many threads."""
+    """The result of `benchmark.measure` from a new process; `report` as there."""
     command = [sys.executable, "-P", "-m", "neuralbuilder.benchmark", json.dumps(asdict(settings))]
     environment = measuring_environment(os.environ, settings.threads)
     with subprocess.Popen(

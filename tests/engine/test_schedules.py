@@ -1,19 +1,16 @@
-"""Schedules and stop rules: their formulas, by hand and beside PyTorch."""
+"""Schedules and stop rules: their formulas; `test_beside_torch` compares them with PyTorch."""
 
 from __future__ import annotations
 
 import json
 import math
-from itertools import pairwise
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from neuralbuilder.engine.schedules import (
-    Constant,
     Cosine,
     Exponential,
     Plateau,
@@ -168,60 +165,3 @@ def test_without_a_single_good_loss_there_is_nothing_to_go_back_to():
 def test_settings_out_of_range_are_refused(part, settings):
     with pytest.raises(SettingError):
         part(**settings)
-
-
-# ------------------------------------------------------------ beside PyTorch
-
-
-@pytest.mark.parametrize(
-    ("schedule", "name", "settings"),
-    [
-        (Constant(), "ConstantLR", {"factor": 1.0}),
-        (Steps(7, 0.3), "StepLR", {"step_size": 7, "gamma": 0.3}),
-        (Exponential(0.93), "ExponentialLR", {"gamma": 0.93}),
-        (Cosine(50, 0.1), "CosineAnnealingLR", {"T_max": 50, "eta_min": 0.04}),
-        (WarmUp(20, 0.2), "LinearLR", {"start_factor": 0.2, "total_iters": 20}),
-    ],
-)
-def test_it_agrees_with_pytorch(schedule, name, settings):
-    torch: Any = pytest.importorskip("torch")
-    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.4)
-    other = getattr(torch.optim.lr_scheduler, name)(optimizer, **settings)
-    for epoch in range(50):
-        assert 0.4 * schedule.factor(epoch, {}) == pytest.approx(other.get_last_lr()[0], rel=1e-12)
-        optimizer.step()
-        other.step()
-
-
-def test_a_warm_up_with_a_cosine_agrees_with_pytorch():
-    torch: Any = pytest.importorskip("torch")
-    schedules = torch.optim.lr_scheduler
-    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
-    parts = [schedules.LinearLR(optimizer, 0.25, total_iters=8),
-             schedules.CosineAnnealingLR(optimizer, 30)]  # fmt: skip
-    other = schedules.SequentialLR(optimizer, parts, milestones=[8])
-    schedule = WarmUp(8, 0.25, then=Cosine(30))
-    for epoch in range(38):
-        assert schedule.factor(epoch, {}) == pytest.approx(other.get_last_lr()[0], rel=1e-9)
-        optimizer.step()
-        other.step()
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_a_plateau_agrees_with_pytorch(seed):
-    torch: Any = pytest.importorskip("torch")
-    optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=1.0)
-    other = torch.optim.lr_scheduler.ReduceLROnPlateau(
-        optimizer, factor=0.4, patience=3, threshold=0.05, min_lr=0.01
-    )
-    random = np.random.default_rng(seed)
-    losses = (np.exp(-np.arange(200) / 30) + 0.2 * random.random(200)).tolist()
-    expected = []
-    for loss in losses:
-        expected.append(other.get_last_lr()[0])
-        optimizer.step()
-        other.step(loss)
-    found = factors(Plateau(0.4, patience=3, improvement=0.05, minimum=0.01), losses)
-    assert found == pytest.approx(expected, rel=1e-12)
-    assert len(set(found)) > 3
-    assert all(second <= first for first, second in pairwise(found))

@@ -85,17 +85,28 @@ def _avgpool(layer: Any, weights: Weights, inputs: list[Tensor], training: bool)
     return functional.avg_pool2d(inputs[0], layer.window, layer.stride or layer.window[0])
 
 
-def _batch_norm(layer: Any, weights: Weights, inputs: list[Tensor], training: bool) -> Tensor:
-    statistics = (weights["mean"], weights["variance"])
-    of_training = (weights["scale"], weights["shift"], training, layer.momentum, layer.epsilon)
-    return functional.batch_norm(inputs[0], *statistics, *of_training)
+def _batchnorm(layer: Any, weights: Weights, inputs: list[Tensor], training: bool) -> Tensor:
+    running, own = (weights["mean"], weights["variance"]), (weights["scale"], weights["shift"])
+    return functional.batch_norm(
+        inputs[0], *running, *own, training, momentum=layer.momentum, eps=layer.epsilon
+    )
 
 
-def _layer_norm(layer: Any, weights: Weights, inputs: list[Tensor], training: bool) -> Tensor:
-    shape = weights["scale"].shape
+def _layernorm(layer: Any, weights: Weights, inputs: list[Tensor], training: bool) -> Tensor:
+    shape = inputs[0].shape[1:]
     return functional.layer_norm(
         inputs[0], shape, weights["scale"], weights["shift"], layer.epsilon
     )
+
+
+def _standardise(layer: Any, weights: Weights, inputs: list[Tensor], training: bool) -> Tensor:
+    # A batch normalisation whose statistics are those of all data, and fixed.
+    return functional.batch_norm(inputs[0], weights["mean"], weights["deviation"] ** 2, eps=0.0)
+
+
+def _dropout(layer: Any, weights: Weights, inputs: list[Tensor], training: bool) -> Tensor:
+    assert not training, "what is dropped while training is up to chance"
+    return functional.dropout(inputs[0], layer.rate, training)
 
 
 LAYERS: dict[str, Callable[[Any, Weights, list[Tensor], bool], Tensor]] = {
@@ -109,18 +120,18 @@ LAYERS: dict[str, Callable[[Any, Weights, list[Tensor], bool], Tensor]] = {
     ).flatten(1),
     "flatten": lambda layer, weights, inputs, training: torch.flatten(inputs[0], 1),
     "reshape": lambda layer, weights, inputs, training: inputs[0].reshape(-1, *layer.shape),
-    "batchnorm": _batch_norm,
-    "layernorm": _layer_norm,
-    # The activation itself is applied as that of every layer.
+    "dropout": _dropout,
+    "batchnorm": _batchnorm,
+    "layernorm": _layernorm,
+    "standardise": _standardise,
+    # The activation follows as it does for every layer that has one.
     "activation": lambda layer, weights, inputs, training: inputs[0],
-    "add": lambda layer, weights, inputs, training: sum(inputs[1:], inputs[0]),
+    "add": lambda layer, weights, inputs, training: torch.stack(inputs).sum(dim=0),
     "concatenate": lambda layer, weights, inputs, training: torch.cat(inputs, dim=1),
 }
 LAYERS_WITHOUT_TWIN = {
     "input": "In PyTorch the input is a tensor and no layer.",
-    "dropout": "PyTorch draws other random numbers, and afterwards nothing is done.",
-    "noise": "PyTorch has no layer that adds noise.",
-    "standardise": "PyTorch has no layer that measures the data.",
+    "noise": "PyTorch has no layer of Gaussian noise; not training, ours is the identity.",
 }
 
 # ------------------------------------------------------------------ losses
@@ -171,9 +182,43 @@ OPTIMIZERS: dict[str, Callable[[Any, list[Tensor]], Any]] = {
         w, part.learning_rate, (part.shrinking, part.growth), (part.smallest, part.largest)
     ),
 }
-OPTIMIZERS_WITHOUT_TWIN: dict[str, str] = {
-    "lbfgs": "PyTorch's has another line search; it is compared with SciPy called directly."
+OPTIMIZERS_WITHOUT_TWIN = {
+    "lbfgs": "PyTorch's searches along its lines by rules of its own, and ours by SciPy's.",
 }
+
+# ------------------------------------------------------------------ schedules
+
+
+def _warm_up(part: Any, optimizer: Any) -> Any:
+    begin = torch.optim.lr_scheduler.LinearLR(optimizer, part.start, total_iters=part.epochs)
+    then = SCHEDULES[part.then.name](part.then, optimizer)
+    return torch.optim.lr_scheduler.SequentialLR(optimizer, [begin, then], [part.epochs])
+
+
+def _plateau(part: Any, optimizer: Any) -> Any:
+    return torch.optim.lr_scheduler.ReduceLROnPlateau(
+        optimizer,
+        factor=part.reduction,
+        patience=part.patience,
+        threshold=part.improvement,
+        min_lr=part.minimum * optimizer.param_groups[0]["lr"],
+    )
+
+
+def _cosine(part: Any, optimizer: Any) -> Any:
+    lowest = part.minimum * optimizer.defaults["lr"]
+    return torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, part.epochs, lowest)
+
+
+SCHEDULES: dict[str, Callable[[Any, Any], Any]] = {
+    "constant": lambda part, o: torch.optim.lr_scheduler.ConstantLR(o, factor=1.0),
+    "step": lambda part, o: torch.optim.lr_scheduler.StepLR(o, part.epochs, part.gamma),
+    "exponential": lambda part, o: torch.optim.lr_scheduler.ExponentialLR(o, part.gamma),
+    "cosine": _cosine,
+    "plateau": _plateau,
+    "warm_up": _warm_up,
+}
+SCHEDULES_WITHOUT_TWIN: dict[str, str] = {}
 
 # ------------------------------------------------------------------ initializers
 
@@ -192,11 +237,17 @@ INITIALIZERS: dict[str, Callable[[Any, Tensor], Any]] = {
 }
 INITIALIZERS_WITHOUT_TWIN: dict[str, str] = {}
 
+STOP_RULES_WITHOUT_TWIN = dict.fromkeys(
+    ("never", "early"), "PyTorch leaves the training loop, and so its end, to its users."
+)
+
 TWINS: dict[str, tuple[Iterable[str], dict[str, str]]] = {
     "layer": (LAYERS, LAYERS_WITHOUT_TWIN),
     "activation": (ACTIVATIONS, ACTIVATIONS_WITHOUT_TWIN),
     "loss": (LOSSES, LOSSES_WITHOUT_TWIN),
     "optimizer": (OPTIMIZERS, OPTIMIZERS_WITHOUT_TWIN),
+    "schedule": (SCHEDULES, SCHEDULES_WITHOUT_TWIN),
+    "stop_rule": ((), STOP_RULES_WITHOUT_TWIN),
     "initializer": (INITIALIZERS, INITIALIZERS_WITHOUT_TWIN),
 }
 """By kind: the names with a twin, and the names of parts that PyTorch has not, with the reason."""
