@@ -16,8 +16,9 @@ def readme_table(result: dict[str, Any], command: str) -> str:
     """The table of a run against PyTorch in Markdown, with its command and its machine below."""
     lines = [_line(*COLUMNS), _line("---", "---", "---:", "---:", "---:", "---:", "---")]
     lines += [_line(*_cells(row)) for row in result["rows"]]
+    rounds = f"{result['rounds']} round" + ("s" if result["rounds"] > 1 else "")
     below = (
-        f"Microseconds per training step, median of {result['rounds']} rounds of `{command}`; "
+        f"Microseconds per training step, median of {rounds} of `{command}`; "
         f"{result['machine_in_words']}."
     )
     return "\n".join([*lines, "", below])

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from neuralbuilder.cli.output import json_text, progress
 from neuralbuilder.problems import UserError
 
-COMMAND = "neuralbuilder bench --against torch"
-"""What the README's table is made with."""
+if TYPE_CHECKING:
+    from neuralbuilder.benchmark import Settings
+
+ROUNDS, THREADS = 7, 1
 
 
 @click.command()
@@ -21,11 +24,11 @@ COMMAND = "neuralbuilder bench --against torch"
     "beside those that are installed.",
 )  # fmt: skip
 @click.option(
-    "--rounds", type=click.IntRange(1, 1000), default=7, show_default=True,
+    "--rounds", type=click.IntRange(1, 1000), default=ROUNDS, show_default=True,
     help="Measurements per network, in turns; the middle one counts.",
 )  # fmt: skip
 @click.option(
-    "--threads", type=click.IntRange(1, 256), default=1, show_default=True,
+    "--threads", type=click.IntRange(1, 256), default=THREADS, show_default=True,
     help="Threads that each library may use.",
 )  # fmt: skip
 @click.option(
@@ -85,10 +88,22 @@ def _engine(
     with progress("Measuring", stages(settings)) as update:
         result = measure_apart(settings, update)
     if markdown:
-        click.echo(readme_table(result, COMMAND))
+        click.echo(readme_table(result, _in_words(settings)))
     else:
         show(result)
     return result
+
+
+def _in_words(settings: Settings) -> str:
+    """The command that measures this."""
+    words = ["neuralbuilder", "bench"]
+    for name in settings.against:
+        words += ["--against", name]
+    words += ["--rounds", str(settings.rounds)] if settings.rounds != ROUNDS else []
+    words += ["--threads", str(settings.threads)] if settings.threads != THREADS else []
+    for text in settings.networks:
+        words += ["--network", text]
+    return shlex.join(words)
 
 
 def _opponents(against: tuple[str, ...]) -> tuple[str, ...]:
