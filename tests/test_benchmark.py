@@ -222,6 +222,7 @@ def test_the_command_prints_a_table_and_writes_json(folder: Path) -> None:
     table = ok("bench", "--against", "sklearn", "--rounds", 1, "--network", "2-4-2-1",
                "--threads", 1, "--json", "numbers.json")  # fmt: skip
     assert "2-4-2-1 tanh" in table
+    assert "…" not in table
     assert "faster than scikit-learn" in " ".join(table.split())
     numbers = json.loads((folder / "numbers.json").read_text(encoding="utf-8"))
     assert numbers["rows"][0]["microseconds"][OURS] > 0

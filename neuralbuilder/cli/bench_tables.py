@@ -98,7 +98,12 @@ def _table(rows: list[dict[str, str]]) -> Table:
     words = ("Network", "Batch, optimizer, loss", "Varied", "Reached")
     for title in rows[0]:
         justify: Literal["left", "right"] = "left" if title in words else "right"
-        table.add_column(title, justify=justify, no_wrap=title == "Batch, optimizer, loss")
+        table.add_column(
+            title,
+            justify=justify,
+            no_wrap=title == "Batch, optimizer, loss",
+            min_width=max(map(len, title.split())),
+        )
     for row in rows:
         table.add_row(*row.values())
     return table
