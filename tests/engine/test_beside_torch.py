@@ -150,6 +150,20 @@ def test_branches(
     compare(Graph(tuple(layers), (*links, *pairwise(names))), CE, count, training)
 
 
+@looking_and_training
+def test_a_sum_inside_a_longer_image(training: bool) -> None:
+    """Outputs with two and three readers, and an input that joins far behind."""
+    graph = Graph(
+        (("input", Input((2, 5, 5))), ("a", conv((3, 3), "same")), ("b", conv((1, 1))),
+         ("sum", Add()), ("norm", BatchNorm(0.3)), ("join", Concatenate()), ("flat", FLAT),
+         ("output", Output(3))),
+        (("input", "a"), ("input", "b"), ("a", "sum"), ("b", "sum"), ("sum", "norm"),
+         ("norm", "join"), ("input", "join"), ("a", "join"), ("join", "flat"),
+         ("flat", "output")),
+    )  # fmt: skip
+    compare(graph, MSE, 7, training)
+
+
 @pytest.mark.parametrize("layer", [conv((3, 3)), conv((2, 2), "same")], ids=["valid", "same"])
 def test_the_first_layer(layer: Layer) -> None:
     for shape in ((1, 5, 5), (3, 4, 6)):

@@ -1,4 +1,4 @@
-"""Schedules and stop rules: their formulas; `test_beside_torch` compares them with PyTorch."""
+"""Schedules and stop rules: their formulas; beside PyTorch in `test_training_beside_torch`."""
 
 from __future__ import annotations
 

@@ -95,13 +95,14 @@ def test_twenty_steps_of_filters(optimizer: Optimizer) -> None:
     compare_steps(image_network(*layers), CE, optimizer)
 
 
+@pytest.mark.parametrize("optimizer", [Sgd(0.05), Adam(0.01, epsilon=1e-4)], ids=named)
 @pytest.mark.parametrize("layers", LAYERS.values(), ids=list(LAYERS))
-def test_twenty_steps_of_layers(layers: tuple[Layer, ...]) -> None:
-    compare_steps(image_network(*layers), CE, Sgd(0.05))
+def test_twenty_steps_of_layers(layers: tuple[Layer, ...], optimizer: Optimizer) -> None:
+    compare_steps(image_network(*layers), CE, optimizer)
 
 
 @pytest.mark.parametrize(
-    "clipping", [Clipping(0.02, 0.0), Clipping(0.0, 0.05), Clipping(0.02, 0.04)]
+    "clipping", [Clipping(0.02, 0.0), Clipping(0.0, 0.05), Clipping(0.02, 0.04), Clipping(9.0, 9.0)]
 )
 def test_twenty_steps_with_clipping(clipping: Clipping) -> None:
     compare_steps(chain(4, 5, 3), MSE, Sgd(0.5), clipping)

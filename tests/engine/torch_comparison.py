@@ -100,6 +100,8 @@ def compare(graph: Graph, loss: Loss, count: int, training: bool) -> None:
     gradients = network.layout.views(program.gradient)
     given = program.input_gradient
     assert_equal_gradients({**gradients, "x": given}, {**twin.weights, "x": inputs})
+    for name, values in network.layout.views(parameters).items():
+        assert_equal(values, twin.weights[name], f"{name} afterwards")
 
 
 def compare_steps(
@@ -188,6 +190,9 @@ LAYERS = {
         MaxPool2D((2, 2)),
         FLAT,
     ),
+    "normalised before the pooling": (BatchNorm(0.3, 1e-3), MaxPool2D((2, 2)), FLAT),
+    "softmax across channels": (ActivationLayer(Softmax()), FLAT),
+    "nothing applied": (ActivationLayer(Linear()), FLAT),
     "standardise a vector": (FLAT, Dense(5), Standardise(), Dense(4)),
     "standardise an image": (Standardise(), conv((2, 2)), FLAT),
     "reshape": (Reshape((9, 3, 7)), conv((2, 2)), FLAT),
