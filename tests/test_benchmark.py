@@ -13,7 +13,16 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from neuralbuilder.benchmark import CASES, OURS, Settings, installed, measure, sections, stages
+from neuralbuilder.benchmark import (
+    CASES,
+    OURS,
+    Settings,
+    installed,
+    is_quiet,
+    measure,
+    sections,
+    stages,
+)
 from neuralbuilder.benchmark.candidates import program_of, torch_model
 from neuralbuilder.benchmark.cases import Case, dense, widest
 from neuralbuilder.benchmark.machine import in_words
@@ -262,6 +271,7 @@ def test_a_whole_table_can_be_shown(
     }  # fmt: skip
     result: dict[str, Any] = {
         "rounds": 7, "against": ["torch"], "machine_in_words": "A machine", "rows": [row],
+        "machine": {"load_before": 3.0, "threads": 1, "cores": 2},
         "products": sections.product_shares(TINY, (small(4, 3, 2),)),
         "scaling": scaling,
         "compiling": sections.compiling(TINY),
@@ -270,6 +280,7 @@ def test_a_whole_table_can_be_shown(
     show(result)
     text = capsys.readouterr().out
     assert "≥ 2.5×  no" in text
+    assert "not those of a quiet machine" in text
     titles = ("Share of the", "Cost of a step", "From a design", "Memory at its peak", "A machine")
     places = [text.index(title) for title in titles]
     assert all(first < second for first, second in pairwise(places))
@@ -285,6 +296,16 @@ def test_without_pytorch_one_sentence_says_how_to_get_it(
             "PyTorch is not installed; pip install 'neuralbuilder[torch]' adds it."
         )
     assert "torch" not in installed()
+
+
+@pytest.mark.parametrize(
+    ("load", "threads", "quiet"),
+    [(None, 2, True), (0.2, 2, True), (0.9, 1, True), (0.9, 2, False), (4.0, 1, False)],
+)
+def test_a_run_is_quiet_where_there_are_cores_enough(
+    load: float | None, threads: int, quiet: bool
+) -> None:
+    assert is_quiet({"load_before": load, "threads": threads, "cores": 2}) is quiet
 
 
 @pytest.mark.parametrize(

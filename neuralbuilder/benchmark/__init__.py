@@ -7,6 +7,7 @@ slows the machine down slows all of them down; only the ratios can be compared b
 
 from neuralbuilder.benchmark.cases import CASES as CASES
 from neuralbuilder.benchmark.cases import Case as Case
+from neuralbuilder.benchmark.machine import is_quiet as is_quiet
 from neuralbuilder.benchmark.measurement import LIBRARIES as LIBRARIES
 from neuralbuilder.benchmark.measurement import OURS as OURS
 from neuralbuilder.benchmark.measurement import Settings as Settings

@@ -47,6 +47,15 @@ def machine(threads: int, libraries: Sequence[str], load_before: float | None) -
     return found
 
 
+def is_quiet(facts: dict[str, Any]) -> bool:
+    """Whether there were cores enough for the threads besides what ran before.
+
+    Where they are not, threads wait for each other and libraries with several lose most: such
+    ratios say little.
+    """
+    return bool((facts["load_before"] or 0.0) + facts["threads"] <= facts["cores"] + 0.25)
+
+
 def in_words(facts: dict[str, Any]) -> str:
     """The machine in one line; a library with other threads than it was given is told of."""
     parts = [
@@ -61,7 +70,8 @@ def in_words(facts: dict[str, Any]) -> str:
     if "sklearn" in facts:
         parts.append(f"scikit-learn {facts['sklearn']}")
     if facts["load_before"] is not None:
-        parts.append(f"load before {facts['load_before']:.1f}")
+        note = "" if is_quiet(facts) else " (not a quiet run)"
+        parts.append(f"load before {facts['load_before']:.1f}{note}")
     return ", ".join(parts)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from neuralbuilder.benchmark import LIBRARIES, OURS, verdict
+from neuralbuilder.benchmark import LIBRARIES, OURS, is_quiet, verdict
 from neuralbuilder.cli.output import console
 
 if TYPE_CHECKING:
@@ -30,6 +30,12 @@ def show(result: dict[str, Any]) -> None:
     rounds = f"{result['rounds']} round" + ("s" if result["rounds"] > 1 else "")
     out.print(f"\nMicroseconds per training step, median of {rounds}.")
     out.print(result["machine_in_words"])
+    if not is_quiet(result["machine"]):
+        out.print(
+            "Other programs were running, so these ratios are not those of a quiet machine. "
+            "Measure again when they are done.",
+            style="bold",
+        )
 
 
 def _steps_table(result: dict[str, Any]) -> Table:
