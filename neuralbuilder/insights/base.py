@@ -58,9 +58,14 @@ class Source:
 
         Layers of many neurons are looked at with fewer samples, so that an answer stays quick.
         """
-        per_sample = sum(prod(shape) for shape in self.network.shapes.outputs.values())
-        weights = self.network.parameter_count
-        return max(1, min(samples, MOST_VALUES // max(1, per_sample, weights // 16)))
+        shapes = self.network.shapes.outputs
+        per_sample = sum(prod(shape) for shape in shapes.values())
+        # A filter is applied at every place of its image, a dense weight once.
+        products = sum(
+            prod(entry.shape) * prod(shapes[entry.node][1:])
+            for entry in self.network.layout.entries
+        )
+        return max(1, min(samples, MOST_VALUES // max(1, per_sample, products // 16)))
 
     @cached_property
     def batch(self) -> tuple[NDArray[Any], NDArray[Any]]:

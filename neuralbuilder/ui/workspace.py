@@ -105,6 +105,13 @@ class Workspace(QObject):
         self.history = self.history.push(name, project, merge)
         self._after(old)
 
+    def apply_with_state(self, name: str, project: Project, state: State) -> None:
+        """Replace the project and its weights together, in one undoable step called `name`."""
+        old = self.project
+        self.history = self.history.push(name, project).with_state(state)
+        self._after(old)
+        self.state_replaced.emit()
+
     def undo(self) -> None:
         """Go back one step, weights included."""
         change = self.history.undo_change

@@ -15,13 +15,16 @@ from pytestqt.qtbot import QtBot
 
 from neuralbuilder.data.bundled import Digits
 from neuralbuilder.engine.layers.base import Layer
+from neuralbuilder.engine.network import Network
 from neuralbuilder.parts import catalogue
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import edits
 from neuralbuilder.project.examples import example, new_project
 from neuralbuilder.project.files import Document
 from neuralbuilder.project.model import Link
+from neuralbuilder.ui.canvas.hits import Hit
 from neuralbuilder.ui.canvas.layout import BIAS_SIZE
+from neuralbuilder.ui.canvas.menu import build_menu
 from neuralbuilder.ui.window import MainWindow
 from tests.ui.canvas_parts import Hand
 from tests.ui.window_parts import PATIENCE, drop_layer, open_window, settle, steps, train_until
@@ -328,3 +331,50 @@ def test_arranged_branches_overlap_nowhere_and_no_link_crosses_a_layer(window: M
 def _along(corners: tuple[QPointF, ...]) -> list[QPointF]:
     ways = pairwise(corners)
     return [a + (b - a) * (step / 40) for a, b in ways for step in range(41)]
+
+
+# ------------------------------------------------------------------ folding
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_a_standardisation_is_folded_into_the_next_layer(qtbot: QtBot, running: bool) -> None:
+    project = new_project("R^4 -> standardise -> 3 tanh -> R^2")
+    with open_window(qtbot, Document(project)) as window:
+        workspace, page = window.workspace, window.panes.inspector.layer_page
+        train_until(qtbot, window, lambda metrics: metrics.get("loss/train", 9.0) < 0.9)
+        window.canvas.commands.select([HIDDEN])
+        assert not page.fold.isVisible()
+        window.canvas.commands.select(["standardise_1"])
+        assert page.fold.isVisible()
+        before, x = workspace.state, np.random.default_rng(1).normal(size=(20, 4))
+        expected = Network(project.graph()).forward(before.parameters, x)
+        if running:
+            window.runner.train()
+        page.fold.click()
+        qtbot.waitUntil(lambda: len(workspace.project.nodes) == 3, timeout=PATIENCE)
+        assert window.actions_["undo"].text() == "Undo fold Standardise 1"
+        assert links(window) == {(IN, HIDDEN), (HIDDEN, OUT)}
+        if running:
+            window.runner.pause()
+        else:
+            found = Network(workspace.project.graph()).forward(workspace.state.parameters, x)
+            np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-5)
+        settle(qtbot, window)
+        assert window.runner.status == "paused"
+        window.actions_["undo"].trigger()
+        assert workspace.project == project
+        assert running or np.array_equal(workspace.state.parameters, before.parameters)
+        settle(qtbot, window)
+
+
+def test_what_cannot_be_folded_says_why(images: MainWindow) -> None:
+    told: list[UserError] = []
+    images.workspace.failed.connect(told.append)
+    view = images.canvas.view
+    first = view.canvas_scene.layers["conv_1"].pos()
+    second = view.canvas_scene.layers["batchnorm_1"].pos()
+    drop_layer(images, "standardise", *((first + second) / 2).toTuple())
+    entries = {entry.text(): entry for entry in build_menu(
+        view, Hit("header", "standardise_1"), QPointF()).actions()}  # fmt: skip
+    entries["Fold into next layer"].trigger()
+    assert told[0].message.startswith("Standardise 1 is read by Batchnorm 1")

@@ -13,18 +13,16 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
-from neuralbuilder.ui.canvas import fills
+from neuralbuilder.ui.canvas import column_painting, fills
+from neuralbuilder.ui.canvas.column_painting import BUTTON_RADIUS, TEXT_ABOVE
 from neuralbuilder.ui.canvas.layout import Column
-from neuralbuilder.ui.canvas.look import CENTRED, LEFT, Look, guarded, look
+from neuralbuilder.ui.canvas.look import CENTRED, Look, guarded, look
 from neuralbuilder.ui.theme import diverging, greys, sequential
-from neuralbuilder.ui.widgets.numbers import compact, fixed, signed, thousands
+from neuralbuilder.ui.widgets.numbers import compact, fixed, signed
 
 TEXT_ROOM = 90.0
 """How far texts may reach to either side of the middle."""
-BUTTON_RADIUS = 8.0
 BUTTON_GAP = 20.0
-TEXT_ABOVE = 0.45
-"""Zoom below which numbers are too small to be read and are left out."""
 DISCS_ABOVE = 0.25
 """Zoom below which a neuron is a small square."""
 DIGIT_HEIGHT = 0.8
@@ -219,17 +217,28 @@ class ColumnItem(QGraphicsItem):
         else:
             self._paint_discs(painter, style)
         if column.ellipsis is not None:
-            self._paint_ellipsis(painter, style, column.ellipsis, zoom)
+            hidden = column.units - self.drawn
+            column_painting.ellipsis(painter, style, column.ellipsis, hidden, zoom)
         if zoom >= TEXT_ABOVE:
             self._paint_words(painter, style, zoom)
             if self.buttons_shown and self.face.buttons:
-                self._paint_buttons(painter, style)
+                buttons = self._buttons()
+                column_painting.buttons(painter, style, buttons, self.hovered_button)
 
     def _paint_discs(self, painter: QPainter, style: Look) -> None:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         ready = self._ready_fills(style)
         for slot, offset in enumerate(self.face.column.offsets):
             self._paint_disc(painter, style, slot, offset, ready[slot])
+
+    def _paint_block(self, painter: QPainter, style: Look) -> None:
+        (rect,) = self.discs()
+        radius = 2.0 if self.face.column.strip else 4.0
+        column_painting.block(painter, style, rect, radius, self._values)
+        painter.setFont(style.value_font)
+        painter.setPen(style.muted)
+        below = QRectF(-TEXT_ROOM, rect.bottom() + 3, 2 * TEXT_ROOM, 14)
+        painter.drawText(below, CENTRED, self.face.shape)
 
     def _paint_images(self, painter: QPainter, style: Look) -> None:
         """Every feature map as a picture with hard pixels."""
@@ -310,10 +319,22 @@ class ColumnItem(QGraphicsItem):
         painter.setFont(font)
         painter.setPen(style.muted)
         if self.face.probabilities and self.face.classes:
-            for slot, offset in enumerate(column.offsets):
-                self._paint_probability(painter, style, slot, offset)
+            self._paint_probabilities(painter, style)
         elif DIGIT_HEIGHT * font.pixelSize() <= self._room_below():
             self._paint_values(painter, column.offsets, font.pixelSize() + 2)
+
+    def _paint_probabilities(self, painter: QPainter, style: Look) -> None:
+        column = self.face.column
+        left, width = column.radius + 8, TEXT_ROOM - column.radius - 10
+        line = painter.font().pixelSize() + 3
+        # A number must not run into the name of the next class.
+        numbers = 2 * DIGIT_HEIGHT * line <= self._room_below() + 2 * column.radius
+        for slot, offset in enumerate(column.offsets):
+            share = None if self._values is None else float(self._values[column.indices[slot]])
+            number = self._texts[slot] if numbers and self._texts else ""
+            at = QPointF(left, offset)
+            words = self.face.classes[slot], number
+            column_painting.probability(painter, style, at, width, share, words)
 
     def _paint_values(self, painter: QPainter, offsets: tuple[float, ...], height: float) -> None:
         """The number below every neuron; only its name while there is no number."""
@@ -327,65 +348,6 @@ class ColumnItem(QGraphicsItem):
         offsets = self.face.column.offsets
         pitches = [after - before for before, after in pairwise(offsets)]
         return min(pitches, default=inf) - 2 * self.face.column.radius - 2
-
-    def _paint_probability(self, painter: QPainter, style: Look, slot: int, offset: float) -> None:
-        """Class name, bar and number, to the right of the disc."""
-        left, width = self.face.column.radius + 8, TEXT_ROOM - self.face.column.radius - 10
-        line = painter.font().pixelSize() + 3
-        painter.setPen(style.text)
-        name = QRectF(left, offset - 4 - line, width + 40, line)
-        painter.drawText(name, LEFT, self.face.classes[slot])
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(style.line)
-        painter.drawRoundedRect(QRectF(left, offset - 2, width, 4), 2, 2)
-        if self._values is None:
-            return
-        share = min(max(float(self._values[self.face.column.indices[slot]]), 0.0), 1.0)
-        painter.setBrush(style.accent)
-        painter.drawRoundedRect(QRectF(left, offset - 2, width * share, 4), 2, 2)
-        if 2 * DIGIT_HEIGHT * line > self._room_below() + 2 * self.face.column.radius:
-            return  # The number would run into the name of the next class.
-        painter.setPen(style.muted)
-        painter.drawText(QRectF(left, offset + 4, width, line), LEFT, self._texts[slot])
-
-    def _paint_ellipsis(self, painter: QPainter, style: Look, offset: float, zoom: float) -> None:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(style.muted)
-        for step in (-8, 0, 8):
-            painter.drawEllipse(QPointF(0, offset + step), 1.8, 1.8)
-        if zoom >= TEXT_ABOVE:
-            painter.setPen(style.muted)
-            painter.setFont(style.readable(style.value_font, zoom))
-            hidden = self.face.column.units - self.drawn
-            painter.drawText(QRectF(10, offset - 7, 70, 14), LEFT, f"+{thousands(hidden)}")
-
-    def _paint_block(self, painter: QPainter, style: Look) -> None:
-        (rect,) = self.discs()
-        painter.setPen(Qt.PenStyle.NoPen)
-        if self._values is not None:
-            colours = fills.band_colours(self._values)
-            for place, colour in zip(fills.bands(rect, len(colours)), colours, strict=True):
-                painter.fillRect(place, QColor(*map(int, colour)))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-        else:
-            painter.setBrush(style.raised)
-        painter.setPen(QPen(style.line, 1.4))
-        painter.drawRoundedRect(rect, 2 if self.face.column.strip else 4, 4)
-        painter.setFont(style.value_font)
-        painter.setPen(style.muted)
-        below = QRectF(-TEXT_ROOM, rect.bottom() + 3, 2 * TEXT_ROOM, 14)
-        painter.drawText(below, CENTRED, self.face.shape)
-
-    def _paint_buttons(self, painter: QPainter, style: Look) -> None:
-        for name, centre in self._buttons().items():
-            lit = name == self.hovered_button
-            painter.setPen(QPen(style.accent if lit else style.line, 1.2))
-            painter.setBrush(style.raised)
-            painter.drawEllipse(centre, BUTTON_RADIUS, BUTTON_RADIUS)
-            painter.setPen(QPen(style.accent if lit else style.text, 1.4))
-            painter.drawLine(centre - QPointF(3.5, 0), centre + QPointF(3.5, 0))
-            if name == "add":
-                painter.drawLine(centre - QPointF(0, 3.5), centre + QPointF(0, 3.5))
 
 
 def _same(first: NDArray[Any] | None, second: NDArray[Any] | None) -> bool:

@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPainterPathStroker, QPen, QPolygonF
+from PySide6.QtGui import QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
 from neuralbuilder.project.model import Link
+from neuralbuilder.ui.canvas import detours
 from neuralbuilder.ui.canvas.link_geometry import BIAS_ROW, Curves, nearest, no_curves
 from neuralbuilder.ui.canvas.look import (
     DASHES,
@@ -35,7 +36,6 @@ MOST_SMALL = 120
 MOST_TINY = 60
 """Below those zooms at most so many links of a bundle are drawn, the strongest."""
 DASHED_SHARE = 0.6
-DETOUR_WIDTH, DETOUR_CORNER, ARROW = 2.0, 12.0, 6.0
 MANY = 48
 """From so many links on they are drawn thinner."""
 
@@ -158,7 +158,7 @@ class LinksItem(QGraphicsItem):
         filled = Qt.FillRule.OddEvenFill
         if any(QPolygonF(ribbon).containsPoint(point, filled) for ribbon in self.ribbons):
             return True
-        if self.detour and _strip(self.detour, 2 * REACH).contains(point):
+        if self.detour and detours.area(self.detour, 2 * REACH).contains(point):
             return True
         weights = self.curves.rows != BIAS_ROW
         if not weights.any() or not self._bounds.contains(point):
@@ -206,7 +206,7 @@ class LinksItem(QGraphicsItem):
             painter.setOpacity(1.0)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         if self.detour:
-            self._paint_detour(painter)
+            detours.paint(painter, self.detour, self.highlighted)
         if zoom < CURVES_ABOVE:
             self._paint_straight(painter)
         else:
@@ -215,18 +215,6 @@ class LinksItem(QGraphicsItem):
             self._paint_highlight(painter)
         if 0 <= self.hovered < len(self.curves):
             self._paint_hovered(painter)
-
-    def _paint_detour(self, painter: QPainter) -> None:
-        """A line with round corners and an arrow head at the layer that it leads to."""
-        pen = QPen(look().accent if self.highlighted else look().detour, DETOUR_WIDTH)
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
-        painter.setPen(pen)
-        painter.drawPath(_rounded(self.detour))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(pen.color())
-        painter.drawPolygon(_arrow(self.detour))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _paint_curves(self, painter: QPainter, zoom: float) -> None:
         many = len(self.curves) > MANY
@@ -378,35 +366,3 @@ def _ribbon_path(corners: Ribbon) -> QPainterPath:
     path.cubicTo(lower_right - reach, lower_left + reach, lower_left)
     path.closeSubpath()
     return path
-
-
-def _rounded(corners: Ribbon) -> QPainterPath:
-    """A line through these corners, which it cuts with a curve."""
-    path = QPainterPath(corners[0])
-    for before, corner, after in zip(corners, corners[1:], corners[2:], strict=False):
-        path.lineTo(_towards(corner, before))
-        path.quadTo(corner, _towards(corner, after))
-    path.lineTo(corners[-1])
-    return path
-
-
-def _towards(corner: QPointF, other: QPointF) -> QPointF:
-    """A point near a corner, on the way to the next one."""
-    way = QLineF(corner, other)
-    share = min(DETOUR_CORNER, way.length() / 2) / max(way.length(), 1e-9)
-    return way.pointAt(share)
-
-
-def _arrow(corners: Ribbon) -> QPolygonF:
-    """The head of an arrow at the last corner."""
-    way = QLineF(corners[-1], corners[-2])
-    way.setLength(1.6 * ARROW)
-    side = QPointF(-way.dy(), way.dx()) * (ARROW / 2 / max(way.length(), 1e-9))
-    return QPolygonF([corners[-1], way.p2() + side, way.p2() - side])
-
-
-def _strip(corners: Ribbon, width: float) -> QPainterPath:
-    """The area within half a width of the line."""
-    stroker = QPainterPathStroker()
-    stroker.setWidth(width)
-    return stroker.createStroke(_rounded(corners))

@@ -16,6 +16,7 @@ from neuralbuilder.project.model import Link
 from neuralbuilder.project.text.words import main_settings
 from neuralbuilder.ui.canvas.faces import can_count
 from neuralbuilder.ui.canvas.hits import Hit, bundle_at
+from neuralbuilder.ui.folding import FOLD, fold_into_next, is_foldable
 
 if TYPE_CHECKING:
     from neuralbuilder.ui.canvas.view import CanvasView
@@ -67,6 +68,8 @@ def _layer_entries(view: CanvasView, menu: QMenu, node_id: str) -> None:
         entry = _add(menu, "Bias neuron", partial(commands.toggle_bias, node_id))
         entry.setCheckable(True)
         entry.setChecked(node.layer.bias)
+    if is_foldable(node) and view.runner is not None:
+        _add(menu, FOLD, partial(fold_into_next, view.workspace, view.runner, node_id))
     menu.addSeparator()
     _connections(view, menu, node_id)
     menu.addSeparator()

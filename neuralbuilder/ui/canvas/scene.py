@@ -221,7 +221,10 @@ class CanvasScene(QGraphicsScene):
         right = target_item.x() - target_item.width / 2
         middle = QPointF((left + right) / 2, (source_item.y() + target_item.y()) / 2)
         text = labels.caption(self.words, link, target.layer)
-        caption.show_text("" if self._is_header(middle) else text, right - left)
+        # From one row to another the links themselves run where the caption would stand.
+        level = abs(source_item.y() - target_item.y()) <= target_item.height
+        shown = level and not self._is_header(middle)
+        caption.show_text(text if shown else "", right - left)
         caption.setPos(middle)
 
     def _is_header(self, point: QPointF) -> bool:
@@ -237,6 +240,9 @@ class CanvasScene(QGraphicsScene):
         rect = QRectF()
         for item in [*self.layers.values(), *self.biases.values()]:
             rect |= item.mapRectToScene(item.boundingRect() | item.childrenBoundingRect())
+        for bundle in self.bundles.values():
+            if bundle.detour:
+                rect |= bundle.boundingRect()
         return rect
 
     # ------------------------------------------------------------ live values

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.layout import layout
 from neuralbuilder.engine.shapes import infer
 from neuralbuilder.parts import Setting
 from neuralbuilder.project import edits
+from neuralbuilder.ui.folding import FOLD, FOLD_HINT, fold_into_next, is_foldable
 from neuralbuilder.ui.forms import PartForm
 from neuralbuilder.ui.inspector.advice import ProblemList
 from neuralbuilder.ui.inspector.curve_card import CurveCard
@@ -32,6 +33,10 @@ class LayerPage(QWidget):
         self.form.changed.connect(self._apply)
         self.curve = CurveCard(workspace, runner, self)
         self.neuron = NeuronCard(workspace, runner, self)
+        self._runner = runner
+        self.fold = QPushButton(FOLD, self)
+        self.fold.setToolTip(FOLD_HINT)
+        self.fold.clicked.connect(self._fold)
         self._problems = ProblemList(workspace, self)
         naming = Form(self)
         naming.add_row("Name", self.name_field, "What this layer is called on the canvas.")
@@ -39,6 +44,7 @@ class LayerPage(QWidget):
         settings.setSpacing(6)
         settings.addWidget(naming)
         settings.addWidget(self.form)
+        settings.addWidget(self.fold)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
@@ -65,6 +71,7 @@ class LayerPage(QWidget):
                 self.name_field.setText(node.name)
                 self.name_field.setCursorPosition(0)
             self.form.set_part(node.layer)
+            self.fold.setVisible(is_foldable(node))
             problems = self._workspace.problems
             own = tuple(p for p in problems if p.node == node_id)
             self._problems.show_problems(own or problems[:1])
@@ -85,6 +92,10 @@ class LayerPage(QWidget):
             edits.replace_layer(self._workspace.project, self._node_id, layer),
             merge=f"{self._node_id}/{setting.name}",
         )
+
+    def _fold(self) -> None:
+        if self._node_id is not None:
+            fold_into_next(self._workspace, self._runner, self._node_id)
 
     def _rename(self) -> None:
         if self._node_id is not None and self.name_field.isModified():
