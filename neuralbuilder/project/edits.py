@@ -89,7 +89,7 @@ def _added(project: Project, layer: Layer, at: Point) -> tuple[Project, Node]:
             "Remove a layer first.",
         )
     node_id = new_id((node.id for node in project.nodes), layer)
-    node = Node(node_id, layer, name_of(node_id))
+    node = Node(node_id, layer, name_of(node_id, layer))
     project = moved(replace(project, nodes=(*project.nodes, node)), {node_id: at})
     return project, project.nodes[-1]
 

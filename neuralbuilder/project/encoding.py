@@ -117,7 +117,7 @@ def _decode_node(node_id: str, entry: Any) -> tuple[float, Node]:
     if not isinstance(entry, Mapping):
         raise UserError(f"{place} is not described by an object.", "")
     layer = decode_layer(entry.get("layer"), place)
-    name = clean_name(_text(entry, "name")) or name_of(node_id)
+    name = clean_name(_text(entry, "name")) or name_of(node_id, layer)
     numbers = [_number(entry, key, place) for key in ("index", "x", "y")]
     return numbers[0], Node(node_id, layer, name, numbers[1], numbers[2])
 

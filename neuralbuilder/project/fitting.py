@@ -102,7 +102,7 @@ def set_design(project: Project, design: Design | str) -> Project:
         else:
             node_id = new_id(taken, layer)
             taken.add(node_id)
-            nodes.append(Node(node_id, layer, name_of(node_id)))
+            nodes.append(Node(node_id, layer, name_of(node_id, layer)))
     links = tuple(Link(a.id, b.id) for a, b in pairwise(nodes))
     return _placed(project, replace(project, nodes=tuple(nodes), links=links))
 

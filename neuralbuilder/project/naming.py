@@ -32,8 +32,10 @@ def new_id(taken: Iterable[str], layer: Layer) -> str:
     return f"{layer.stem}_{max([first - 1, *numbers]) + 1}"
 
 
-def name_of(node_id: str) -> str:
-    """The name a new layer starts with: ``hidden_1`` is called Hidden 1."""
+def name_of(node_id: str, layer: Layer) -> str:
+    """The name a new layer starts with: ``hidden_1`` is called Hidden 1, maxpool_1 Max pool 1."""
+    if layer.title and node_id.startswith(layer.stem):
+        return layer.title + node_id.removeprefix(layer.stem).replace("_", " ")
     return node_id.replace("_", " ").capitalize()
 
 

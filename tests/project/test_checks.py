@@ -402,7 +402,7 @@ def test_batch_normalisation_and_batches_of_one_sample(samples):
     problem = found(normalised(batch_size=1), samples, "at least 2 samples")
     assert (problem.severity, problem.node) == ("error", "batchnorm_1")
     assert problem.message == (
-        "Batchnorm 1 needs at least 2 samples in a mini-batch, and the batch size is 1."
+        "Batch norm 1 needs at least 2 samples in a mini-batch, and the batch size is 1."
     )
     assert fixed(normalised(batch_size=1), samples, "at least 2").plan.batch_size == 2
     assert errors(normalised(batch_size=1, optimizer=Lbfgs()), samples) == []

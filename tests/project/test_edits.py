@@ -14,7 +14,18 @@ from neuralbuilder.data.bundled import BreastCancer, Iris
 from neuralbuilder.data.planes import Spiral
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.activations import Linear, Relu, Sigmoid, Softmax, Tanh
-from neuralbuilder.engine.layers import Conv2D, Dense, Flatten, Input, Missing, Output
+from neuralbuilder.engine.layers import (
+    Add,
+    BatchNorm,
+    Conv2D,
+    Dense,
+    Flatten,
+    GlobalAvgPool,
+    Input,
+    MaxPool2D,
+    Missing,
+    Output,
+)
 from neuralbuilder.engine.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
@@ -27,7 +38,7 @@ from neuralbuilder.project.examples import example, new_project
 from neuralbuilder.project.files import Document, from_bytes, to_bytes
 from neuralbuilder.project.history import History
 from neuralbuilder.project.model import MAXIMUM_NODES, Link, Project
-from neuralbuilder.project.placement import COLUMN_DISTANCE
+from neuralbuilder.project.placement import COLUMN_DISTANCE, NARROW_DISTANCE
 from neuralbuilder.project.text import is_chain, print_design
 
 
@@ -523,3 +534,31 @@ class TestColumns:
         project = edits.set_design(Project(), "R^4 -> 3 tanh -> 5 tanh -> R^2")
         project = edits.remove_nodes(project, ["hidden_1"])
         assert [n.x for n in project.nodes] == [0, COLUMN_DISTANCE, 2 * COLUMN_DISTANCE]
+
+
+def test_new_layers_have_readable_names():
+    project = Project()
+    for layer in (MaxPool2D(), BatchNorm(), Conv2D(), GlobalAvgPool(), Dense(), MaxPool2D()):
+        project = edits.add_node(project, layer)
+    assert [node.name for node in project.nodes] == [
+        "Max pool 1", "Batch norm 1", "Conv 1", "Global average pool 1", "Hidden 1", "Max pool 2",
+    ]  # fmt: skip
+
+
+def test_the_main_path_stays_in_its_row_and_branches_stand_below():
+    project = chain()
+    project = edits.insert_on_link(project, Link("hidden_1", "output"), Add())
+    project = edits.connect(project, "input", "add_1")
+    assert len({node.y for node in edits.arrange(project).nodes}) == 1
+    project = edits.insert_on_link(project, Link("input", "add_1"), Dense(units=3))
+    placed = edits.arrange(project)
+    below = placed.node("hidden_2")
+    assert below.y > placed.node("hidden_1").y == placed.node("add_1").y == placed.node("output").y
+    assert below.x == placed.node("hidden_1").x
+
+
+def test_columns_of_layers_without_weights_stand_closer():
+    project = edits.insert_on_link(chain(), Link("hidden_1", "output"), BatchNorm())
+    columns = sorted(xs(edits.arrange(project)).values())
+    assert np.diff(columns).tolist() == [COLUMN_DISTANCE, NARROW_DISTANCE, COLUMN_DISTANCE]
+    assert edits.arrange(project) == project, "what stood in columns still does"

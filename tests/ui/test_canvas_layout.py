@@ -7,11 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neuralbuilder.insights.canvas import MOST_IMAGES
 from neuralbuilder.project import edits
 from neuralbuilder.project.examples import new_project
 from neuralbuilder.ui.canvas import labels
-from neuralbuilder.ui.canvas.layout import LARGEST_UNFOLDED, arrange, column
+from neuralbuilder.ui.canvas.layout import (
+    LARGEST_UNFOLDED,
+    TALLEST_IMAGES,
+    arrange,
+    column,
+    images,
+)
 from neuralbuilder.ui.canvas.link_geometry import BIAS_ROW, join, nearest
+from neuralbuilder.ui.canvas.routes import Box, Lanes, partners
 
 
 @given(st.integers(1, 1_000_000))
@@ -99,3 +107,54 @@ def test_words_of_the_canvas() -> None:
     assert captions == ["W 4×3 = 12", "W 3×5 + b 5 = 20", "W 5×2 + b 2 = 12"]
     assert labels.weight_name(words, project.links[1], 1, 0) == "w(h⁽¹⁾₂ → h⁽²⁾₁)"
     assert labels.weight_name(words, project.links[2], -1, 1) == "b(y₂)"
+
+
+@given(st.integers(1, 100_000), st.integers(1, 2000), st.integers(1, 2000))
+def test_a_column_of_images_is_no_taller_than_a_column_of_neurons(
+    maps: int, height: int, width: int
+) -> None:
+    found = images(maps, height, width)
+    assert found.image is not None
+    assert found.units == maps
+    assert len(found.indices) == len(found.offsets) <= MOST_IMAGES
+    assert (found.indices[0], found.indices[-1]) == (0, maps - 1)
+    assert (found.ellipsis is not None) == (maps > len(found.indices))
+    assert found.half_height <= TALLEST_IMAGES / 2
+    gaps = np.diff(sorted([*found.offsets, *([] if found.ellipsis is None else [found.ellipsis])]))
+    assert (gaps >= found.image[1]).all(), "pictures do not touch"
+
+
+@given(st.integers(11, 100_000))
+def test_the_links_of_a_strip_end_all_along_it(units: int) -> None:
+    found = column(units, strip=True)
+    assert found.strip
+    assert (found.indices[0], found.indices[-1]) == (0, units - 1)
+    assert all(abs(offset) < found.half_height for offset in found.offsets)
+    assert list(found.offsets) == sorted(found.offsets)
+
+
+def test_units_find_their_partners() -> None:
+    assert partners((4,), ((4,),), 0, (4,)) == 0
+    assert partners((3, 8, 8), ((3, 8, 8),), 0, (3, 4, 4)) == 0
+    both = ((4,), (3,))
+    assert [partners(shape, both, i, (7,)) for i, shape in enumerate(both)] == [0, 4]
+    assert partners((64,), ((64,),), 0, (1, 8, 8)) is None
+    assert partners((), (), 0, (4,)) is None
+
+
+def test_a_link_goes_around_what_stands_between() -> None:
+    boxes = {
+        name: Box(x - 50, y - 17, x + 50, y + 300, y)
+        for name, x, y in (("a", 0, 0), ("b", 300, 0), ("c", 600, 0), ("d", 300, 560))
+    }
+    assert Lanes(boxes).detour("a", "b") == ()
+    lanes = Lanes(boxes)
+    first, second = lanes.detour("a", "c"), lanes.detour("a", "c")
+    assert max(y for _, y in first[1:3]) < -17
+    assert second[1][1] < first[1][1], "each has a lane of its own"
+    below = Lanes(boxes | {"e": Box(550, 543, 650, 860, 560)}).detour("d", "c")
+    assert below == ()
+    far = boxes | {"f": Box(850, -17, 950, 300, 0)}
+    way = Lanes(far).detour("d", "f")
+    assert way[0][1] == way[1][1] == 560, "it stays in its own row as long as it can"
+    assert way[-1] == (850, 0)

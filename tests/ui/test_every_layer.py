@@ -377,4 +377,4 @@ def test_what_cannot_be_folded_says_why(images: MainWindow) -> None:
     entries = {entry.text(): entry for entry in build_menu(
         view, Hit("header", "standardise_1"), QPointF()).actions()}  # fmt: skip
     entries["Fold into next layer"].trigger()
-    assert told[0].message.startswith("Standardise 1 is read by Batchnorm 1")
+    assert told[0].message.startswith("Standardise 1 is read by Batch norm 1")

@@ -47,8 +47,9 @@ class Parameter:
 class Layer(Part):
     """Base of all layers. A shape is (units,) or (channels, height, width), without the batch.
 
-    `family` is the heading under which people look for it. `stem` is how ids of this layer begin;
-    `inputs_allowed` is the least and the largest number of links into it (None: any number).
+    `family` is the heading under which people look for it. `stem` is how ids of this layer begin,
+    and `title` how its name does, where that is not the same word. `inputs_allowed` is the least
+    and the largest number of links into it (None: any number).
 
     `is_view` says that the output is the input under another shape, `draws_noise` that it is the
     input except while training, when `Binding.random` has a part in it. `mixes_samples` says that
@@ -63,6 +64,7 @@ class Layer(Part):
     family: ClassVar[str] = "More"
     role: ClassVar[Role] = "hidden"
     stem: ClassVar[str] = "hidden"
+    title: ClassVar[str] = ""
     inputs_allowed: ClassVar[tuple[int, int | None]] = (1, 1)
     is_view: ClassVar[bool] = False
     mixes_samples: ClassVar[bool] = False

@@ -31,6 +31,7 @@ class BatchNorm(Layer):
 
     family: ClassVar[str] = "Noise and normalisation"
     stem: ClassVar[str] = "batchnorm"
+    title: ClassVar[str] = "Batch norm"
     mixes_samples: ClassVar[bool] = True
 
     momentum: float = number(
@@ -158,6 +159,7 @@ class LayerNorm(Layer):
 
     family: ClassVar[str] = "Noise and normalisation"
     stem: ClassVar[str] = "layernorm"
+    title: ClassVar[str] = "Layer norm"
     bends: ClassVar[bool] = True
 
     epsilon: float = number(

@@ -39,6 +39,7 @@ class MaxPool2D(Layer):
 
     family: ClassVar[str] = "Images"
     stem: ClassVar[str] = "maxpool"
+    title: ClassVar[str] = "Max pool"
     selects: ClassVar[bool] = True
     bends: ClassVar[bool] = True
 
@@ -85,6 +86,7 @@ class AvgPool2D(Layer):
 
     family: ClassVar[str] = "Images"
     stem: ClassVar[str] = "avgpool"
+    title: ClassVar[str] = "Average pool"
 
     window: tuple[int, int] = size((2, 2), "Window", **_WINDOW)
     stride: int = integer(0, "Stride", **_STRIDE)
@@ -133,6 +135,7 @@ class GlobalAvgPool(Layer):
 
     family: ClassVar[str] = "Images"
     stem: ClassVar[str] = "globalavgpool"
+    title: ClassVar[str] = "Global average pool"
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
         """(channels,), for one image."""

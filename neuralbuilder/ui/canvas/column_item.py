@@ -328,7 +328,7 @@ class ColumnItem(QGraphicsItem):
         left, width = column.radius + 8, TEXT_ROOM - column.radius - 10
         line = painter.font().pixelSize() + 3
         # A number must not run into the name of the next class.
-        numbers = 2 * DIGIT_HEIGHT * line <= self._room_below() + 2 * column.radius
+        numbers = 2 * line + 8 <= self._room_below() + 2 * column.radius + 2
         for slot, offset in enumerate(column.offsets):
             share = None if self._values is None else float(self._values[column.indices[slot]])
             number = self._texts[slot] if numbers and self._texts else ""
