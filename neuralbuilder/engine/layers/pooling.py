@@ -51,8 +51,11 @@ class MaxPool2D(Layer):
         return _output_shape("Max pooling", self.window, self.stride, inputs[0])
 
     def scratch_values(self, inputs: tuple[Shape, ...]) -> int:
-        """What is left of δ, what is routed to one cell, and who wins."""
-        return inputs[0][0] * 3 * prod(_windows(self.window, self.stride, inputs[0]).counts)
+        """The largest of the cells so far, what is left of δ and routed to one cell, who wins."""
+        cells = prod(self.window)
+        return (
+            inputs[0][0] * (cells + 1) * prod(_windows(self.window, self.stride, inputs[0]).counts)
+        )
 
     def build(self, binding: Binding) -> None:
         """Append the largest of every window, and what a layer before has left to this one."""
@@ -60,19 +63,15 @@ class MaxPool2D(Layer):
         windows = _windows(self.window, self.stride, image.shape[:3])
         delta = binding.output_gradient
         if binding.waiting is None:
-            largest = binding.output
-            _build_largest(binding, windows, image, largest)
+            before = _build_largest(binding, windows, image, binding.output)
         else:
             layer, owner = binding.waiting
-            finish = Finish.of(layer.activation, owner)
             z = sums_of(layer.activation, binding)
-            # The way back looks for the winners, and has to find them without the bias.
-            largest = z if finish.bias is None else binding.scratch("largest", z.shape)
-            _build_largest(binding, windows, image, largest)
-            delta = finish.build(binding, largest, z)
+            before = _build_largest(binding, windows, image, z)
+            delta = Finish.of(layer.activation, owner).build(binding, z, z)
         gradient = binding.input_gradients[0]
         if delta is not None and gradient is not None:
-            _build_routes(binding, windows, largest, delta, gradient)
+            _build_routes(binding, windows, before, delta, gradient)
 
 
 @register("avgpool", "AvgPool2D", "mean")
@@ -168,31 +167,51 @@ def _output_shape(what: str, window: tuple[int, int], stride: int, shape: Shape)
     return too_large("window", windows, remedy) or (shape[0], *windows.counts)
 
 
-def _build_largest(binding: Binding, windows: Windows, image: Array, largest: Array) -> None:
-    cells = [image[place] for place in windows.places()]
-    if len(cells) == 1:
-        binding.forward(np.copyto, largest, cells[0])
-    for first, cell in zip([cells[0], *[largest] * len(cells)], cells[1:], strict=False):
-        binding.forward(np.maximum, first, cell, out=largest)
+def _build_largest(binding: Binding, windows: Windows, image: Array, largest: Array) -> list[Array]:
+    """Append the largest value of every window, cell by cell.
+
+    Returns for every cell but the first the largest value of the cells before it; the way back
+    compares them with the cell.
+    """
+    first, *others = (image[place] for place in windows.places())
+    if not others:
+        binding.forward(np.copyto, largest, first)
+        return []
+    before = [first]
+    for number, cell in enumerate(others[:-1]):
+        is_needed = binding.output_gradient is not None
+        target = binding.scratch(f"largest {number}", largest.shape) if is_needed else largest
+        binding.forward(np.maximum, before[-1], cell, out=target)
+        before.append(target)
+    binding.forward(np.maximum, before[-1], others[-1], out=largest)
+    return before
 
 
 def _build_routes(
-    binding: Binding, windows: Windows, largest: Array, delta: Array, gradient: Array
+    binding: Binding, windows: Windows, before: list[Array], delta: Array, gradient: Array
 ) -> None:
-    """Append the way back: each δ goes to the first cell that holds the largest value."""
-    image = binding.inputs[0]
-    wins = binding.scratch("wins", largest.shape, np.bool_)
-    left = binding.scratch("left", largest.shape)
-    routed = binding.scratch("routed", largest.shape) if windows.overlap else None
-    binding.backward(np.copyto, left, delta)
+    """Append the way back: each δ goes to the first cell that holds the largest value.
+
+    From the last cell to the first: a cell that is larger than all before it takes what is left.
+    """
+    image, places = binding.inputs[0], windows.places()
+    targets = [gradient[place] for place in places]
+    left = delta
     if windows.overlap:
         binding.backward(gradient.fill, 0)
-    for place in windows.places():
-        target = gradient[place]
+    if before:
+        wins = binding.scratch("wins", delta.shape, np.bool_)
+        rest = binding.scratch("left", delta.shape)
+        routed = binding.scratch("routed", delta.shape) if windows.overlap else None
+    for place, target, largest in reversed(list(zip(places[1:], targets[1:], before, strict=True))):
         won = target if routed is None else routed
-        binding.backward(np.equal, image[place], largest, wins)
+        binding.backward(np.greater, image[place], largest, wins)
         binding.backward(np.multiply, left, wins, won)
-        # What has found its winner is taken away, so that no other cell gets it again.
-        binding.backward(np.subtract, left, won, left)
+        binding.backward(np.subtract, left, won, rest)
+        left = rest
         if routed is not None:
             binding.backward(np.add, target, routed, target)
+    if windows.overlap:
+        binding.backward(np.add, targets[0], left, targets[0])
+    else:
+        binding.backward(np.copyto, targets[0], left)
