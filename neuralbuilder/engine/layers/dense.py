@@ -31,10 +31,9 @@ _UNITS: dict[str, Any] = {
 }
 
 
-@register("dense", "Dense (hidden)", "W·x+b")
 @dataclass(frozen=True)
-class Dense(Layer):
-    """Hidden neurons that each weigh all inputs, add the bias and apply the activation."""
+class FullyConnected(Layer):
+    """What hidden and output layers of neurons have in common."""
 
     family: ClassVar[str] = "Basic"
 
@@ -47,11 +46,23 @@ class Dense(Layer):
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
         """(units,), for one vector."""
-        return _output_shape(self.units, inputs)
+        (shape,) = inputs
+        if len(shape) == 1:
+            return (self.units,)
+        return Problem(
+            f"A dense layer reads a vector, but an image of {sizes(shape)} arrives.",
+            f"Put a Flatten layer before it: {sizes(shape)} becomes {prod(shape)} values.",
+            fix=Fix("Insert a Flatten layer", insert="flatten"),
+        )
 
     def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
         """W of shape (inputs, units), and b of shape (units,) where there is a bias neuron."""
-        return _parameters(self.units, self.bias, self.initializer, inputs)
+        ((features,),) = inputs
+        fans = features, self.units
+        weights = Parameter("W", fans, self.initializer, *fans, decays=True)
+        if not self.bias:
+            return (weights,)
+        return weights, Parameter("b", (self.units,), Zeros(), *fans, decays=False)
 
     def penalties(self) -> tuple[float, float]:
         """This layer's own L1 and L2."""
@@ -66,62 +77,22 @@ class Dense(Layer):
         _build(self.activation, self.bias, binding)
 
 
+@register("dense", "Dense (hidden)", "W·x+b")
+@dataclass(frozen=True)
+class Dense(FullyConnected):
+    """Hidden neurons that each weigh all inputs, add the bias and apply the activation."""
+
+
 @register("output", "Output", "ℝᵐ")
 @dataclass(frozen=True)
-class Output(Layer):
+class Output(FullyConnected):
     """The last neurons: one per value to predict, or one per class."""
 
-    family: ClassVar[str] = "Basic"
     role: ClassVar[Role] = "output"
     stem: ClassVar[str] = "output"
 
     units: int = integer(1, "Neurons", **_UNITS)
     activation: Activation = nested(Linear(), "Activation", always=True, help=ACTIVATION_HELP)
-    bias: bool = switch(True, "Bias neuron", word="bias", help=BIAS_HELP)
-    initializer: Initializer = nested(GlorotUniform(), "Initial weights", help=INITIALIZER_HELP)
-    l1: float = l1_penalty()
-    l2: float = l2_penalty()
-
-    def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
-        """(units,), for one vector."""
-        return _output_shape(self.units, inputs)
-
-    def parameters(self, inputs: tuple[Shape, ...]) -> tuple[Parameter, ...]:
-        """W of shape (inputs, units), and b of shape (units,) where there is a bias neuron."""
-        return _parameters(self.units, self.bias, self.initializer, inputs)
-
-    def penalties(self) -> tuple[float, float]:
-        """This layer's own L1 and L2."""
-        return self.l1, self.l2
-
-    def scratch_values(self, inputs: tuple[Shape, ...]) -> int:
-        """What the activation needs."""
-        return self.activation.copies * self.units
-
-    def build(self, binding: Binding) -> None:
-        """Append z = W·x + b, output = f(z), and the way back."""
-        _build(self.activation, self.bias, binding)
-
-
-def _output_shape(units: int, inputs: tuple[Shape, ...]) -> Shape | Problem:
-    (shape,) = inputs
-    if len(shape) == 1:
-        return (units,)
-    return Problem(
-        f"A dense layer reads a vector, but an image of {sizes(shape)} arrives.",
-        f"Put a Flatten layer before it: {sizes(shape)} becomes {prod(shape)} values.",
-        fix=Fix("Insert a Flatten layer", insert="flatten"),
-    )
-
-
-def _parameters(
-    units: int, bias: bool, initializer: Initializer, inputs: tuple[Shape, ...]
-) -> tuple[Parameter, ...]:
-    ((features,),) = inputs
-    weights = Parameter("W", (features, units), initializer, features, units, decays=True)
-    if not bias:
-        return (weights,)
-    return weights, Parameter("b", (units,), Zeros(), features, units, decays=False)
 
 
 def _build(activation: Activation, bias: bool, binding: Binding) -> None:
