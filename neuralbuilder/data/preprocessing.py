@@ -13,15 +13,18 @@ from neuralbuilder.data.splits import Indices, Split, split_indices
 from neuralbuilder.parts import Part, register
 from neuralbuilder.problems import UserError
 
+_ROWS_AT_ONCE = 4096
+
 
 class Preprocessing(Part):
     """How inputs are scaled before they enter the network."""
 
     kind: ClassVar[str] = "preprocessing"
 
-    def fit(self, x: Array) -> tuple[Array, Array]:
+    def fit(self, x: Array, counts: Array | None = None) -> tuple[Array, Array]:
         """Shift and scale for columns of `x` (rows, columns); the scaled value is
-        (x − shift) / scale. The scale of a column without spread is 1.
+        (x − shift) / scale. The scale of a column without spread is 1. `counts`, of the same
+        shape, says how often each value occurs; without it each occurs once.
         """
         raise NotImplementedError
 
@@ -31,7 +34,7 @@ class Preprocessing(Part):
 class NoPreprocessing(Preprocessing):
     """The network sees the inputs as they are."""
 
-    def fit(self, x: Array) -> tuple[Array, Array]:
+    def fit(self, x: Array, counts: Array | None = None) -> tuple[Array, Array]:
         """Shift 0 and scale 1."""
         return np.zeros(x.shape[1]), np.ones(x.shape[1])
 
@@ -41,11 +44,12 @@ class NoPreprocessing(Preprocessing):
 class Standardise(Preprocessing):
     """Subtract the mean and divide by the standard deviation of the training part."""
 
-    def fit(self, x: Array) -> tuple[Array, Array]:
+    def fit(self, x: Array, counts: Array | None = None) -> tuple[Array, Array]:
         """Mean and standard deviation (with divisor n) of every column."""
         magnitude = _magnitude(x)
         scaled = x / magnitude  # keeps the squares of very large and very small values in range
-        mean, deviation = scaled.mean(axis=0), scaled.std(axis=0)
+        mean = np.average(scaled, axis=0, weights=counts)
+        deviation = np.sqrt(np.average((scaled - mean) ** 2, axis=0, weights=counts))
         return mean * magnitude, _spread(deviation, magnitude)
 
 
@@ -54,11 +58,37 @@ class Standardise(Preprocessing):
 class MinMax(Preprocessing):
     """Map the smallest value of the training part to 0 and the largest to 1."""
 
-    def fit(self, x: Array) -> tuple[Array, Array]:
+    def fit(self, x: Array, counts: Array | None = None) -> tuple[Array, Array]:
         """Minimum and range of every column."""
         magnitude = _magnitude(x)
-        low, high = x.min(axis=0) / magnitude, x.max(axis=0) / magnitude
+        low, high = _extremes(x, counts)
+        low, high = low / magnitude, high / magnitude
         return low * magnitude, _spread(high - low, magnitude)
+
+
+@register("min_max_signed", "Min–max, signed", "−1 … 1")
+@dataclass(frozen=True)
+class SignedMinMax(Preprocessing):
+    """Map the smallest value of the training part to −1 and the largest to 1."""
+
+    def fit(self, x: Array, counts: Array | None = None) -> tuple[Array, Array]:
+        """The middle between minimum and maximum of every column, and half the range."""
+        magnitude = _magnitude(x)
+        low, high = _extremes(x, counts)
+        low, high = low / magnitude, high / magnitude
+        # Half the spread is taken before it is checked: two halves of a huge range stay finite.
+        return (low + high) / 2 * magnitude, _spread((high - low) / 2, magnitude)
+
+
+def _extremes(x: Array, counts: Array | None) -> tuple[Array, Array]:
+    """The smallest and the largest value of every column that occurs."""
+    if counts is None:
+        return x.min(axis=0), x.max(axis=0)
+    there = counts > 0
+    return (
+        x.min(axis=0, where=there, initial=np.inf),
+        x.max(axis=0, where=there, initial=-np.inf),
+    )
 
 
 def _magnitude(x: Array) -> Array:
@@ -222,23 +252,40 @@ def fit_scaling(
     scale_targets: bool,
 ) -> Scaling:
     """The scaling of the training rows; images share one shift and scale per channel."""
-    x = samples.x[train]
-    columns = x if x.ndim == 2 else np.moveaxis(x, 1, -1).reshape(-1, x.shape[1])
-    input_shift, input_scale = preprocessing.fit(columns)
-    if x.ndim > 2:
+    columns, counts = _columns(samples, train)
+    input_shift, input_scale = preprocessing.fit(columns, counts)
+    if samples.is_images:
         input_shift, input_scale = input_shift[:, None, None], input_scale[:, None, None]
     scales = scale_targets and samples.task == "regression"
     of_targets: Preprocessing = Standardise() if scales else NoPreprocessing()
     target_shift, target_scale = of_targets.fit(targets[train])
-    notes = _constant_notes(columns, samples.input_names)
+    notes = _constant_notes(*_extremes(columns, counts), samples.input_names)
     if scales:
-        notes += _constant_notes(targets[train], samples.target_names)
+        notes += _constant_notes(*_extremes(targets[train], None), samples.target_names)
     return Scaling(input_shift, input_scale, target_shift, target_scale, notes)
 
 
-def _constant_notes(data: Array, names: tuple[str, ...]) -> tuple[str, ...]:
+def _columns(samples: Samples, rows: Indices) -> tuple[Array, Array | None]:
+    """What the scaling is fitted to: the values in columns, and how often each of them occurs.
+
+    The pixels of a channel are one column. Bytes are counted, as there are only 256 of them.
+    """
+    if not samples.is_images:
+        return samples.x[rows], None
+    channels = samples.x.shape[1]
+    if samples.x.dtype != np.uint8:
+        return np.moveaxis(samples.x[rows], 1, -1).reshape(-1, channels), None
+    counts = np.zeros((256, channels))
+    for some in np.array_split(rows, 1 + len(rows) // _ROWS_AT_ONCE):
+        for channel in range(channels):
+            pixels = samples.x[some, channel].ravel()
+            counts[:, channel] += np.bincount(pixels, minlength=256)
+    return np.repeat(np.arange(256.0)[:, None], channels, axis=1), counts
+
+
+def _constant_notes(low: Array, high: Array, names: tuple[str, ...]) -> tuple[str, ...]:
     """Which columns have one single value in the training part."""
-    constant = data.min(axis=0) == data.max(axis=0)
+    constant = low == high
     if len(names) != len(constant):
         names = tuple(f"channel {i + 1}" for i in range(len(constant)))
     found = [name for name, flat in zip(names, constant, strict=True) if flat]
@@ -262,17 +309,29 @@ def _check_input_scaling(scaling: Scaling, samples: Samples) -> None:
         )
 
 
-def _cast(scale: Any, values: Array, precision: str, names: tuple[str, ...]) -> NDArray[Any]:
-    with np.errstate(over="ignore", invalid="ignore"):
-        cast = np.ascontiguousarray(scale(values), dtype=np.dtype(precision))
-    finite = np.isfinite(cast)
-    if not finite.all():
-        column = int(np.argwhere(~finite)[0][1])
-        name = names[column] if column < len(names) else str(column + 1)
-        largest = np.abs(values[:, column]).max()
-        raise UserError(
-            f"Column {name} leaves the range of {precision} after scaling; it holds values up to "
-            f"{largest:.3g}.",
-            "Choose Standardise, rescale the column, or leave it out.",
-        )
+def _cast(scale: Any, values: NDArray[Any], precision: str, names: tuple[str, ...]) -> NDArray[Any]:
+    """The scaled values, contiguous and in the precision of the network.
+
+    Some rows after the other, so that no second copy in double precision is needed.
+    """
+    cast = np.empty(values.shape, dtype=np.dtype(precision))
+    for start in range(0, len(values), _ROWS_AT_ONCE):
+        stop = start + _ROWS_AT_ONCE
+        with np.errstate(over="ignore", invalid="ignore"):
+            cast[start:stop] = scale(values[start:stop])
+        finite = np.isfinite(cast[start:stop])
+        if not finite.all():
+            raise _out_of_range(values, int(np.argwhere(~finite)[0][1]), precision, names)
     return cast
+
+
+def _out_of_range(
+    values: NDArray[Any], column: int, precision: str, names: tuple[str, ...]
+) -> UserError:
+    name = names[column] if column < len(names) else str(column + 1)
+    largest = np.abs(values[:, column]).max()
+    return UserError(
+        f"Column {name} leaves the range of {precision} after scaling; it holds values up to "
+        f"{largest:.3g}.",
+        "Choose Standardise, rescale the column, or leave it out.",
+    )

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from functools import cached_property
+from math import prod
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.parts import Part
+from neuralbuilder.problems import UserError
 
 Array = NDArray[np.float64]
 Task = Literal["regression", "classification"]
+
+Progress = Callable[[float], bool]
+"""Is told the share that has been read, from 0 to 1; returns False to stop reading."""
+
+
+class ReadingCancelled(UserError):
+    """The user has stopped the reading."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,15 +31,19 @@ class Samples:
 
     `x` has shape (samples, features) or (samples, channels, height, width). `y` has shape
     (samples, outputs): the target values of a regression, or one column per class holding 0 and
-    1 for a classification. All values are finite float64.
+    1 for a classification. All values are finite float64, but the pixels of images may be uint8,
+    which needs an eighth of the memory. `input_names` are the names of the features, or of the
+    channels. Where the source says itself which samples are for the test, they are those from
+    row `test_from` on.
     """
 
-    x: Array
+    x: NDArray[Any]
     y: Array
     input_names: tuple[str, ...]
     target_names: tuple[str, ...]
     task: Task
     notes: tuple[str, ...] = ()
+    test_from: int | None = None
 
     @property
     def count(self) -> int:
@@ -39,6 +54,18 @@ class Samples:
     def input_shape(self) -> tuple[int, ...]:
         """The shape of one input, without the batch axis."""
         return self.x.shape[1:]
+
+    @property
+    def is_images(self) -> bool:
+        """Whether every input is an image (channels, height, width)."""
+        return self.x.ndim == 4
+
+    @cached_property
+    def pixel_range(self) -> tuple[float, float]:
+        """The values of black and of white: 0 and 255 for bytes, otherwise the extremes of `x`."""
+        if self.x.dtype == np.uint8:
+            return 0.0, 255.0
+        return float(self.x.min()), float(self.x.max())
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -64,3 +91,37 @@ class Dataset(Part):
         remedy when they cannot be had.
         """
         raise NotImplementedError
+
+    def read(self, progress: Progress | None = None) -> Samples:
+        """As `load`, telling `progress` how far it is; raises `ReadingCancelled` where that says
+        to stop. Datasets that are there at once have nothing to tell.
+        """
+        return self.load()
+
+    def expected(self) -> Expected | None:
+        """How much is to come, said before anything large is read; None where that is not much.
+
+        Raises `UserError` as `load` does.
+        """
+        return None
+
+
+class FileDataset(Dataset):
+    """A source that reads the user's own files, at `path`; its samples travel with a project."""
+
+    path: str
+
+
+@dataclass(frozen=True)
+class Expected:
+    """How many samples of which shape a dataset will hold."""
+
+    count: int
+    shape: tuple[int, ...]
+
+    @property
+    def training_bytes(self) -> int:
+        """Memory while training: the pixels as bytes, and in single precision, scaled and
+        shuffled.
+        """
+        return self.count * prod(self.shape) * (1 + 2 * 4)

@@ -58,14 +58,15 @@ def split_indices(samples: Samples, split: Split, seed: int) -> tuple[Indices, I
     Equal arguments give equal parts; the parts are disjoint and complete. A classification is
     stratified: every class is divided by largest remainder, so each part holds its share of the
     class to within one row, and every class has at least one row in the training part. A part
-    with a share above zero gets at least one row wherever there are enough. Raises `UserError`
-    when there are no samples.
+    with a share above zero gets at least one row wherever there are enough. A test part that the
+    samples bring along is taken as it is; the validation share is then one of all other rows.
+    Raises `UserError` when there are no samples.
     """
     if samples.count == 0:
         raise UserError("There are no samples to split.", "Choose data with at least one row.")
     generator = np.random.default_rng([seed, 2])
     groups = _groups(samples)
-    shares = np.array([split.train, split.validation, split.test])
+    shares = np.array(_shares(samples, split))
     counts = _counts(np.array([len(group) for group in groups]), shares)
     parts: list[list[Indices]] = [[], [], []]
     for group, count in zip(groups, counts, strict=True):
@@ -73,14 +74,34 @@ def split_indices(samples: Samples, split: Split, seed: int) -> tuple[Indices, I
         for part, rows in zip(parts, np.split(shuffled, np.cumsum(count)[:-1]), strict=True):
             part.append(rows)
     train, validation, test = (np.sort(np.concatenate(part)) for part in parts)
+    if samples.test_from is not None:
+        test = np.arange(samples.test_from, samples.count)
     return train, validation, test
+
+
+def trained_count(samples: Samples, split: Split) -> int:
+    """About how many samples are trained on: at least 1."""
+    return max(1, round(_divided(samples) * _shares(samples, split)[0]))
+
+
+def _divided(samples: Samples) -> int:
+    """How many samples the split divides: all but a test part that is given."""
+    return samples.count if samples.test_from is None else samples.test_from
+
+
+def _shares(samples: Samples, split: Split) -> tuple[float, float, float]:
+    """The shares of training, validation and test among the rows that the split divides."""
+    if samples.test_from is None:
+        return split.train, split.validation, split.test
+    return 1.0 - split.validation, split.validation, 0.0
 
 
 def _groups(samples: Samples) -> list[Indices]:
     """The rows of each class that occurs; all rows as one group for a regression."""
+    count = _divided(samples)
     if samples.task == "regression":
-        return [np.arange(samples.count)]
-    labels = samples.labels
+        return [np.arange(count)]
+    labels = samples.labels[:count]
     order = np.argsort(labels, kind="stable")
     edges = np.flatnonzero(np.diff(labels[order])) + 1
     return np.split(order, edges)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import numpy as np
 
+from neuralbuilder.data.samples import Progress
 from neuralbuilder.data.table_columns import MAXIMUM_VALUE
 from neuralbuilder.data.table_format import TableFormat
 from neuralbuilder.data.table_reader import Column, Table, read_table
-from neuralbuilder.data.table_records import Progress
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralbuilder.data.samples import Array
+from neuralbuilder.data.samples import Array, Progress
 from neuralbuilder.data.table_format import (
     DELIMITERS,
     INFINITE_WORDS,
@@ -20,7 +20,7 @@ from neuralbuilder.data.table_format import (
     opened_size,
     unreadable,
 )
-from neuralbuilder.data.table_records import Progress, records
+from neuralbuilder.data.table_records import records
 from neuralbuilder.problems import UserError
 
 MAXIMUM_BYTES = 2_000_000_000

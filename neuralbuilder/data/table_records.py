@@ -7,17 +7,11 @@ from collections.abc import Callable, Iterator
 from io import TextIOWrapper
 from pathlib import Path
 
+from neuralbuilder.data.samples import Progress, ReadingCancelled
 from neuralbuilder.data.table_format import DELIMITERS, ENCODINGS, TableFormat, unreadable
 from neuralbuilder.problems import UserError
 
 MAXIMUM_LINE = 20_000_000
-
-Progress = Callable[[float], bool]
-"""Is told the share that has been read, from 0 to 1; returns False to stop reading."""
-
-
-class ReadingCancelled(UserError):
-    """The user has stopped the reading."""
 
 
 def records(

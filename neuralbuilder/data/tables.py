@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralbuilder.data.samples import Array, Dataset, Samples
+from neuralbuilder.data.samples import Array, FileDataset, Progress, Samples
 from neuralbuilder.data.table_columns import (
     MAXIMUM_VALUE,
     class_columns,
@@ -29,7 +29,6 @@ from neuralbuilder.data.table_format import (
 )
 from neuralbuilder.data.table_preview import ColumnSummary, TablePreview, preview
 from neuralbuilder.data.table_reader import Column, Table, read_table
-from neuralbuilder.data.table_records import Progress
 from neuralbuilder.parts import choice, columns, integer, register, switch, text
 from neuralbuilder.problems import SettingError, UserError
 
@@ -38,7 +37,7 @@ _WIDEST_INPUT = 100_000
 
 @register("csv", "CSV file", "rows → samples")
 @dataclass(frozen=True)
-class CsvTable(Dataset):
+class CsvTable(FileDataset):
     """A table in a text file: some columns are inputs, others are targets.
 
     Without chosen targets the last column is the target; without chosen inputs all other columns

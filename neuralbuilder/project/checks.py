@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from neuralbuilder.data.samples import Samples
+from neuralbuilder.data.splits import trained_count
 from neuralbuilder.engine.activations import Sigmoid, Softmax
 from neuralbuilder.engine.graph import Graph
 from neuralbuilder.engine.layers.base import Shape
@@ -233,7 +234,7 @@ def _rate(plan: Plan) -> Iterator[Problem]:
 
 def _trained(plan: Plan, samples: Samples | None) -> int | None:
     """About how many samples are trained on, None where that is not known."""
-    return None if samples is None else max(1, round(samples.count * plan.split.train))
+    return None if samples is None else trained_count(samples, plan.split)
 
 
 def _batch_size(plan: Plan, samples: Samples) -> Iterator[Problem]:
@@ -257,7 +258,7 @@ def _memory_problems(
 ) -> Iterator[Problem]:
     plan = project.plan
     count = samples.count if samples is not None else 0
-    trained = max(1, round(count * plan.split.train))
+    trained = trained_count(samples, plan.split) if samples is not None else 1
     batch = trained if plan.optimizer.full_batch else min(plan.batch_size, trained)
     needed = estimate_memory(
         graph,

@@ -18,8 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neuralbuilder import __version__
-from neuralbuilder.data.samples import Samples
-from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.data.samples import FileDataset, Samples
 from neuralbuilder.problems import UserError
 from neuralbuilder.project.container import is_plain_design, pack, read_metadata, unpack
 from neuralbuilder.project.disk import Stamp, remove_strays, replace, stamp
@@ -210,7 +209,7 @@ def from_bytes(content: bytes) -> Document:
 def _embeds(document: Document) -> bool:
     """Data from the user's own files travel with the project while they are small."""
     samples = document.samples
-    if samples is None or not isinstance(document.project.plan.dataset, CsvTable):
+    if samples is None or not isinstance(document.project.plan.dataset, FileDataset):
         return False
     return samples.x.nbytes + samples.y.nbytes <= LARGEST_EMBEDDED
 

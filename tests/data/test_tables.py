@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from neuralbuilder.data.preprocessing import Standardise, prepare
+from neuralbuilder.data.samples import ReadingCancelled
 from neuralbuilder.data.splits import Split
 from neuralbuilder.data.table_reader import read_table
-from neuralbuilder.data.table_records import ReadingCancelled
 from neuralbuilder.data.tables import (
     CsvTable,
     TableFormat,

@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from neuralbuilder.data.samples import ReadingCancelled
 from neuralbuilder.data.table_format import opened_size
 from neuralbuilder.data.table_preview import TablePreview, preview
-from neuralbuilder.data.table_records import ReadingCancelled
 from neuralbuilder.data.table_roles import fitting_roles
 from neuralbuilder.data.tables import CsvTable, TableFormat, samples_of, sniff
 from neuralbuilder.parts import Setting, changed, settings_of
