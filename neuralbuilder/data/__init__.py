@@ -5,5 +5,6 @@ Importing this package registers all datasets, so that they can be listed and re
 
 from neuralbuilder.data import bundled as bundled
 from neuralbuilder.data import formulas as formulas
+from neuralbuilder.data import images as images
 from neuralbuilder.data import planes as planes
 from neuralbuilder.data import tables as tables

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from neuralbuilder.data.samples import Dataset, Samples
-from neuralbuilder.parts import register
+from neuralbuilder.parts import register, switch
 
 
 @dataclass(frozen=True)
 class BundledSet(Dataset):
-    """Base of the sets below; they have no settings."""
+    """Base of the sets below."""
 
     group = "Classic data"
 
@@ -72,13 +72,23 @@ class BreastCancer(BundledSet):
 @register("digits", "Digits 8×8", "1797 × 64 → 10")
 @dataclass(frozen=True)
 class Digits(BundledSet):
-    """1797 handwritten digits of 8 × 8 grey values from 0 to 16, as 64 inputs row by row."""
+    """1797 handwritten digits of 8 × 8 grey values from 0 to 16.
+
+    They are images for convolutions, or 64 inputs row by row.
+    """
+
+    as_images: bool = switch(
+        False, "As images", help="Images of 1×8×8, or 64 inputs with the rows one after the other."
+    )
 
     def load(self) -> Samples:
-        """The inputs (1797, 64), the rows of each image one after the other; ten classes."""
+        """The inputs (1797, 64), or images (1797, 1, 8, 8); ten classes."""
         from sklearn.datasets import load_digits
 
-        return _classified(load_digits())
+        samples = _classified(load_digits())
+        if not self.as_images:
+            return samples
+        return replace(samples, x=samples.x.reshape(-1, 1, 8, 8), input_names=("grey",))
 
 
 @register("diabetes", "Diabetes (regression)", "442 × 10 → 1")

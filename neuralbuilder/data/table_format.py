@@ -53,8 +53,16 @@ def is_missing(cell: str) -> bool:
     return cell.strip().lower() in MISSING_WORDS
 
 
-def opened_size(path: str | Path) -> int:
-    """The size of the file in bytes; raises `UserError` when it cannot be read or is empty."""
+_ENOUGH = "A table needs at least two columns and two rows."
+
+
+def opened_size(
+    path: str | Path, hint: str = "Choose a CSV or TSV file.", if_empty: str = _ENOUGH
+) -> int:
+    """The size of the file in bytes; raises `UserError` when it cannot be read or is empty.
+
+    `hint` says what to choose instead, and `if_empty` what the file should hold.
+    """
     file = Path(path)
     if "\0" in str(path):
         raise UserError("The file name holds a NUL character.", "Choose another file.")
@@ -64,11 +72,9 @@ def opened_size(path: str | Path) -> int:
     except OSError as error:
         raise unreadable(file, error) from None
     if not regular:
-        raise UserError(f"{file.name or file} is not a file.", "Choose a CSV or TSV file.")
+        raise UserError(f"{file.name or file} is not a file.", hint)
     if size == 0:
-        raise UserError(
-            f"{file.name} is empty.", "A table needs at least two columns and two rows."
-        )
+        raise UserError(f"{file.name} is empty.", if_empty)
     return size
 
 

@@ -5,6 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
+from neuralbuilder.data.bundled import Digits
 from neuralbuilder.data.planes import (
     Blobs,
     Circle,
@@ -15,10 +16,10 @@ from neuralbuilder.data.planes import (
     Spiral,
     Xor,
 )
-from neuralbuilder.data.samples import Dataset
+from neuralbuilder.data.samples import Dataset, FileDataset
 from neuralbuilder.parts import catalogue, from_dict, settings_of, to_dict
 
-ALL = [cls for cls in catalogue("dataset") if cls.name != "csv"]
+ALL = [cls for cls in catalogue("dataset") if not issubclass(cls, FileDataset)]
 PLANES = [cls for cls in ALL if issubclass(cls, PlaneSet)]
 
 
@@ -27,6 +28,7 @@ def test_the_promised_datasets_are_there():
     assert names >= {
         "formula", "circle", "xor", "gaussians", "spiral", "moons", "rings", "blobs", "plane",
         "gaussian_hills", "iris", "wine", "breast_cancer", "digits", "diabetes", "csv",
+        "digits28", "idx", "npz", "image_folder",
     }  # fmt: skip
 
 
@@ -34,8 +36,9 @@ def test_the_promised_datasets_are_there():
 def test_samples_keep_their_promises(cls):
     dataset = cls()
     samples = dataset.load()
-    assert samples.x.dtype == samples.y.dtype == np.float64
-    assert samples.x.shape == (samples.count, len(samples.input_names))
+    assert samples.x.dtype == (np.uint8 if samples.is_images else np.float64)
+    assert samples.y.dtype == np.float64
+    assert samples.x.shape[:2] == (samples.count, len(samples.input_names))
     assert samples.y.shape == (samples.count, len(samples.target_names))
     assert np.isfinite(samples.x).all()
     assert np.isfinite(samples.y).all()
@@ -115,6 +118,16 @@ def test_bundled(name, shape, classes):
     assert samples.x.shape == shape
     assert len(samples.class_names) == classes
     assert all(samples.input_names)
+
+
+def test_digits_are_also_images():
+    vectors, images = Digits().load(), Digits(as_images=True).load()
+    assert images.x.shape == (1797, 1, 8, 8)
+    assert images.pixel_range == (0.0, 16.0)
+    assert images.input_names == ("grey",)
+    np.testing.assert_array_equal(images.x[5, 0, 2], vectors.x[5, 16:24])
+    np.testing.assert_array_equal(images.y, vectors.y)
+    assert from_dict("dataset", {"part": "digits"}) == Digits()
 
 
 def test_settings_are_frozen():

@@ -16,6 +16,7 @@ from neuralbuilder.data.preprocessing import (
     MinMax,
     NoPreprocessing,
     Scaling,
+    SignedMinMax,
     Standardise,
     prepare,
 )
@@ -178,3 +179,31 @@ def test_scaling_is_read_only_and_survives_a_pickle():
         with pytest.raises(ValueError, match="read-only"):
             one.input_shift[0] = 1.0
     np.testing.assert_array_equal(copy.input_scale, scaling.input_scale)
+
+
+# ------------------------------------------------------------------ images
+
+
+def image_samples(kind):
+    x = np.random.default_rng(0).integers(20, 200, (9000, 2, 3, 4)).astype(np.uint8)
+    x[:, 1] = 7
+    y = np.eye(2)[np.arange(9000) % 2]
+    return Samples(x.astype(kind), y, ("grey", "other"), ("a", "b"), "classification")
+
+
+@pytest.mark.parametrize("part", [Standardise(), MinMax(), SignedMinMax(), NoPreprocessing()])
+def test_bytes_are_scaled_like_the_same_numbers_in_double_precision(part):
+    bytes_, numbers = (prepare(image_samples(kind), Split(), part) for kind in ("u1", "f8"))
+    assert bytes_.x.dtype == np.float32
+    np.testing.assert_allclose(bytes_.x, numbers.x, rtol=1e-6, atol=1e-6)
+    assert bytes_.scaling.input_shift.shape == (2, 1, 1)
+    assert bytes_.notes == numbers.notes
+    assert "other has the same value" in bytes_.notes[0]
+
+
+def test_signed_min_max_reaches_from_minus_one_to_one():
+    data = prepare(image_samples("u1"), Split(), SignedMinMax())
+    grey = data.train_x[:, 0]
+    assert (grey.min(), grey.max()) == (-1.0, 1.0)
+    low = SignedMinMax().fit(np.array([[-1e308], [1e308]]))
+    assert np.isfinite(low).all()

@@ -1,12 +1,14 @@
 """Splits: disjoint, complete, reproducible, stratified."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from neuralbuilder.data.samples import Samples
-from neuralbuilder.data.splits import Split, split_indices
+from neuralbuilder.data.splits import Split, split_indices, trained_count
 from neuralbuilder.problems import SettingError, UserError
 
 
@@ -94,3 +96,15 @@ def test_shares_are_checked(shares):
 def test_no_samples_are_refused():
     with pytest.raises(UserError, match="no samples"):
         split_indices(_regression(0), Split(), 0)
+
+
+def test_a_given_test_part_is_kept_and_the_rest_divided():
+    y = np.eye(4)[np.arange(100) % 4]
+    samples = Samples(np.zeros((100, 1)), y, ("x",), tuple("abcd"), "classification", (), 60)
+    train, validation, test = split_indices(samples, Split(0.25, 0.5), 3)
+    np.testing.assert_array_equal(test, np.arange(60, 100))
+    np.testing.assert_array_equal(np.sort(np.concatenate([train, validation])), np.arange(60))
+    assert sorted(np.bincount(samples.labels[validation])) == [3, 4, 4, 4]
+    assert trained_count(samples, Split(0.25, 0.5)) == 45
+    whole = dataclasses.replace(samples, test_from=None)
+    assert trained_count(whole, Split(0.25, 0.5)) == 25

@@ -1,0 +1,190 @@
+"""NumPy archives with x and y, sound and hostile."""
+
+import zipfile
+from io import BytesIO
+
+import numpy as np
+import pytest
+
+from neuralbuilder.data.images.archive import NumpyArchive, read_archive_inputs
+from neuralbuilder.data.images.sources import dataset_at
+from neuralbuilder.data.samples import ReadingCancelled
+from neuralbuilder.problems import UserError
+from tests.image_files import pixels
+
+LABELS = np.arange(20) % 3
+
+
+def write(folder, name="data.npz", **arrays) -> NumpyArchive:
+    np.savez_compressed(folder / name, **arrays)
+    return NumpyArchive(str(folder / name))
+
+
+def refused(dataset) -> UserError:
+    with pytest.raises(UserError) as caught:
+        dataset.load()
+    assert caught.value.hint
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("x", "shape", "kind"),
+    [
+        (pixels(20), (20, 1, 4, 5), np.uint8),
+        (pixels(20).astype(np.int64), (20, 1, 4, 5), np.uint8),
+        (pixels(20) / np.float32(255), (20, 1, 4, 5), np.float64),
+        (pixels(20).reshape(20, 1, 4, 5), (20, 1, 4, 5), np.uint8),
+        (np.stack([pixels(20)] * 3, axis=3), (20, 3, 4, 5), np.uint8),
+        (np.stack([pixels(20)] * 3, axis=1), (20, 3, 4, 5), np.uint8),
+        (pixels(20).reshape(20, 20), (20, 20), np.float64),
+        (np.asfortranarray(pixels(20)), (20, 1, 4, 5), np.uint8),
+        (pixels(20).astype(">i2"), (20, 1, 4, 5), np.uint8),
+        (pixels(20).astype(int) - 100, (20, 1, 4, 5), np.float64),
+    ],
+)
+def test_images_and_rows(tmp_path, x, shape, kind):
+    dataset = write(tmp_path, x=x, y=LABELS)
+    samples = dataset.load()
+    assert samples.x.shape == shape
+    assert samples.x.dtype == kind
+    assert len(samples.input_names) == shape[1]
+    plain = np.moveaxis(x, 3, 1) if x.ndim == 4 and x.shape[3] == 3 else x
+    np.testing.assert_array_equal(samples.x.ravel(), plain.ravel())
+    expected = dataset.expected()
+    assert (expected.count, expected.shape) == (20, shape[1:])
+    np.testing.assert_array_equal(read_archive_inputs(dataset.path), samples.x)
+
+
+@pytest.mark.parametrize(
+    ("y", "task", "names"),
+    [
+        (LABELS, "classification", ("0", "1", "2")),
+        (LABELS[:, None].astype(np.uint8), "classification", ("0", "1", "2")),
+        (np.array(["cat", "dog"] * 10), "classification", ("cat", "dog")),
+        (LABELS > 0, "classification", ("False", "True")),
+        (np.eye(3)[LABELS], "classification", ("0", "1", "2")),
+        (LABELS / 7, "regression", ("y",)),
+        (np.stack([LABELS, LABELS + 1], axis=1), "regression", ("y1", "y2")),
+    ],
+)
+def test_targets(tmp_path, y, task, names):
+    samples = write(tmp_path, x=pixels(20), y=y).load()
+    assert samples.task == task
+    assert samples.target_names == names
+    assert samples.y.shape == (20, len(names))
+
+
+def test_the_task_can_be_chosen(tmp_path):
+    path = write(tmp_path, x=pixels(20), y=LABELS).path
+    assert NumpyArchive(path, task="regression").load().task == "regression"
+    path = write(tmp_path, x=pixels(20), y=LABELS.astype(float)).path
+    assert NumpyArchive(path, task="classification").load().class_names == ("0.0", "1.0", "2.0")
+
+
+def test_arrays_that_bring_their_test_part(tmp_path):
+    dataset = write(
+        tmp_path, x_train=pixels(20), y_train=LABELS, x_test=pixels(8), y_test=LABELS[:8]
+    )
+    samples = dataset.load()
+    assert (samples.count, samples.test_from) == (28, 20)
+    assert dataset.expected().count == 28
+    fewer = NumpyArchive(dataset.path, rows=5).load()
+    assert (fewer.count, fewer.test_from) == (10, 5)
+    np.testing.assert_array_equal(fewer.x[5:, 0], pixels(8)[:5])
+
+
+def test_reading_can_be_stopped(tmp_path):
+    with pytest.raises(ReadingCancelled):
+        write(tmp_path, x=pixels(20), y=LABELS).read(lambda share: False)
+
+
+# ------------------------------------------------------------------ bad files
+
+
+def archive_of(folder, members: dict[str, bytes]) -> NumpyArchive:
+    path = folder / "made.npz"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return NumpyArchive(str(path))
+
+
+def header(shape: str, kind: str = "|u1") -> bytes:
+    text = f"{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}".encode()
+    text += b" " * (63 - (len(text) + 10) % 64) + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
+def array(values) -> bytes:
+    buffer = BytesIO()
+    np.save(buffer, values)
+    return buffer.getvalue()
+
+
+def test_w6_an_archive_that_unpacks_to_10_gb_is_refused_by_the_declared_sizes(tmp_path):
+    made = {"x.npy": header("(10000000, 1000)") + bytes(1000), "y.npy": array(LABELS)}
+    message = refused(archive_of(tmp_path, made)).message
+    assert "the array x of shape 10000000×1000" in message
+    assert "10.0 GB" in message
+
+
+def test_w7_python_objects_are_never_loaded(tmp_path):
+    y = np.array([print, "text"] * 10, dtype=object)
+    np.savez(tmp_path / "data.npz", x=pixels(20), y=y)
+    error = refused(NumpyArchive(str(tmp_path / "data.npz")))
+    assert "the array y holds Python objects, which can run code" in error.message
+    assert "not supported" in error.message
+
+
+@pytest.mark.parametrize("name", ["m.pkl", "m.pt", "m.pth", "m.keras", "m.h5", "m.npy"])
+def test_w7_files_that_can_run_code_are_not_opened(tmp_path, name):
+    (tmp_path / name).write_bytes(b"\x80\x04.")
+    with pytest.raises(UserError, match=name) as caught:
+        dataset_at(tmp_path / name)
+    assert ".npz" in caught.value.hint
+
+
+def test_w8_a_member_with_a_path_for_a_name_is_not_found_and_nothing_is_written(tmp_path):
+    inside = tmp_path / "inside"
+    inside.mkdir()
+    made = archive_of(inside, {"../x.npy": array(pixels(20)), "y.npy": array(LABELS)})
+    assert "holds no arrays x and y" in refused(made).message
+    assert [path.name for path in tmp_path.rglob("*")] == ["inside", "made.npz"]
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        ({}, "holds no arrays x and y; it holds nothing"),
+        ({"a.npy": array(LABELS)}, "it holds a"),
+        ({"x.npy": b"nonsense", "y.npy": array(LABELS)}, "the array x is damaged"),
+        ({"x.npy": b"", "y.npy": array(LABELS)}, "the array x is damaged"),
+        ({"x.npy": header("(20, 20)") + bytes(100), "y.npy": array(LABELS)}, "is cut short"),
+        ({"x.npy": header("(-2, 20)"), "y.npy": array(LABELS)}, "the array x"),
+        ({"x.npy": header("(0, 4, 5)"), "y.npy": array(LABELS)}, "is empty"),
+        ({"x.npy": array(pixels(20)), "y.npy": array(LABELS[:9])}, "20 samples, but y has 9"),
+        ({"x.npy": array(pixels(20)), "y.npy": array(LABELS * 0)}, "one class only, '0',"),
+        ({"x.npy": array(LABELS), "y.npy": array(LABELS)}, "x has shape 20"),
+        ({"x.npy": array(np.array(["a"] * 20)), "y.npy": array(LABELS)}, "not numbers"),
+        ({"x.npy": array(np.full((20, 3), np.nan)), "y.npy": array(LABELS)}, "sample 0"),
+        ({"x.npy": array(pixels(20)), "y.npy": array(pixels(20))}, "y has shape 20×4×5"),
+    ],
+)  # fmt: skip
+def test_arrays_that_make_no_sense(tmp_path, members, expected):
+    assert expected in refused(archive_of(tmp_path, members)).message
+
+
+def test_damaged_archives(tmp_path):
+    path = tmp_path / "data.npz"
+    write(tmp_path, x=pixels(20), y=LABELS)
+    content = path.read_bytes()
+    for length in range(1, len(content), 61):
+        path.write_bytes(content[:length])
+        assert "data.npz is damaged" in refused(NumpyArchive(str(path))).message
+    middle = len(content) // 3
+    path.write_bytes(content[:middle] + bytes(40) + content[middle + 40 :])
+    assert "data.npz" in refused(NumpyArchive(str(path))).message
+    path.write_bytes(b"")
+    assert "is empty" in refused(NumpyArchive(str(path))).message
+    assert "No file is chosen" in refused(NumpyArchive()).message
+    assert "is not there" in refused(NumpyArchive(str(tmp_path / "gone.npz"))).message
