@@ -15,8 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from neuralbuilder.data.images.archive import NumpyArchive
+from neuralbuilder.data.images.labelled import channel_names
 from neuralbuilder.data.preprocessing import NoPreprocessing, Prepared, prepare
-from neuralbuilder.data.samples import Samples
+from neuralbuilder.data.samples import FileDataset, Samples
 from neuralbuilder.data.splits import Split
 from neuralbuilder.data.tables import CsvTable
 from neuralbuilder.engine.activations import Sigmoid, Softmax
@@ -139,6 +141,9 @@ class Network:
     ) -> Network:
         """Train on inputs `x` (samples, inputs) and targets `y`; returns the network itself.
 
+        Images are (samples, channels, height, width), or (samples, height, width) where they are
+        grey; bytes stay bytes, which saves memory.
+
         `y` is (samples, outputs), or (samples,) for a single output. A classifier also takes class
         numbers 0, 1, 2 … of shape (samples,). `optimizer` is "sgd", "momentum", "adam", "lbfgs" …
         or a part with settings of its own; "rprop" and "lbfgs" use all samples in every step.
@@ -243,13 +248,14 @@ class Network:
         The data of the last `fit` go along while they are small.
         """
         project = self._project
-        if self._samples is not None and not isinstance(project.plan.dataset, CsvTable):
-            table = CsvTable(
-                path=DATA_FROM_PYTHON,
-                inputs=self._samples.input_names if self._samples.x.ndim == 2 else (),
-                task=self._samples.task,
+        samples = self._samples
+        if samples is not None and not isinstance(project.plan.dataset, FileDataset):
+            source: FileDataset = (
+                NumpyArchive(DATA_FROM_PYTHON, task=samples.task)
+                if samples.is_images
+                else CsvTable(DATA_FROM_PYTHON, inputs=samples.input_names, task=samples.task)
             )
-            project = change_plan(project, dataset=table)
+            project = change_plan(project, dataset=source)
         with _as_value_error():
             files.save(path, Document(project, self._now(), self._samples))
 
@@ -290,8 +296,10 @@ class Network:
         )
 
     def _checked_inputs(self, x: ArrayLike) -> Array:
-        array = _numbers(x, "x")
         shape = self._engine.input_shape
+        array: Array = np.asarray(x) if len(shape) == 3 and _are_bytes(x) else _numbers(x, "x")
+        if array.ndim == 3 and (1, *array.shape[1:]) == shape:
+            array = array[:, None]
         if array.shape[1:] != shape or array.ndim != len(shape) + 1:
             sizes = ", ".join(map(str, shape))
             raise ValueError(
@@ -312,7 +320,8 @@ class Network:
             raise ValueError(f"{len(inputs)} samples are too few; give at least {at_least}.")
         columns, classes = self._columns(targets, loss)
         first = self._samples
-        names = _names("x", int(np.prod(inputs.shape[1:])))
+        images = inputs.ndim == 4
+        names = channel_names(len(inputs[0])) if images else _names("x", inputs.shape[1])
         targets_names = _names("class " if classes else "y", columns.shape[1], 0 if classes else 1)
         if first is not None and first.y.shape[1] == columns.shape[1]:
             names, targets_names = first.input_names, first.target_names
@@ -430,6 +439,11 @@ def _numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
         row = int(np.argwhere(~finite)[0][0])
         raise ValueError(f"{name} holds NaN or infinite values, the first one in row {row}.")
     return array
+
+
+def _are_bytes(x: ArrayLike) -> bool:
+    """Whether these may be images that stay bytes."""
+    return isinstance(x, np.ndarray) and x.dtype == np.uint8 and x.ndim in (3, 4)
 
 
 def _labels(y: Array, classes: int) -> NDArray[np.intp]:

@@ -16,13 +16,16 @@ if TYPE_CHECKING:
     from neuralbuilder.data.tables import CsvTable
     from neuralbuilder.project.text import Design
 
+_FILES = (".csv", ".tsv", ".txt", ".npz", ".gz", ".idx")
+
 
 @click.command()
 @click.argument("network")
 @click.option(
     "--data",
-    metavar="NAME|FILE.csv|FORMULAS",
-    help='A data set such as iris or spiral, a table, or formulas such as "y1=sin(x1);y2=x2^2".',
+    metavar="NAME|FILE|FOLDER|FORMULAS",
+    help="A data set such as iris or digits28, a table, images (a folder with one sub-folder per "
+    'class, IDX or .npz), or formulas such as "y1=sin(x1);y2=x2^2".',
 )
 @click.option(
     "-o", "--output", required=True, type=click.Path(path_type=Path), help="The file to write."
@@ -51,6 +54,7 @@ def command(
     so is the loss. The columns of a table are chosen by the sizes of the network: the last ones are
     its targets; --inputs and --targets say otherwise, with commas between the names.
     """
+    from neuralbuilder.cli.reading import read_samples
     from neuralbuilder.project.examples import new_project
     from neuralbuilder.project.files import Document, save
     from neuralbuilder.project.text import parse, print_design
@@ -59,7 +63,7 @@ def command(
     if output.exists() and not force:
         raise UserError(f"{output} is there already.", "Say --force to replace it.")
     dataset = _dataset(data, design, inputs, targets)
-    samples = dataset.load()
+    samples = read_samples(dataset)
     project = new_project(design, dataset, samples)
     save(output, Document(project, samples=samples))
     text = print_design(project)
@@ -70,18 +74,22 @@ def command(
         _warn(project, samples)
 
 
-def _sizes(design: Design) -> tuple[int, int]:
-    """The numbers of inputs and outputs."""
+def _input_shape(design: Design) -> tuple[int, ...]:
     shape = design.layers[0].output_shape(())
     assert isinstance(shape, tuple)
-    return prod(shape), getattr(design.layers[-1], "units", 0)
+    return shape
+
+
+def _sizes(design: Design) -> tuple[int, int]:
+    """The numbers of inputs and outputs."""
+    return prod(_input_shape(design)), getattr(design.layers[-1], "units", 0)
 
 
 def _dataset(data: str | None, design: Design, inputs: str | None, targets: str | None) -> Dataset:
     """The data set that a word, a path or formulas stand for."""
     from neuralbuilder.data.tables import CsvTable
 
-    dataset = _named(data, _sizes(design)[0])
+    dataset = _named(data, _input_shape(design))
     if isinstance(dataset, CsvTable):
         return _with_roles(dataset, design, inputs, targets)
     if inputs is not None or targets is not None:
@@ -89,25 +97,37 @@ def _dataset(data: str | None, design: Design, inputs: str | None, targets: str 
     return dataset
 
 
-def _named(data: str | None, inputs: int) -> Dataset:
+def _named(data: str | None, shape: tuple[int, ...]) -> Dataset:
+    from neuralbuilder.data.bundled import Digits
     from neuralbuilder.data.formulas import FormulaDataset, inputs_of, parse_formulas
+    from neuralbuilder.data.samples import Dataset, FileDataset
     from neuralbuilder.parts import catalogue
 
     if data is None:
         return FormulaDataset()
-    names = {cls.name: cls for cls in catalogue("dataset")}
-    if data.lower() in names and data.lower() not in ("csv", "formula"):
-        return names[data.lower()]()  # type: ignore[return-value]
+    of_kind = [cls for cls in catalogue("dataset") if issubclass(cls, Dataset)]
+    own = (FileDataset, FormulaDataset)
+    names = {cls.name: cls for cls in of_kind if not issubclass(cls, own)}
+    if data.lower() == Digits.name:
+        return Digits(as_images=len(shape) == 3)
+    if data.lower() in names:
+        return names[data.lower()]()
     if "=" in data and not Path(data).exists():
         formulas = parse_formulas(data)
-        return FormulaDataset(formulas, inputs=max(inputs, inputs_of(formulas)))
-    if Path(data).exists() or Path(data).suffix.lower() in (".csv", ".tsv", ".txt"):
-        return _table(Path(data))
-    listed = ", ".join(name for name in names if name not in ("csv", "formula"))
+        return FormulaDataset(formulas, inputs=max(prod(shape), inputs_of(formulas)))
+    if Path(data).exists() or Path(data).suffix.lower() in _FILES:
+        return _in_file(Path(data))
+    listed = ", ".join(names)
     raise UserError(
         f"There is no data set, file or formula {data!r}.",
         f"Data sets are: {listed}; formulas look like y1=sin(x1)+x2.",
     )
+
+
+def _in_file(path: Path) -> Dataset:
+    from neuralbuilder.data.images.sources import dataset_at
+
+    return dataset_at(path) or _table(path)
 
 
 def _table(path: Path) -> CsvTable:

@@ -13,7 +13,7 @@ from neuralbuilder.cli.output import json_option, json_text, load_document
 from neuralbuilder.problems import UserError
 
 if TYPE_CHECKING:
-    from neuralbuilder.data.samples import Samples
+    from neuralbuilder.data.samples import Dataset, Samples
     from neuralbuilder.project.files import Document
 
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\0")
@@ -21,16 +21,18 @@ _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.argument("table", metavar="INPUT.csv", type=click.Path(path_type=Path))
+@click.argument("table", metavar="INPUT", type=click.Path(path_type=Path))
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="The file to write; else printed."
 )
 @json_option
 def command(file: Path, table: Path, output: Path | None, as_json: bool) -> None:
-    """Compute the outputs of the network in FILE for the rows of INPUT.csv.
+    """Compute the outputs of the network in FILE for what is in INPUT.
 
-    Columns are found by name, or by position where no name fits. Outputs are in the units of the
-    targets; a classifier gives the class and a probability for each class.
+    INPUT is a table, or for networks that read images a picture, a folder of pictures, an IDX file
+    or an .npz file with an array x. Columns are found by name, or by position where no name fits.
+    Outputs are in the units of the targets; a classifier gives the class and a probability for
+    each class.
     """
     header, rows = predictions(load_document(file), table)
     text = _csv_text(header, rows)
@@ -52,7 +54,6 @@ def predictions(document: Document, table: Path) -> tuple[list[str], list[list[A
     import numpy as np
 
     from neuralbuilder.cli.work import prepared, refuse_problems, samples_of
-    from neuralbuilder.data.tables import read_inputs
     from neuralbuilder.engine.network import Network
 
     if document.state is None:
@@ -62,7 +63,7 @@ def predictions(document: Document, table: Path) -> tuple[list[str], list[list[A
     refuse_problems(document.project, samples)
     scaling = document.state.scaling or prepared(document, samples).scaling
     network = Network(document.project.graph(), document.project.plan.precision)
-    x = read_inputs(table, samples.input_names).reshape(-1, *network.input_shape)
+    x, files = _inputs(table, samples, document.project.plan.dataset, network.input_shape)
     with np.errstate(all="ignore"):
         scaled = scaling.inputs(x).astype(network.dtype)
         outputs = scaling.original_targets(network.forward(document.state.parameters, scaled))
@@ -70,8 +71,33 @@ def predictions(document: Document, table: Path) -> tuple[list[str], list[list[A
         raise UserError("Some outputs are not finite numbers.", "Rewind and train again, with a "
                         "lower learning rate.")  # fmt: skip
     if samples.task == "regression":
-        return list(samples.target_names), outputs.tolist()
-    return _classes(samples, outputs)
+        header, rows = list(samples.target_names), outputs.tolist()
+    else:
+        header, rows = _classes(samples, outputs)
+    if files:
+        header, rows = ["file", *header], [[f, *row] for f, row in zip(files, rows, strict=True)]
+    return header, rows
+
+
+def _inputs(
+    path: Path, samples: Samples, dataset: Dataset, shape: tuple[int, ...]
+) -> tuple[Any, tuple[str, ...]]:
+    """The new inputs, and the file of each where it has one of its own."""
+    from neuralbuilder.data.images.new_inputs import read_new_inputs
+    from neuralbuilder.data.tables import read_inputs
+
+    found = read_new_inputs(path, samples, dataset, shape)
+    if found is not None:
+        for note in found.notes:
+            click.echo(f"Note: {note}", err=True)
+        return found.x, found.files
+    if len(shape) > 1:
+        sizes = "×".join(map(str, shape))
+        raise UserError(
+            f"{path.name} is no picture, and the network reads images of {sizes}.",
+            "Give it a picture, a folder of pictures, an IDX or an .npz file.",
+        )
+    return read_inputs(path, samples.input_names), ()
 
 
 def _classes(samples: Samples, outputs: Any) -> tuple[list[str], list[list[Any]]]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from neuralbuilder.cli.reading import read_samples
 from neuralbuilder.data.preprocessing import Prepared, prepare
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.shapes import infer
@@ -40,7 +41,7 @@ class Result:
 
 def samples_of(document: Document) -> Samples:
     """The samples in the file, or else those of the project's data set; raises `UserError`."""
-    return document.samples or document.project.plan.dataset.load()
+    return document.samples or read_samples(document.project.plan.dataset)
 
 
 def prepared(document: Document, samples: Samples) -> Prepared:

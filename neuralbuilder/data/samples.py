@@ -20,6 +20,8 @@ Task = Literal["regression", "classification"]
 Progress = Callable[[float], bool]
 """Is told the share that has been read, from 0 to 1; returns False to stop reading."""
 
+_MUCH = 400_000_000  # bytes
+
 
 class ReadingCancelled(UserError):
     """The user has stopped the reading."""
@@ -125,3 +127,17 @@ class Expected:
         shuffled.
         """
         return self.count * prod(self.shape) * (1 + 2 * 4)
+
+    @property
+    def is_much(self) -> bool:
+        """Whether people should hear of it before it is read."""
+        return self.training_bytes > _MUCH
+
+    def in_words(self) -> str:
+        """`100,000 images of 1×28×28, which take about 0.7 GB of memory while training`."""
+        noun = "images" if len(self.shape) == 3 else "samples"
+        sizes = "×".join(str(size) for size in self.shape)
+        return (
+            f"{self.count:,} {noun} of {sizes}, which take about "
+            f"{self.training_bytes / 1e9:.1f} GB of memory while training"
+        )

@@ -1,8 +1,7 @@
 """Edits: pure functions from project to project. What cannot be done raises `UserError`.
 
-`set_design` and `fit_to_data` stand in `fitting`, `arrange` in `placement`, `connect` in `wiring`,
-`fold`, which changes the weights as well, in `folding`; all are named here, so that one import
-gives every edit.
+`set_design` stands in `fitting`, `arrange` in `placement`, `connect` in `wiring`, `fold`, which
+changes the weights as well, in `folding`; all are named here, so that one import gives every edit.
 """
 
 from __future__ import annotations
@@ -15,9 +14,11 @@ from typing import Any
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.layers.input import Input
+from neuralbuilder.engine.layers.reshaping import Flatten
+from neuralbuilder.engine.shapes import infer
 from neuralbuilder.parts import changed, find
 from neuralbuilder.problems import Fix, UserError
-from neuralbuilder.project.fitting import fit_to_data as fit_to_data
+from neuralbuilder.project.fitting import fit_ends as fit_ends
 from neuralbuilder.project.fitting import fitted_layer
 from neuralbuilder.project.fitting import set_design as set_design
 from neuralbuilder.project.folding import can_fold as can_fold
@@ -266,6 +267,15 @@ def change_layer(project: Project, node_id: str, **settings: Any) -> Project:
 def change_plan(project: Project, **settings: Any) -> Project:
     """Change settings of the training plan; raises `SettingError` where one is out of range."""
     return replace(project, plan=changed(project.plan, **settings))
+
+
+def fit_to_data(project: Project, samples: Samples) -> Project:
+    """As `fit_ends`, and where images then arrive at a dense layer, a Flatten layer before it."""
+    project = fit_ends(project, samples)
+    for problem in infer(project.graph()).problems:
+        if problem.fix is not None and problem.fix.insert == Flatten.name:
+            project = apply_fix(project, problem.fix)
+    return project
 
 
 def set_units(project: Project, node_id: str, units: int) -> Project:

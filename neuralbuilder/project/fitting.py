@@ -35,10 +35,12 @@ from neuralbuilder.project.text import Design, chain, defaulted, main_values, pa
 # ------------------------------------------------------------------ data
 
 
-def fit_to_data(project: Project, samples: Samples) -> Project:
+def fit_ends(project: Project, samples: Samples) -> Project:
     """Give input and output the sizes of the data, and the output the activation and loss that
     suit the task: linear with mean squared error for numbers, sigmoid with binary cross-entropy
     where two classes share one neuron, else softmax with categorical cross-entropy.
+
+    The layers between them stay as they are; see `edits.fit_to_data`, which makes them read images.
     """
     loss = project.plan.loss
     nodes = []

@@ -235,13 +235,18 @@ def _is_finite(array: NDArray[Any]) -> bool:
 
 def encode_samples(samples: Samples) -> tuple[Tensors, dict[str, Any]]:
     """The arrays of some samples and the description that goes with them."""
-    description = {
+    description: dict[str, Any] = {
         "input_names": list(samples.input_names),
         "target_names": list(samples.target_names),
         "task": samples.task,
         "notes": list(samples.notes),
     }
-    return {"data/x": samples.x, "data/y": samples.y}, description
+    if samples.test_from is not None:
+        description["test_from"] = samples.test_from
+    y = samples.y
+    if samples.task == "classification" and bool(np.isin(y, (0, 1)).all()):
+        y = y.astype(np.uint8)
+    return {"data/x": samples.x, "data/y": y}, description
 
 
 def decode_samples(tensors: Tensors, metadata: Mapping[str, str]) -> Samples | None:
@@ -262,10 +267,16 @@ def decode_samples(tensors: Tensors, metadata: Mapping[str, str]) -> Samples | N
         raise wrong
     if x.ndim == 2 and len(names[0]) != x.shape[1]:
         raise wrong
-    x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    pixels = x.ndim == 4 and x.dtype == np.uint8
+    x = _locked(x) if pixels else np.asarray(x, np.float64)
+    y = np.asarray(y, np.float64)
+    test_from = facts.get("test_from")
+    if test_from is not None and not (type(test_from) is int and 0 < test_from < len(x)):
+        raise wrong
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise wrong
-    return Samples(x, y, tuple(names[0]), tuple(names[1]), facts["task"], tuple(names[2]))
+    first, second, notes = map(tuple, names)
+    return Samples(x, y, first, second, facts["task"], notes, test_from)
 
 
 # ------------------------------------------------------------------ small things

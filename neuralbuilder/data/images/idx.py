@@ -122,6 +122,11 @@ class IdxFiles(FileDataset):
         return images.parent / self.labels if self.labels else _labels_beside(images)
 
 
+def is_idx_name(path: Path) -> bool:
+    """Whether a file is called as IDX files are."""
+    return "ubyte" in path.name.lower() or path.suffix.lower() in (".gz", ".idx")
+
+
 def images_in(path: Path) -> tuple[int, tuple[int, int]]:
     """How many images a file holds, and their height and width; raises `UserError`."""
     with _header_of(path) as (_, axes):

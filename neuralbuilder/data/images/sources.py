@@ -7,7 +7,7 @@ from pathlib import Path
 
 from neuralbuilder.data.images.archive import NumpyArchive
 from neuralbuilder.data.images.folder import suggested_folder
-from neuralbuilder.data.images.idx import IMAGES, IdxFiles
+from neuralbuilder.data.images.idx import IMAGES, IdxFiles, is_idx_name
 from neuralbuilder.data.images.pictures import SUFFIXES
 from neuralbuilder.data.samples import FileDataset
 from neuralbuilder.problems import UserError
@@ -36,7 +36,7 @@ def dataset_at(path: str | Path) -> FileDataset | None:
         )
     if suffix == ".npz":
         return NumpyArchive(str(path))
-    if "ubyte" in path.name.lower() or suffix in (".gz", ".idx"):
+    if is_idx_name(path):
         return IdxFiles(str(path))
     if suffix in SUFFIXES:
         raise UserError(
