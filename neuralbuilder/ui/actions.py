@@ -31,7 +31,7 @@ COMMANDS = (
     Command("open", "Open…", "Open a network or a table of data", ("Ctrl+O",), "open", "File"),
     Command("save", "Save", "Save the network with its weights", ("Ctrl+S",), "save", "File"),
     Command("save_as", "Save as…", "Save under another name", ("Ctrl+Shift+S",), "", "File"),
-    Command("import", "Import data…", "Train on a table", ("Ctrl+I",), "import", "File"),
+    Command("import", "Import data…", "Train on a table or images", ("Ctrl+I",), "import", "File"),
     Command("picture", "Save picture…", "Save what the window shows", (), "export", "File"),
     Command("quit", "Quit", "Close the window", ("Ctrl+Q",), "", "File"),
     Command("undo", "Undo", "Take back the last change", ("Ctrl+Z",), "undo", "Edit"),

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
+from neuralbuilder.data.images.idx import is_idx_name
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import files
 from neuralbuilder.project.disk import Stamp, stamp
@@ -21,11 +22,17 @@ from neuralbuilder.ui.workspace import Workspace
 
 TABLES = (".csv", ".tsv", ".txt")
 NETWORK_FILTER = f"Networks (*{SUFFIX})"
-OPEN_FILTER = f"Networks and tables (*{SUFFIX} *.csv *.tsv *.txt);;All files (*)"
+OPEN_FILTER = f"Networks and data (*{SUFFIX} *.csv *.tsv *.txt *.npz *ubyte *.gz);;All files (*)"
 PATIENCE = 2000
 """Milliseconds that a save waits for the newest weights of a training process."""
 
 Then = Callable[[], object]
+
+
+def is_data(path: Path) -> bool:
+    """Whether data can be imported from here, judged by the name: a table, images or a folder."""
+    suffix = path.suffix.lower()
+    return suffix in (*TABLES, ".npz") or is_idx_name(path) or path.is_dir()
 
 
 class Saver(QObject):
@@ -126,9 +133,9 @@ class FileCommands(QObject):
             self.open_path(Path(name))
 
     def open_path(self, path: Path) -> None:
-        """Open a network, after asking about unsaved changes, or import a table."""
-        if path.suffix.lower() in TABLES:
-            self.import_table(path)
+        """Open a network, after asking about unsaved changes, or import data."""
+        if is_data(path):
+            self.import_file(path)
         elif not self._workspace.unsaved or self._is_readable(path):
             self.when_nothing_is_lost(lambda: self.load(path))
 
@@ -179,14 +186,14 @@ class FileCommands(QObject):
 
     @Slot()
     def import_data(self) -> None:
-        """Let the user choose a table and take its columns as data."""
-        self.import_table(None)
+        """Let the user choose a table or images and take them as data."""
+        self.import_file(None)
 
-    def import_table(self, path: Path | None) -> None:
-        """Show the import dialog for this table, or ask for one."""
-        from neuralbuilder.ui.data_panel import import_csv
+    def import_file(self, path: Path | None) -> None:
+        """Take a table, IDX files, an archive or a folder of pictures as data, or ask for one."""
+        from neuralbuilder.ui.data_panel import import_data
 
-        import_csv(self._workspace, path, self._window)
+        import_data(self._workspace, path, self._window)
 
     # ------------------------------------------------------------ save
 

@@ -22,7 +22,7 @@ from neuralbuilder.project.files import SUFFIX, Document
 from neuralbuilder.ui.actions import Actions
 from neuralbuilder.ui.actions import Slot as Action
 from neuralbuilder.ui.canvas import Canvas
-from neuralbuilder.ui.files import TABLES, FileCommands
+from neuralbuilder.ui.files import FileCommands, is_data
 from neuralbuilder.ui.help_dialogs import about_dialog, shortcuts_dialog
 from neuralbuilder.ui.menus import MainMenu
 from neuralbuilder.ui.messages import Messages
@@ -301,4 +301,4 @@ def _dropped_file(event: QDropEvent) -> Path | None:
     if not data.hasUrls():
         return None
     paths = (Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile())
-    return next((p for p in paths if p.suffix.lower() in (SUFFIX, *TABLES)), None)
+    return next((p for p in paths if p.suffix.lower() == SUFFIX or is_data(p)), None)

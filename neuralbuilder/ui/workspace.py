@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from neuralbuilder.data.samples import Samples
+from neuralbuilder.data.samples import Dataset, ReadingCancelled, Samples
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project.checks import check
 from neuralbuilder.project.files import Document
 from neuralbuilder.project.history import History, WeightChange
 from neuralbuilder.project.model import Project, State
+
+_Data = tuple[Samples | None, UserError | None]
+"""The samples, or why there are none."""
 
 
 @dataclass(frozen=True)
@@ -47,19 +51,25 @@ class Workspace(QObject):
     def __init__(self, document: Document, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.path: Path | None = None
+        self.reader: Callable[[Dataset], Samples] = _load
+        """How samples are read; the window shows progress meanwhile."""
         self.selection = Selection()
         self._adopt(document)
 
     def _adopt(self, document: Document) -> None:
+        # What takes long comes first: until it is complete, nothing has changed.
+        samples, problem = document.samples, None
+        if samples is None:
+            samples, problem = self._read(document.project.plan.dataset)
         self.history = History(document.project, document.state)
         self._saved: tuple[Project, State | None] | None = (document.project, document.state)
-        self.samples: Samples | None = document.samples
+        self.samples: Samples | None = samples
+        self.data_problem: UserError | None = problem
         # What a file brings along may be nowhere else; undoing a change of data needs it again.
         self._embedded = (document.project.plan.dataset, document.samples)
-        self.data_problem: UserError | None = None
-        if self.samples is None:
-            self._load_samples()
         self._check()
+        if problem is not None:
+            self.failed.emit(problem)
 
     # ------------------------------------------------------------ reading
 
@@ -97,13 +107,27 @@ class Workspace(QObject):
         """Replace the project in one undoable step called `name`.
 
         Steps in a row with the same non-empty `merge` key become one. Nothing happens when the
-        project is equal to the current one.
+        project is equal to the current one, or when the user stops the reading of other data.
         """
         if project == self.project:
             return
+        data = self._data_of(project)
+        if not isinstance(data[1], ReadingCancelled):
+            self._push(name, project, merge, data)
+
+    def import_as(self, name: str, project: Project) -> bool:
+        """As `apply` for other data, but only if they can be read; whether they could."""
+        data = self._data_of(project)
+        if data[1] is None:
+            self._push(name, project, "", data)
+        elif not isinstance(data[1], ReadingCancelled):
+            self.failed.emit(data[1])
+        return data[1] is None
+
+    def _push(self, name: str, project: Project, merge: str, data: _Data) -> None:
         old = self.project
         self.history = self.history.push(name, project, merge)
-        self._after(old)
+        self._after(old, data)
 
     def apply_with_state(self, name: str, project: Project, state: State) -> None:
         """Replace the project and its weights together, in one undoable step called `name`."""
@@ -128,9 +152,12 @@ class Workspace(QObject):
 
     def _travel(self, history: History, one_weight: bool) -> None:
         old, old_state = self.project, self.state
+        data = self._data_of(history.project)
+        if isinstance(data[1], ReadingCancelled):
+            return
         self.history = history
         if self.project != old:
-            self._after(old)
+            self._after(old, data)
         if not one_weight and not _same_weights(old_state, self.state):
             self.state_replaced.emit()
         if self.project == old:
@@ -200,9 +227,11 @@ class Workspace(QObject):
 
     # ------------------------------------------------------------ after a change
 
-    def _after(self, old: Project) -> None:
+    def _after(self, old: Project, data: _Data) -> None:
+        self.samples, self.data_problem = data
         if self.project.plan.dataset != old.plan.dataset:
-            self._load_samples()
+            if self.data_problem is not None:
+                self.failed.emit(self.data_problem)
             self.samples_changed.emit()
         self._check()
         # Whoever hears of the new project already sees a selection that exists in it.
@@ -212,22 +241,31 @@ class Workspace(QObject):
             self.selection_changed.emit()
         self.file_changed.emit()
 
-    def _load_samples(self) -> None:
-        dataset, embedded = self._embedded
-        if embedded is not None and self.project.plan.dataset == dataset:
-            self.samples, self.data_problem = embedded, None
-            return
+    def _data_of(self, project: Project) -> _Data:
+        """The samples for a project, or why there are none; it is not the current one yet."""
+        dataset = project.plan.dataset
+        if dataset == self.project.plan.dataset:
+            return self.samples, self.data_problem
+        known, embedded = self._embedded
+        if embedded is not None and dataset == known:
+            return embedded, None
+        return self._read(dataset)
+
+    def _read(self, dataset: Dataset) -> _Data:
         try:
-            self.samples, self.data_problem = self.project.plan.dataset.load(), None
+            return self.reader(dataset), None
         except UserError as error:
-            self.samples, self.data_problem = None, error
-            self.failed.emit(error)
+            return None, error
 
     def _check(self) -> None:
         found = check(self.project, self.samples)
         if self.data_problem is not None:
             found += (Problem(self.data_problem.message, self.data_problem.hint),)
         self._problems = found
+
+
+def _load(dataset: Dataset) -> Samples:
+    return dataset.load()
 
 
 def _same_weights(old: State | None, new: State | None) -> bool:

@@ -73,7 +73,11 @@ class NumpyArchive(FileDataset):
         help="Whether y is a quantity or a class; auto judges by its values.",
     )
     rows: int = integer(
-        0, "At most samples", minimum=0, maximum=1_000_000_000, help="Of each array; 0 reads all."
+        0,
+        "At most",
+        minimum=0,
+        maximum=1_000_000_000,
+        help="So many samples of each array; 0 reads all.",
     )
 
     def expected(self) -> Expected:

@@ -57,18 +57,22 @@ class ImageFolder(FileDataset):
         "fit",
         "Other shapes",
         ("fit", "crop", "stretch"),
-        choice_labels=("Fit, with a margin", "Crop the middle", "Stretch"),
-        help="What happens to pictures that are wider or higher than the size asked for.",
+        choice_labels=("Fit", "Crop", "Stretch"),
+        help="Of other proportions: fit all in with a margin, crop the middle, or stretch.",
     )
     colour: str = choice(
         "grey",
         "Colours",
         ("grey", "colour"),
-        choice_labels=("Grey, 1 channel", "Red, green, blue"),
+        choice_labels=("Grey", "Colour"),
         help="Whether the network sees brightness alone, or three channels.",
     )
     rows: int = integer(
-        0, "At most per class", minimum=0, maximum=1_000_000, help="0 reads all pictures."
+        0,
+        "Per class",
+        minimum=0,
+        maximum=1_000_000,
+        help="So many at most; 0 reads all.",
     )
 
     @property

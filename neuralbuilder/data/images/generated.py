@@ -23,7 +23,7 @@ _STROKES = 4
 _TOLD = 256
 
 
-@register("digits28", "Generated digits 28×28", "n × 784 → 10")
+@register("digits28", "Generated digits", "28×28 → 10")
 @dataclass(frozen=True)
 class GeneratedDigits(Dataset):
     """Digits from 0 to 9 in four typefaces, each one turned, moved, scaled and thickened by chance.

@@ -59,11 +59,15 @@ class IdxFiles(FileDataset):
     path: str = text("", "Images", help="The file with the images, train-images-idx3-ubyte.")
     labels: str = text("", "Labels", help="The file with the labels; empty: beside the images.")
     pair: bool = switch(
-        True, "With its test file",
+        True, "Test file",
         help="Where the pair for the test (t10k) is beside it, it becomes the test part.",
     )  # fmt: skip
     rows: int = integer(
-        0, "At most images", minimum=0, maximum=1_000_000_000, help="Of each file; 0 reads all."
+        0,
+        "At most",
+        minimum=0,
+        maximum=1_000_000_000,
+        help="Of each file; 0 reads all.",
     )
 
     def expected(self) -> Expected:
@@ -125,6 +129,19 @@ class IdxFiles(FileDataset):
 def is_idx_name(path: Path) -> bool:
     """Whether a file is called as IDX files are."""
     return "ubyte" in path.name.lower() or path.suffix.lower() in (".gz", ".idx")
+
+
+def labels_are_found(dataset: IdxFiles) -> bool:
+    """Whether the labels are chosen, or beside images; True for what holds no images at all."""
+    path = Path(dataset.path)
+    try:
+        images_in(path)
+    except UserError:
+        return True
+    try:
+        return bool(dataset.labels) or _labels_beside(path).is_file()
+    except UserError:
+        return False
 
 
 def images_in(path: Path) -> tuple[int, tuple[int, int]]:
@@ -222,7 +239,7 @@ def _refuse_other_sizes(path: Path, found: tuple[int, int], wanted: tuple[int, i
         raise UserError(
             f"{path.name} holds images of {sizes(found)}, not of {sizes(wanted)} like those for "
             "training.",
-            "Switch “With its test file” off, or put the right file beside it.",
+            "Switch “Test file” off, or put the right file beside it.",
         )
 
 

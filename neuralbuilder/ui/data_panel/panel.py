@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-import numpy as np
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
@@ -19,8 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from neuralbuilder.data.formulas import FormulaDataset
+from neuralbuilder.data.images.folder import ImageFolder
 from neuralbuilder.data.preprocessing import Preprocessing
-from neuralbuilder.data.samples import Dataset, Samples
+from neuralbuilder.data.samples import Dataset, FileDataset, Samples
 from neuralbuilder.data.splits import Split
 from neuralbuilder.data.tables import CsvTable
 from neuralbuilder.engine.layers.base import Layer
@@ -30,10 +30,12 @@ from neuralbuilder.parts import Setting, catalogue, changed, help_of, settings_o
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import edits
 from neuralbuilder.project.model import Project
-from neuralbuilder.ui.data_panel.csv_import import edit_csv, import_csv
+from neuralbuilder.ui.data_panel.csv_import import edit_csv
 from neuralbuilder.ui.data_panel.formula_editor import FormulaEditor
+from neuralbuilder.ui.data_panel.importing import ask_for, import_data, import_folder
 from neuralbuilder.ui.data_panel.preview import Preview
-from neuralbuilder.ui.data_panel.source import SourceChoice, space
+from neuralbuilder.ui.data_panel.reading import ShownReading
+from neuralbuilder.ui.data_panel.source import SourceChoice, space, space_of
 from neuralbuilder.ui.forms import PartForm
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.widgets.banner import Advice
@@ -55,6 +57,7 @@ class DataPanel(QWidget):
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._workspace = workspace
+        workspace.reader = ShownReading(self)
         self._remembered: dict[type[Dataset], Dataset] = {}
         self.header = PanelHeader("Data", link="Import…", parent=self)
         self.header.link_clicked.connect(self.choose_file)
@@ -74,6 +77,8 @@ class DataPanel(QWidget):
         self.settings = _DatasetForm(self)
         self.columns = QPushButton("Columns and format…", self)
         self.columns.setToolTip("Choose inputs and targets, delimiter, encoding and header anew.")
+        self.folder = QPushButton("Other folder…", self)
+        self.folder.setToolTip("Choose another folder with one sub-folder of pictures per class.")
         self.split = PartForm(parent=self)
         self.preprocessing = Choice(parent=self)
         self.preprocessing.setAccessibleName("Scaling of the inputs")
@@ -101,7 +106,7 @@ class DataPanel(QWidget):
         body.setSpacing(6)
         body.addWidget(self.source)
         for widget in (self.formulas, self.problem, self.preview, self.fit, self.columns,
-                       self.settings, line(self), self.split, self.preprocessing,
+                       self.folder, self.settings, line(self), self.split, self.preprocessing,
                        self.targets):  # fmt: skip
             body.addWidget(widget)
         body.addStretch(1)
@@ -126,6 +131,7 @@ class DataPanel(QWidget):
         self.preview.sample_chosen.connect(self._choose_sample)
         self.fit.clicked.connect(self.fit_network)
         self.columns.clicked.connect(self.edit_columns)
+        self.folder.clicked.connect(self.choose_folder)
         self.settings.changed.connect(self._change_dataset)
         self.split.changed.connect(self._change_split)
         self.preprocessing.choice_changed.connect(self._change_preprocessing)
@@ -150,6 +156,7 @@ class DataPanel(QWidget):
         samples = self._workspace.samples
         classes = samples is not None and samples.task == "classification"
         self.targets.setVisible(not classes)
+        self._show_given_test(samples)
         self.preview.show_samples(samples, plan.split, plan.seed)
         self._show_problem()
         self._show_fit(samples)
@@ -162,6 +169,7 @@ class DataPanel(QWidget):
             self.formulas.set_dataset(dataset)
         self.settings.show_dataset(dataset)
         self.columns.setVisible(isinstance(dataset, CsvTable))
+        self.folder.setVisible(isinstance(dataset, ImageFolder))
         self.new_seed.setVisible(any(s.name == "seed" for s in settings_of(type(dataset))))
 
     def _show_problem(self) -> None:
@@ -174,12 +182,21 @@ class DataPanel(QWidget):
         wanted = samples is not None and not fits(self._workspace.project, samples)
         self.fit.setVisible(wanted)
         if samples is not None and wanted:
-            inputs, outputs = int(np.prod(samples.input_shape)), samples.y.shape[1]
-            self.fit.setText(f"Fit network: {space(inputs)} → {space(outputs)}")
+            shape, outputs = samples.input_shape, samples.y.shape[1]
+            reads = f"images of {space_of(shape)}" if samples.is_images else f"{shape[0]} inputs"
+            what = "Fit to" if samples.is_images else "Fit network:"
+            self.fit.setText(f"{what} {space_of(shape)} → {space(outputs)}")
             self.fit.setToolTip(
-                f"Give the network {inputs} inputs and {outputs} outputs like the data, with the "
+                f"Give the network {reads} and {outputs} outputs like the data, with the "
                 "output activation and the loss that suit them."
             )
+
+    def _show_given_test(self, samples: Samples | None) -> None:
+        """Where the files say themselves what the test part is, no share of it can be chosen."""
+        given = samples is not None and samples.test_from is not None
+        field = self.split.field("test")
+        field.setEnabled(not given)
+        field.setToolTip("The test part is given by the files." if given else "")
 
     def _show_selection(self) -> None:
         self.preview.show_chosen(self._workspace.selection.sample)
@@ -188,15 +205,19 @@ class DataPanel(QWidget):
 
     def choose_source(self, cls: type[Dataset]) -> None:
         """Take another kind of data, with the settings it had last; a file is asked for."""
-        if cls is CsvTable and CsvTable not in self._remembered:
-            self.choose_file()
+        if issubclass(cls, FileDataset) and cls not in self._remembered:
+            ask_for(cls, self._workspace, self)
             self.source.show_dataset(self._workspace.project.plan.dataset)
             return
         self._apply(f"Choose {cls.label}", dataset=self._remembered.get(cls) or cls())
 
     def choose_file(self) -> None:
-        """Ask for a CSV or TSV file and import it."""
-        import_csv(self._workspace, None, self)
+        """Ask for a file and import it."""
+        import_data(self._workspace, None, self)
+
+    def choose_folder(self) -> None:
+        """Ask for a folder of pictures and import it."""
+        import_folder(self._workspace, self)
 
     def edit_columns(self) -> None:
         """Open the import dialog for the file in use."""
@@ -239,6 +260,8 @@ class DataPanel(QWidget):
             self.refresh()
             return
         self._workspace.apply(name, project, merge)
+        if self._workspace.project != project:  # the user has stopped the reading
+            self.refresh()
 
     def _choose_sample(self, row: int) -> None:
         selection = self._workspace.selection
@@ -311,7 +334,7 @@ def _skipped(dataset: Dataset) -> frozenset[str]:
         return frozenset(("formulas",))
     if isinstance(dataset, CsvTable):
         return CSV_SETTINGS
-    return frozenset()
+    return frozenset(("path", "labels")) if isinstance(dataset, FileDataset) else frozenset()
 
 
 def fits(project: Project, samples: Samples) -> bool:
@@ -319,7 +342,7 @@ def fits(project: Project, samples: Samples) -> bool:
 
     A project without input or output has nothing to fit; two classes may share one output.
     """
-    fitted = edits.fit_to_data(project, samples)
+    fitted = edits.fit_ends(project, samples)
     return all(_size(a.layer) == _size(b.layer) for a, b in
                zip(project.nodes, fitted.nodes, strict=True))  # fmt: skip
 

@@ -8,8 +8,11 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.data.splits import Split, split_indices
+from neuralbuilder.ui.data_panel.class_counts import ClassCounts
+from neuralbuilder.ui.data_panel.image_grid import ImageGrid
 from neuralbuilder.ui.data_panel.sample_table import SampleTable
 from neuralbuilder.ui.data_panel.scatter import Scatter
+from neuralbuilder.ui.data_panel.source import space_of
 from neuralbuilder.ui.widgets.numbers import thousands
 from neuralbuilder.ui.widgets.section import label
 
@@ -24,8 +27,10 @@ def counted(count: int, noun: str) -> str:
 
 def summary(samples: Samples) -> str:
     """`2 000 samples · 4 inputs → 2 outputs`."""
-    inputs = int(np.prod(samples.input_shape))
     noun = "class" if samples.task == "classification" else "output"
+    if samples.is_images:
+        return f"{counted(samples.count, 'image')} · {counted(samples.y.shape[1], noun)}"
+    inputs = samples.input_shape[0]
     return (
         f"{counted(samples.count, 'sample')} · {counted(inputs, 'input')} → "
         f"{counted(samples.y.shape[1], noun)}"
@@ -33,7 +38,7 @@ def summary(samples: Samples) -> str:
 
 
 class Preview(QWidget):
-    """Points for one or two inputs, otherwise the first rows; below them the counts."""
+    """Points for one or two inputs, images by class, otherwise the first rows; then the counts."""
 
     sample_chosen = Signal(object)
 
@@ -43,18 +48,23 @@ class Preview(QWidget):
         self._key: tuple[object, ...] = ()
         self.scatter = Scatter(self)
         self.table = SampleTable(self)
+        self.grid = ImageGrid(self)
+        self.classes = ClassCounts(self)
+        self.heading = label("", "muted", self)
         self.counts = label("", "muted", self)
         self.parts = label("", "note", self)
         self.notes = label("", "note", self)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
-        for widget in (self.scatter, self.table, self.counts, self.parts, self.notes):
+        for widget in (self.scatter, self.table, self.heading, self.grid, self.classes, self.counts,
+                       self.parts, self.notes):  # fmt: skip
             column.addWidget(widget)
         for text in (self.counts, self.parts, self.notes):
             text.setWordWrap(True)
         self.scatter.sample_chosen.connect(self.sample_chosen)
         self.table.sample_chosen.connect(self.sample_chosen)
+        self.grid.sample_chosen.connect(self.sample_chosen)
 
     def show_samples(self, samples: Samples | None, split: Split, seed: int) -> None:
         """Show these samples; nothing for None."""
@@ -71,11 +81,21 @@ class Preview(QWidget):
         drawable = samples.x.ndim == 2 and samples.x.shape[1] <= 2
         drawable = drawable and (samples.x.shape[1] == 2 or samples.task == "regression")
         self.scatter.setVisible(drawable)
-        self.table.setVisible(not drawable)
+        images = samples.is_images
+        self.table.setVisible(not drawable and not images)
+        self.grid.setVisible(images)
+        self.heading.setVisible(images)
+        self.counts.setVisible(not images)
+        self.classes.setVisible(images and samples.task == "classification")
         if drawable:
             self.scatter.set_samples(samples, trained)
+        elif images:
+            self.grid.set_samples(samples)
+            self.classes.set_samples(samples)
         else:
             self.table.set_samples(samples)
+        self.heading.setText(summary(samples))
+        self.heading.setToolTip(f"{space_of(samples.input_shape)} each" if images else "")
         self.counts.setText(summary(samples).replace(" · ", "\n"))
         sizes = [thousands(len(part)) for part in (train, validation, test)]
         self.parts.setText("{} train · {} val. · {} test".format(*sizes))
@@ -86,6 +106,7 @@ class Preview(QWidget):
         """Mark the sample that the window looks at."""
         self.scatter.set_chosen(row)
         self.table.set_chosen(row)
+        self.grid.set_chosen(row)
 
     def _show_notes(self, notes: tuple[str, ...]) -> None:
         lines = [f"• {note}" for note in notes[:SHOWN_NOTES]]

@@ -12,13 +12,12 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QApplication, QWidget
 
 from neuralbuilder.data.formulas import FormulaDataset
-from neuralbuilder.data.samples import Dataset
-from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.data.samples import Dataset, FileDataset
 from neuralbuilder.parts import catalogue, help_of
 from neuralbuilder.ui.widgets.choice import Choice
 from neuralbuilder.ui.widgets.numbers import superscript
 
-GROUPS = ("Formula", "Points in the plane", "Classic data", "File")
+GROUPS = ("Formula", "Points in the plane", "Classic data", "Images", "File")
 
 
 class SourceChoice(Choice):
@@ -69,7 +68,7 @@ class SourceChoice(Choice):
                 self.setItemText(index, cls.label)
         if self.set_choice(type(dataset)):
             self.setItemText(self.currentIndex(), described(dataset))
-        path = dataset.path if isinstance(dataset, CsvTable) else ""
+        path = dataset.path if isinstance(dataset, FileDataset) else ""
         self.setToolTip(path or help_of(type(dataset)))
 
 
@@ -83,9 +82,14 @@ def described(dataset: Dataset) -> str:
     """`f: ℝ⁴ → ℝ²  (formula)`, a file name, or the label of the dataset."""
     if isinstance(dataset, FormulaDataset):
         return f"f: {space(dataset.inputs)} → {space(len(dataset.formulas))}  (formula)"
-    if isinstance(dataset, CsvTable) and dataset.path:
+    if isinstance(dataset, FileDataset) and dataset.path:
         return Path(dataset.path).name
     return dataset.label
+
+
+def space_of(shape: tuple[int, ...]) -> str:
+    """`ℝ⁴`, or `1×28×28` for images."""
+    return space(shape[0]) if len(shape) == 1 else "×".join(map(str, shape))
 
 
 def space(size: int) -> str:

@@ -1,0 +1,76 @@
+"""Importing data of any kind: a table, IDX files, a NumPy archive or a folder of pictures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from neuralbuilder.data.images.folder import ImageFolder
+from neuralbuilder.data.images.idx import IdxFiles, labels_are_found
+from neuralbuilder.data.images.sources import dataset_at
+from neuralbuilder.data.samples import Dataset, FileDataset
+from neuralbuilder.parts import changed
+from neuralbuilder.problems import UserError
+from neuralbuilder.project import edits
+from neuralbuilder.ui.data_panel.csv_import import import_csv
+from neuralbuilder.ui.workspace import Workspace
+
+FILTER = (
+    "Data (*.csv *.tsv *.txt *.dat *.npz *ubyte *ubyte.gz *.idx);;"
+    "Tables (*.csv *.tsv *.txt *.dat);;Images (*.npz *ubyte *ubyte.gz *.idx *.gz);;All files (*)"
+)
+
+
+def import_data(
+    workspace: Workspace, path: str | Path | None = None, parent: QWidget | None = None
+) -> bool:
+    """Take what is at `path` as the project's data; whether the project has changed.
+
+    Without a path the user is asked for a file. What cannot be read is reported through
+    `workspace.failed`; the project stays as it is.
+    """
+    if path is None:
+        path, _ = QFileDialog.getOpenFileName(parent, "Import data", _start(workspace), FILTER)
+        if not path:
+            return False
+    try:
+        dataset = dataset_at(path)
+    except UserError as error:
+        workspace.failed.emit(error)
+        return False
+    if dataset is None:
+        return import_csv(workspace, path, parent)
+    return _take(workspace, dataset, parent)
+
+
+def import_folder(workspace: Workspace, parent: QWidget | None = None) -> bool:
+    """Let the user choose a folder of pictures; whether the project has changed."""
+    chosen = QFileDialog.getExistingDirectory(
+        parent, "Folder with one sub-folder per class", _start(workspace)
+    )
+    return bool(chosen) and import_data(workspace, chosen, parent)
+
+
+def ask_for(cls: type[Dataset], workspace: Workspace, parent: QWidget | None = None) -> bool:
+    """Let the user choose what a dataset of this class reads."""
+    if cls is ImageFolder:
+        return import_folder(workspace, parent)
+    return import_data(workspace, None, parent)
+
+
+def _take(workspace: Workspace, dataset: FileDataset, parent: QWidget | None) -> bool:
+    if isinstance(dataset, IdxFiles) and not labels_are_found(dataset):
+        title = f"Labels of {Path(dataset.path).name}"
+        folder = str(Path(dataset.path).parent)
+        labels, _ = QFileDialog.getOpenFileName(parent, title, folder, "All files (*)")
+        if not labels:
+            return False
+        dataset = changed(dataset, labels=labels)
+    project = edits.change_plan(workspace.project, dataset=dataset)
+    return workspace.import_as(f"Import {Path(dataset.path).name}", project)
+
+
+def _start(workspace: Workspace) -> str:
+    """The folder in which a file dialog begins."""
+    return str(workspace.path.parent) if workspace.path else ""
