@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -44,7 +44,7 @@ class Outcome:
     @property
     def wrong(self) -> NDArray[np.bool_]:
         """Where another class than the right one was given."""
-        return self.right != self.given
+        return np.asarray(self.right != self.given)
 
     @property
     def correct_share(self) -> float:
@@ -116,5 +116,7 @@ def _finite(values: NDArray[Any]) -> NDArray[np.float64]:
 
 def _joined(one: Outcome, other: Outcome) -> Outcome:
     names = ("rows", "right", "given", "right_output", "given_output", "losses")
-    arrays = [np.concatenate([getattr(one, name), getattr(other, name)]) for name in names]
-    return Outcome(one.part, one.total, *arrays, other.complete)
+    arrays: dict[str, Any] = {
+        name: np.concatenate([getattr(one, name), getattr(other, name)]) for name in names
+    }
+    return replace(one, complete=other.complete, **arrays)

@@ -19,6 +19,7 @@ MOST_BYTES = 200_000
 """Of all images together: they travel from one process to the other."""
 MOST_COLUMNS = 8
 ARROW = "→"
+TITLES = {"mistakes": "Worst mistakes", "right": "Right answers", "all": "Samples"}
 
 
 @register("gallery", "Worst mistakes")
@@ -69,7 +70,7 @@ class Gallery(Insight):
         if self.right and self.given:
             same = self.right == self.given
             return f"{self.right} is right" if same else f"{self.right} taken for {self.given}"
-        name = {"mistakes": "Worst mistakes", "right": "Right answers", "all": "Samples"}[self.which]
+        name = TITLES[self.which]
         if self.right:
             return f"{name} of {self.right}"
         return f"{name} as {self.given}" if self.given else name

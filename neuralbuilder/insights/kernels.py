@@ -38,7 +38,7 @@ class Kernels(Insight):
             return Figure(title=self.label, message=self._reason(source, fitting))
         weights = source.network.layout.views(source.parameters)[f"{node}/W"]
         kernels = weights if weights.ndim == 4 else weights.T.reshape(-1, *_pixels(source))
-        filters, channels = kernels.shape[:2]
+        channels = kernels.shape[1]
         shown = thinned(kernels.reshape(-1, *kernels.shape[2:])[:MOST_KERNELS])
         shown = shown[: max(1, MOST_VALUES // shown[0].size)]
         values = clean(shown)
@@ -66,7 +66,7 @@ class Kernels(Insight):
 
     def _reason(self, source: Source, fitting: tuple[str, ...]) -> str:
         if not fitting:
-            return "No layer has weights that can be seen as images: images come in, or a convolution."
+            return "Only the weights of convolutions, and of layers that see an image, are images."
         names = ", ".join(source.name(node) for node in fitting)
         return f"The weights of {self.node!r} are no images; those of {names} are."
 

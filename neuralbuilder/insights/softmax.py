@@ -28,7 +28,8 @@ class SoftmaxArithmetic(Insight):
     in_panels: ClassVar[bool] = False
 
     def compute(self, source: Source) -> Figure:
-        """A table with one row per class, one of sums, and an `Arrays` mark with all numbers.
+        """A table with one row per class and one of sums, a table of what follows from it, and
+        an `Arrays` mark with all numbers.
 
         The arrays are z, powers (exp(z − max)), p, y and delta (∂L/∂z of this sample's own loss),
         one value per class, and max, total (the sum of the powers) and loss, one value each. z, p,
@@ -42,7 +43,7 @@ class SoftmaxArithmetic(Insight):
         return Figure(
             title="Softmax opened",
             note=f"this sample ({source.sample + 1})",
-            marks=(_table(source, arrays), Arrays(arrays)),
+            marks=(_table(source, arrays), _results(source, arrays), Arrays(arrays)),
         )
 
 
@@ -65,11 +66,10 @@ def _numbers(source: Source) -> dict[str, NDArray[Any]]:
 
 def _table(source: Source, arrays: dict[str, NDArray[Any]]) -> Table:
     p, y = arrays["p"], arrays["y"]
-    names = source.data.samples.class_names or tuple(str(i + 1) for i in range(len(p)))
     shown = _shown(p, y)
     rows = [
         (
-            names[i] if i < len(names) else str(i + 1),
+            _name(source, i),
             plain(arrays["z"][i]),
             plain(arrays["powers"][i]),
             plain(p[i]),
@@ -90,6 +90,27 @@ def _table(source: Source, arrays: dict[str, NDArray[Any]]) -> Table:
     total, share = sums
     rows.append(("Σ", "", total, share, f"{float(y.sum()):g}", _zero(arrays["delta"])))
     return Table(COLUMNS, tuple(rows))
+
+
+def _results(source: Source, arrays: dict[str, NDArray[Any]]) -> Table:
+    """The largest z, the loss and what δ is, in words that are true for this loss."""
+    loss, layer = source.loss, source.network.graph.layer(source.network.output_id)
+    rows = [("max z", plain(float(arrays["max"][0])))]
+    value = plain(float(arrays["loss"][0]))
+    if loss.fuses(layer):
+        right = int(arrays["y"].argmax())
+        rows += [
+            (f"L = −ln p = ln Σ − (z − max) of {_name(source, right)}", value),
+            ("δ = ∂L/∂z", "p − y"),
+        ]
+    else:
+        rows += [(f"L, {loss.label[:1].lower()}{loss.label[1:]}", value), ("δ", "∂L/∂z")]
+    return Table(("term", "value"), tuple(rows))
+
+
+def _name(source: Source, index: int) -> str:
+    names = source.data.samples.class_names
+    return names[index] if index < len(names) else str(index + 1)
 
 
 def _zero(deltas: NDArray[Any]) -> str:

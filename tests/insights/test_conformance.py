@@ -11,7 +11,16 @@ import pytest
 
 import neuralbuilder.insights  # noqa: F401 - registers them
 from neuralbuilder.insights.base import Insight, Source
-from neuralbuilder.insights.figure import Arrays, Bars, Figure, HeatMap, Line, Pictures, Points, Table
+from neuralbuilder.insights.figure import (
+    Arrays,
+    Bars,
+    Figure,
+    HeatMap,
+    Line,
+    Pictures,
+    Points,
+    Table,
+)
 from neuralbuilder.parts import catalogue, from_dict, help_of, settings_of, to_dict
 
 ALL = catalogue("insight")
