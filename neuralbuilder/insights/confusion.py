@@ -138,7 +138,7 @@ def _note(outcome: Outcome, shown: int, classes: int) -> str:
     """The share of right answers first, because notes are cut at the end."""
     if not len(outcome.rows):
         return outcome.part
-    note = f"{100 * outcome.correct_share:.1f} % right · {outcome.in_words}"
+    note = f"{100 * outcome.correct_share:.1f} % · {outcome.in_words}"
     return note if shown == classes else f"{note} · {shown} of {classes} classes"
 
 

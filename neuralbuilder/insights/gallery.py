@@ -62,7 +62,7 @@ class Gallery(Insight):
         return Figure(
             title=title,
             note=f"{_counted(len(found), len(shown))} · {outcome.in_words}",
-            marks=(_mark(source, outcome, shown),),
+            marks=(_mark(source, outcome, shown, bool(self.right and self.given)),),
             growing=not outcome.complete,
         )
 
@@ -92,7 +92,7 @@ class Gallery(Insight):
         return f"No such samples among {outcome.in_words} samples."
 
 
-def _mark(source: Source, outcome: Outcome, shown: NDArray[np.intp]) -> Mark:
+def _mark(source: Source, outcome: Outcome, shown: NDArray[np.intp], one_cell: bool) -> Mark:
     shape = image_shape(source.network)
     if shape is None:
         return _table(source, outcome, shown)
@@ -102,7 +102,7 @@ def _mark(source: Source, outcome: Outcome, shown: NDArray[np.intp]) -> Mark:
     names = source.data.samples.class_names
     return Pictures(
         pixels,
-        captions=tuple(_caption(outcome, index, names) for index in shown),
+        captions=tuple(_caption(outcome, index, names, one_cell) for index in shown),
         hints=tuple(_hint(outcome, index, names) for index in shown),
         samples=tuple(int(row) for row in outcome.rows[shown]),
     )
@@ -131,10 +131,13 @@ def _table(source: Source, outcome: Outcome, shown: NDArray[np.intp]) -> Table:
     )
 
 
-def _caption(outcome: Outcome, index: int, names: tuple[str, ...]) -> str:
+def _caption(outcome: Outcome, index: int, names: tuple[str, ...], one_cell: bool) -> str:
+    """Both classes, unless all images have the same two, and the output for the given one."""
+    if one_cell:
+        return _output(outcome.given_output[index])
     right, given = names[outcome.right[index]], names[outcome.given[index]]
     classes = f"{right}{ARROW}{given}" if right != given else right
-    return f"{classes} {_output(outcome.given_output[index])}"
+    return f"{classes} · {_output(outcome.given_output[index])}"
 
 
 def _hint(outcome: Outcome, index: int, names: tuple[str, ...]) -> str:

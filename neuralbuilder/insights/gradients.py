@@ -42,7 +42,7 @@ class GradientSizes(Insight):
             lowest = 10.0 ** (np.floor(np.log10(sizes.min())) - 1)
         return Figure(
             title=self.label,
-            note=f"root mean square of ∂L/∂W · {len(source.batch[0])} samples",
+            note=f"rms ∂L/∂W · {len(source.batch[0])} samples",
             x_axis=Axis("", categories=tuple(source.name(node) for node in nodes)),
             y_axis=Axis("", self.logarithmic, minimum=float(lowest)),
             marks=(Bars("∂L/∂W", np.arange(len(nodes) + 1.0), sizes),),

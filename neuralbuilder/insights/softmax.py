@@ -98,9 +98,8 @@ def _results(source: Source, arrays: dict[str, NDArray[Any]]) -> Table:
     rows = [("max z", plain(float(arrays["max"][0])))]
     value = plain(float(arrays["loss"][0]))
     if loss.fuses(layer):
-        right = int(arrays["y"].argmax())
         rows += [
-            (f"L = −ln p = ln Σ − (z − max) of {_name(source, right)}", value),
+            ("L = −ln p = ln Σ − (z − max)", value),
             ("δ = ∂L/∂z", "p − y"),
         ]
     else:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
+    QFontMetricsF,
     QHelpEvent,
     QImage,
     QKeyEvent,
@@ -32,6 +33,8 @@ LEGEND, BAR = 20.0, 7.0
 SMALLEST, LARGEST = 26.0, 110.0
 """Pixels per side of an image; where not all fit at the smallest, the wheel shows the others."""
 BAR_WIDTH = 120.0
+PART = " · "
+"""Between the parts of a caption; the last ones are left out where there is no room."""
 NOTHING = Pictures(np.zeros((0, 1, 1), np.uint8))
 
 
@@ -256,7 +259,11 @@ class PictureGrid(QWidget):
             painter.setFont(theme.font("note"))
             painter.setPen(theme.color("text" if chosen else "muted"))
             below = QRectF(place.left() - GAP / 2, place.bottom(), place.width() + GAP, CAPTION)
-            draw_elided(painter, below, CENTRE, mark.captions[index])
+            metrics = QFontMetricsF(painter.font())
+            parts = mark.captions[index].split(PART)
+            while len(parts) > 1 and metrics.horizontalAdvance(PART.join(parts)) > below.width():
+                parts.pop()
+            draw_elided(painter, below, CENTRE, PART.join(parts))
 
     def _paint_legend(self, painter: QPainter) -> None:
         """A bar from the most negative to the most positive colour with its three numbers."""
