@@ -9,7 +9,13 @@ from neuralbuilder.insights.loss import LearningRate as LearningRate
 from neuralbuilder.insights.loss import LossCurve as LossCurve
 from neuralbuilder.insights.histograms import ActivationHistograms as ActivationHistograms
 from neuralbuilder.insights.histograms import WeightHistograms as WeightHistograms
+from neuralbuilder.insights.confusion import ClassAccuracy as ClassAccuracy
+from neuralbuilder.insights.confusion import ConfusionMatrix as ConfusionMatrix
+from neuralbuilder.insights.gallery import Gallery as Gallery
 from neuralbuilder.insights.predictions import Predictions as Predictions
+from neuralbuilder.insights.kernels import Kernels as Kernels
+from neuralbuilder.insights.gradients import GradientSizes as GradientSizes
+from neuralbuilder.insights.softmax import SoftmaxArithmetic as SoftmaxArithmetic
 from neuralbuilder.insights.activation_curve import ActivationCurve as ActivationCurve
 from neuralbuilder.insights.neuron import NeuronArithmetic as NeuronArithmetic
 from neuralbuilder.insights.canvas import NetworkView as NetworkView

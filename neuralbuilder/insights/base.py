@@ -15,12 +15,16 @@ from neuralbuilder.data.preprocessing import Prepared
 from neuralbuilder.engine.layout import FloatArray
 from neuralbuilder.engine.losses import Loss
 from neuralbuilder.engine.network import Network, Trace
+from neuralbuilder.insights.answers import Answers, Outcome
 from neuralbuilder.insights.figure import Figure
 from neuralbuilder.parts import Part
 
 BATCH = 256
-MOST_VALUES = 4_000_000
 """How many training samples stand for all of them in histograms and gradients."""
+PATIENT, HURRIED = 2000, 500
+"""Samples that one look adds to an `Outcome`, while training rests and while it goes on."""
+PARTS = ("test", "validation", "train")
+MOST_VALUES = 4_000_000
 
 
 def spread(rows: NDArray[np.intp], limit: int) -> NDArray[np.intp]:
@@ -36,7 +40,9 @@ class Source:
 
     `parameters` is the flat array of the moment, not to be changed; `log` maps a series name such
     as "loss/train" to an array (points, 2) of step and value; `sample` is the index of the
-    selected sample in `data.samples`; `names` maps a layer's id to what people call it.
+    selected sample in `data.samples`; `names` maps a layer's id to what people call it. `answers`
+    is what earlier looks at the same weights have found out about the samples. With `hurries`
+    training goes on meanwhile, so that every look is short.
     """
 
     network: Network
@@ -46,6 +52,8 @@ class Source:
     log: Mapping[str, Any]
     sample: int = 0
     names: Mapping[str, str] = field(default_factory=dict)
+    answers: Answers = field(default_factory=Answers)
+    hurries: bool = False
 
     def name(self, node: str) -> str:
         """What people call a layer: "Hidden 1" for hidden_1 where it has no name of its own."""
@@ -73,6 +81,27 @@ class Source:
         rows = spread(self.data.train, self.affordable(BATCH))
         return self.data.x[rows], self.data.y[rows]
 
+    def outcome(self, part: str) -> Outcome:
+        """What the network makes of a part of the data: "train", "validation" or "test".
+
+        Of an empty part the first one that has samples is looked at; classes only.
+        """
+        found = next((p for p in dict.fromkeys((part, *PARTS)) if len(getattr(self.data, p))), part)
+        if found not in self._outcomes:
+            at_once = self.affordable(HURRIED if self.hurries else PATIENT)
+            rows = getattr(self.data, found)
+            self._outcomes[found] = self.answers.look(
+                found, rows, at_once, self.data.y, self.loss, self._answer
+            )
+        return self._outcomes[found]
+
+    @cached_property
+    def _outcomes(self) -> dict[str, Outcome]:
+        return {}
+
+    def _answer(self, rows: NDArray[np.intp]) -> NDArray[Any]:
+        return self.network.forward(self.parameters, self.data.x[rows])
+
     @cached_property
     def batch_trace(self) -> Trace:
         """All values and gradients of `batch`."""
@@ -89,12 +118,18 @@ class Source:
 class Insight(Part):
     """A way to look at a network while it trains; its settings say what to look at.
 
-    `in_panels` says whether it is offered for the panels below the canvas.
+    `in_panels` says whether it is offered for the panels below the canvas, and `of_classes`
+    whether it says something about classes only.
     """
 
     kind: ClassVar[str] = "insight"
     in_panels: ClassVar[bool] = True
+    of_classes: ClassVar[bool] = False
 
     def compute(self, source: Source) -> Figure:
         """The figure for this moment. It must not keep or change any array of `source`."""
         raise NotImplementedError
+
+    def behind(self, figure: Figure, row: int, column: int) -> Insight | None:
+        """What a click on a cell of the map in `figure` opens beside it; None for nothing."""
+        return None

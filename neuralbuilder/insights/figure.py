@@ -57,7 +57,8 @@ class HeatMap:
 
     Diverging maps are centred on zero: `limit` is the magnitude shown in full colour. Where
     `classes` gives a class per cell, its colour is used, as strong as the value (0 to `limit`).
-    `texts` are written into the cells of a small map.
+    `texts` are written into the cells of a small map. `samples` (rows, columns) says which sample
+    of the data a click on a cell selects; −1 for none.
     """
 
     values: Values
@@ -66,6 +67,7 @@ class HeatMap:
     limit: float = 1.0
     classes: NDArray[np.intp] | None = None
     texts: tuple[tuple[str, ...], ...] = ()
+    samples: NDArray[np.intp] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,10 +99,35 @@ class Marker:
 
 @dataclass(frozen=True)
 class Table:
-    """Rows of already formatted cells."""
+    """Rows of already formatted cells.
+
+    `samples` says which sample of the data a click on a row selects, where it has one per row.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    samples: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Pictures:
+    """Small images of one size in a grid, the most important one first.
+
+    `values` has the shape (images, height, width): uint8 from black to white where `scale` is
+    "grey", or float32 where it is "diverging", with `limit` in full colour; a common legend shows
+    that scale. Grey images may be (images, height, width, 3), red, green and blue. `captions`
+    stand under the images, `hints` say more about each, and `samples` says which sample of the
+    data a click selects; all three are empty or have one value per image. `columns` is how many
+    belong side by side, 0 where that is of no importance.
+    """
+
+    values: NDArray[Any]
+    captions: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+    samples: tuple[int, ...] = ()
+    scale: Literal["grey", "diverging"] = "grey"
+    limit: float = 1.0
+    columns: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +137,7 @@ class Arrays:
     values: Mapping[str, NDArray[Any]]
 
 
-Mark = Line | Bars | HeatMap | Points | Marker | Table | Arrays
+Mark = Line | Bars | HeatMap | Points | Marker | Table | Pictures | Arrays
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +146,7 @@ class Figure:
 
     `note` is the short muted text in the panel's corner; `message` replaces the picture when
     there is nothing to show yet and says why; `rows` are small multiples, one under the other.
+    `growing` says that another look at the same weights will show more.
     """
 
     title: str = ""
@@ -128,3 +156,4 @@ class Figure:
     y_axis: Axis = field(default_factory=Axis)
     marks: tuple[Mark, ...] = ()
     rows: tuple[Figure, ...] = ()
+    growing: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -53,6 +53,8 @@ class LossCurve(Insight):
 @dataclass(frozen=True)
 class Accuracy(Insight):
     """The share of samples that get the right class, over the epochs."""
+
+    of_classes: ClassVar[bool] = True
 
     def compute(self, source: Source) -> Figure:
         """One line per part, in per cent."""

@@ -9,19 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralbuilder.engine.metrics import accuracy, confusion_counts, r_squared
-from neuralbuilder.insights.base import Insight, Source, spread
+from neuralbuilder.engine.metrics import accuracy, r_squared
+from neuralbuilder.insights.base import PARTS, Insight, Source, spread
 from neuralbuilder.insights.common import clean, nice
+from neuralbuilder.insights.confusion import ConfusionMatrix
 from neuralbuilder.insights.figure import Axis, Figure, HeatMap, Line, Points, Values
 from neuralbuilder.parts import choice, integer, register
 
 GRID = 60
 MOST_POINTS = 600
-MOST_CLASSES_WITH_TEXT = 12
 MOST_SCORES = 6
 """Targets whose own R² are told."""
 VIEWS = ("automatic", "targets", "surface", "classes")
-PARTS = ("test", "validation", "train")
 
 
 @register("predictions", "Predictions")
@@ -44,12 +43,16 @@ class Predictions(Insight):
     def compute(self, source: Source) -> Figure:
         """The view that fits the data, or the one that was chosen."""
         view = self._fitting_view(source)
+        if view == "classes":
+            return ConfusionMatrix(self.subset).compute(source)
         part, rows = _rows(source, self.subset)
         if view == "surface":
             return _surface(source, part, rows, self.output - 1)
-        if view == "classes":
-            return _confusion(source, part, rows)
         return _targets(source, part, rows)
+
+    def behind(self, figure: Figure, row: int, column: int) -> Insight | None:
+        """The samples of a cell of the confusion matrix."""
+        return ConfusionMatrix(self.subset).behind(figure, row, column)
 
     def _fitting_view(self, source: Source) -> str:
         samples = source.data.samples
@@ -226,32 +229,3 @@ def _number_surface(
         limit=limit,
     )
     return heat, points
-
-
-# ------------------------------------------------------------ classes
-
-
-def _confusion(source: Source, part: str, rows: NDArray[np.intp]) -> Figure:
-    data = source.data
-    output = source.network.forward(source.parameters, data.x[rows])
-    counts = confusion_counts(output, data.y[rows])
-    classes = len(counts)
-    names = tuple(data.samples.class_names[:classes])
-    totals = np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    # Row 0 of a heat map is at the bottom; the first class belongs at the top.
-    upside_down = counts[::-1]
-    texts = tuple(tuple(str(count or "") for count in row) for row in upside_down)
-    return Figure(
-        title="Predictions",
-        note=_right_note(output, data.y[rows], part),
-        x_axis=Axis("predicted class", categories=names),
-        y_axis=Axis("right class", categories=names[::-1]),
-        marks=(
-            HeatMap(
-                (counts / totals)[::-1],
-                (0.0, float(classes), 0.0, float(classes)),
-                "sequential",
-                texts=texts if classes <= MOST_CLASSES_WITH_TEXT else (),
-            ),
-        ),
-    )

@@ -14,6 +14,7 @@ import numpy as np
 
 from neuralbuilder.engine.layout import FloatArray
 from neuralbuilder.engine.network import Network
+from neuralbuilder.insights.answers import Answers
 from neuralbuilder.insights.base import Source
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project.history import WeightChange
@@ -41,6 +42,8 @@ class Trainer:
         self._load: Load | None = None
         self.generation = 0
         self.status: Status = "idle"
+        self._answers = Answers()
+        self._answers_are_of: tuple[object, ...] = ()
 
     # ------------------------------------------------------------ loading
 
@@ -344,7 +347,19 @@ class Trainer:
             log=self._record.log.views(),
             sample=min(max(sample, 0), load.data.samples.count - 1),
             names=names or {},
+            answers=self._answers_now(),
+            hurries=self.status == "running",
         )
+
+    def _answers_now(self) -> Answers:
+        """What is known of the answers of the weights as they are now."""
+        if self.status == "running":
+            return Answers()
+        # As bytes, because NaN differs from itself.
+        of = self.generation, self._loaded().plan.loss, self._loop.parameters.tobytes()
+        if of != self._answers_are_of:
+            self._answers, self._answers_are_of = Answers(), of
+        return self._answers
 
     def snapshot(self, ask: Ask) -> Snapshot:
         """The answer to a request of the window."""

@@ -37,7 +37,7 @@ ANSWER_SHARE = 0.05
 LONGEST_WAIT = 2.0
 """Seconds of training after which even a very expensive answer is given."""
 FIRST_WAIT = 0.25
-"""The same for the second answer about a network: the first one costs more than all others."""
+"""The same after the first answer with some figures, which costs more than all others."""
 
 MEMORY_HINT = "Make the layers or the batch smaller, or close other programs."
 
@@ -51,7 +51,8 @@ class Worker:
         self._clock = clock
         self._pending: Ask | None = None
         self._data: Prepared | None = None
-        self._answer_costs = (0.0, 0.0)
+        self._answer_costs: dict[frozenset[str], float] = {}
+        self._needed = 0.0
         self._trained = LONGEST_WAIT
 
     def serve(self) -> None:
@@ -115,7 +116,7 @@ class Worker:
         self._pending = None
         self._data = load.data  # also where loading fails: the window counts on it
         self._channel.send(self.trainer.load(load))
-        self._answer_costs = (FIRST_WAIT * ANSWER_SHARE, 0.0)
+        self._answer_costs, self._needed = {}, 0.0
 
     def _train(self) -> None:
         start = self._clock()
@@ -128,16 +129,22 @@ class Worker:
             self._channel.send(stopped)
 
     def _may_answer(self) -> bool:
-        # The cheaper one of two: a single answer may have been held up by something else.
-        needed = min(self._answer_costs) * (1 - ANSWER_SHARE) / ANSWER_SHARE
-        return self._trained >= min(needed, LONGEST_WAIT)
+        return self._trained >= min(self._needed, LONGEST_WAIT)
 
     def _answer(self, ask: Ask) -> None:
         self._pending = None
         start = self._clock()
         self._guarded(lambda: self._channel.send(self.trainer.snapshot(ask)))
-        self._answer_costs = (self._clock() - start, self._answer_costs[0])
+        self._note_cost(frozenset(ask.insights), self._clock() - start)
         self._trained = 0.0
+
+    def _note_cost(self, keys: frozenset[str], cost: float) -> None:
+        """How long to train now, so that answers take no more than their share of the time."""
+        # Figures differ in their costs, so each set of them is compared with itself. The cheaper
+        # one of two counts: a single answer may have been held up by something else.
+        counted = min(cost, self._answer_costs.get(keys, FIRST_WAIT * ANSWER_SHARE))
+        self._answer_costs[keys] = cost
+        self._needed = counted * (1 - ANSWER_SHARE) / ANSWER_SHARE
 
     def _guarded(self, action: Callable[[], None], generation: int | None = None) -> None:
         """Do something; whatever goes wrong pauses the training and is told to the window."""

@@ -57,7 +57,14 @@ class Panes(QSplitter):
         self.left.setMinimumWidth(180)
         self.centre.setMinimumWidth(360)
         self.inspector.setMinimumWidth(250)
+        self.plots.sample_chosen.connect(workspace.select_sample)
+        self._workspace = workspace
+        workspace.selection_changed.connect(self._show_chosen)
+        self._show_chosen()
         self._restore()
+
+    def _show_chosen(self) -> None:
+        self.plots.show_chosen(self._workspace.selection.sample)
 
     def _left_column(self) -> QFrame:
         frame = QFrame(self)

@@ -452,8 +452,11 @@ class Runner(QObject):
             self._questions.look()
         elif snapshot.step or snapshot.status == "running":
             self._set_status(snapshot.status)
-        if self._ahead and self._status != "running":
-            self._questions.want_state()
+        if self._status != "running":
+            if self._ahead:
+                self._questions.want_state()
+            if any(figure.growing for figure in snapshot.figures.values()):
+                self._questions.look()
         self.snapshot_arrived.emit(snapshot)
 
     def _keep(self, state: State) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, Slot
 
 from neuralbuilder.data.samples import Dataset, ReadingCancelled, Samples
 from neuralbuilder.problems import Problem, UserError
@@ -183,6 +183,11 @@ class Workspace(QObject):
         """Change what the user looks at."""
         if self._set_selection(selection):
             self.selection_changed.emit()
+
+    @Slot(object)
+    def select_sample(self, row: int) -> None:
+        """Look at another sample, with the same layers and neuron."""
+        self.select(replace(self.selection, sample=row))
 
     def _set_selection(self, selection: Selection) -> bool:
         """Take a selection, without what does not exist; whether it is another one."""

@@ -11,7 +11,16 @@ import pytest
 
 import neuralbuilder.insights  # noqa: F401 - registers them
 from neuralbuilder.insights.base import Insight, Source
-from neuralbuilder.insights.figure import Arrays, Bars, Figure, HeatMap, Line, Points
+from neuralbuilder.insights.figure import (
+    Arrays,
+    Bars,
+    Figure,
+    HeatMap,
+    Line,
+    Pictures,
+    Points,
+    Table,
+)
 from neuralbuilder.parts import catalogue, from_dict, help_of, settings_of, to_dict
 
 ALL = catalogue("insight")
@@ -46,8 +55,26 @@ def check_lengths(figure: Figure) -> None:
                 assert left < right
                 assert bottom < top
                 assert mark.classes is None or mark.classes.shape == values.shape
+                assert mark.samples is None or mark.samples.shape == values.shape
+            case Table(rows=rows, samples=samples):
+                assert all(len(row) == len(mark.columns) for row in rows)
+                assert len(samples) in (0, len(rows))
+            case Pictures(values=values):
+                assert len(values) >= 1
+                check_pictures(mark)
     for row in figure.rows:
         check_lengths(row)
+
+
+def check_pictures(mark: Pictures) -> None:
+    grey = mark.scale == "grey"
+    assert mark.values.dtype == (np.uint8 if grey else np.float32)
+    assert mark.values.ndim == 3 or (grey and mark.values.shape[3:] == (3,))
+    assert mark.values.nbytes <= 250_000
+    assert max(mark.values.shape[1:3]) <= 64
+    for facts in (mark.captions, mark.hints, mark.samples):
+        assert len(facts) in (0, len(mark.values))
+    assert grey or np.abs(mark.values).max() <= mark.limit * (1 + 1e-6)
 
 
 def test_its_figure_is_finite_and_whole_for_every_kind_of_network(insight, any_source):

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, ClassVar
 
+import numpy as np
+
 from neuralbuilder.engine.activations import Activation, Linear
 from neuralbuilder.engine.binding import Array, Binding, Step
 from neuralbuilder.engine.layers.base import Layer
@@ -66,9 +68,18 @@ class Loss(Part):
     kind: ClassVar[str] = "loss"
     partner: ClassVar[type[Activation] | None] = None
 
-    def value(self, output: Array, target: Array) -> float:
-        """The loss of outputs (samples, outputs) against targets of the same shape."""
+    def of_samples(self, output: Array, target: Array) -> Array:
+        """The loss of every sample alone, (samples,) in float64.
+
+        Outputs and targets are (samples, outputs).
+        """
         raise NotImplementedError
+
+    def value(self, output: Array, target: Array) -> float:
+        """The mean of `of_samples`: the loss of outputs (samples, outputs) against targets of the
+        same shape.
+        """
+        return float(np.mean(self.of_samples(output, target)))
 
     def fuses(self, layer: Layer) -> bool:
         """Whether the loss is computed from z when this is the output layer."""

@@ -38,11 +38,11 @@ class BinaryCrossEntropy(Loss):
 
     partner: ClassVar[type[Activation] | None] = Sigmoid
 
-    def value(self, output: Array, target: Array) -> float:
-        """Mean over samples and outputs; outputs are probabilities, kept off exactly 0 and 1."""
+    def of_samples(self, output: Array, target: Array) -> Array:
+        """Mean over the outputs, which are probabilities; they are kept off exactly 0 and 1."""
         p = clipped(output)
         losses = target * np.log(p) + (1.0 - target) * np.log1p(-p)
-        return -float(np.mean(losses, dtype=np.float64))
+        return -np.asarray(np.mean(losses, axis=-1, dtype=np.float64))
 
     def check(
         self, layer: Layer, task: str | None = None, columns: int | None = None
@@ -71,10 +71,10 @@ class CategoricalCrossEntropy(Loss):
 
     partner: ClassVar[type[Activation] | None] = Softmax
 
-    def value(self, output: Array, target: Array) -> float:
-        """Mean over samples; outputs are probabilities, kept off exactly 0."""
+    def of_samples(self, output: Array, target: Array) -> Array:
+        """Sum over the outputs, which are probabilities; they are kept off exactly 0."""
         losses = target * np.log(clipped(output))
-        return -float(np.sum(losses, dtype=np.float64)) / len(output)
+        return -np.asarray(np.sum(losses, axis=-1, dtype=np.float64))
 
     def check(
         self, layer: Layer, task: str | None = None, columns: int | None = None
@@ -106,12 +106,12 @@ class Hinge(Loss):
     (1999), as PyTorch's MultiMarginLoss. A class counts as wrong by 1 - target.
     """
 
-    def value(self, output: Array, target: Array) -> float:
-        """Mean over samples, per class."""
+    def of_samples(self, output: Array, target: Array) -> Array:
+        """Mean over the classes."""
         y = np.asarray(target, np.float64)
         right = np.sum(y * output, axis=-1, keepdims=True)
         margins = np.maximum(0.0, 1.0 + output - right)
-        return float(np.mean((1.0 - y) * margins))
+        return np.asarray(np.mean((1.0 - y) * margins, axis=-1))
 
     def check(
         self, layer: Layer, task: str | None = None, columns: int | None = None

@@ -18,9 +18,9 @@ from neuralbuilder.problems import Fix, Problem
 class MeanSquaredError(Loss):
     """The mean of the squared differences, over samples and outputs; for predicting numbers."""
 
-    def value(self, output: Array, target: Array) -> float:
-        """mean((output - target)²) over samples and outputs."""
-        return float(np.mean(np.square(output - target, dtype=np.float64)))
+    def of_samples(self, output: Array, target: Array) -> Array:
+        """mean((output - target)²) over the outputs."""
+        return np.asarray(np.mean(np.square(output - target, dtype=np.float64), axis=-1))
 
     def check(
         self, layer: Layer, task: str | None = None, columns: int | None = None
@@ -50,9 +50,10 @@ class MeanAbsoluteError(Loss):
     Its gradient has the same size however small the error: the sign of (output - target).
     """
 
-    def value(self, output: Array, target: Array) -> float:
-        """Mean |output - target| over samples and outputs."""
-        return float(np.mean(np.abs(np.subtract(output, target, dtype=np.float64))))
+    def of_samples(self, output: Array, target: Array) -> Array:
+        """Mean |output - target| over the outputs."""
+        distance = np.abs(np.subtract(output, target, dtype=np.float64))
+        return np.asarray(np.mean(distance, axis=-1))
 
     def check(
         self, layer: Layer, task: str | None = None, columns: int | None = None
@@ -95,11 +96,11 @@ class Huber(Loss):
         help="Differences beyond δ count linearly instead of squared.",
     )
 
-    def value(self, output: Array, target: Array) -> float:
-        """Mean of c·(d - ½c) over samples and outputs."""
+    def of_samples(self, output: Array, target: Array) -> Array:
+        """Mean of c·(d - ½c) over the outputs."""
         difference = np.subtract(output, target, dtype=np.float64)
         cut = np.clip(difference, -self.delta, self.delta)
-        return float(np.mean(cut * (difference - 0.5 * cut)))
+        return np.asarray(np.mean(cut * (difference - 0.5 * cut), axis=-1))
 
     def check(
         self, layer: Layer, task: str | None = None, columns: int | None = None

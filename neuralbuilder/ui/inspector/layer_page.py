@@ -13,7 +13,9 @@ from neuralbuilder.ui.folding import FOLD, FOLD_HINT, fold_into_next, is_foldabl
 from neuralbuilder.ui.forms import PartForm
 from neuralbuilder.ui.inspector.advice import ProblemList
 from neuralbuilder.ui.inspector.curve_card import CurveCard
+from neuralbuilder.ui.inspector.kernel_card import KernelCard
 from neuralbuilder.ui.inspector.neuron_card import NeuronCard
+from neuralbuilder.ui.inspector.softmax_card import SoftmaxCard
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.widgets.form import Form
 from neuralbuilder.ui.widgets.numbers import thousands
@@ -33,6 +35,8 @@ class LayerPage(QWidget):
         self.form.changed.connect(self._apply)
         self.curve = CurveCard(workspace, runner, self)
         self.neuron = NeuronCard(workspace, runner, self)
+        self.kernels = KernelCard(workspace, runner, self)
+        self.softmax = SoftmaxCard(workspace, runner, self)
         self._runner = runner
         self.fold = QPushButton(FOLD, self)
         self.fold.setToolTip(FOLD_HINT)
@@ -49,7 +53,7 @@ class LayerPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addLayout(settings)
-        for part in (self.curve, self.neuron, self._problems):
+        for part in (self.kernels, self.curve, self.neuron, self.softmax, self._problems):
             column.addWidget(part)
 
     def heading(self) -> tuple[str, str]:
@@ -76,7 +80,8 @@ class LayerPage(QWidget):
             own = tuple(p for p in problems if p.node == node_id)
             self._problems.show_problems(own or problems[:1])
         self.curve.show_layer(node_id)
-        self.neuron.show_layer(node_id)
+        for card in (self.neuron, self.kernels, self.softmax):
+            card.show_layer(node_id)
 
     def _parameter_count(self, node_id: str) -> int:
         """What is trained; statistics of the data are not."""

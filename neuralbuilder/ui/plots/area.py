@@ -40,9 +40,14 @@ def usual() -> tuple[Insight, ...]:
 
 
 class PlotArea(QWidget):
-    """One to four plots side by side. `changed` says that the arrangement is another one."""
+    """One to four plots side by side.
+
+    `changed` says that the arrangement is another one, `sample_chosen` carries the row of a
+    sample that was clicked.
+    """
 
     changed = Signal()
+    sample_chosen = Signal(object)
     failed = Signal(object)
 
     def __init__(
@@ -55,6 +60,7 @@ class PlotArea(QWidget):
         self._runner = runner
         self._classifies = classifies
         self._count = 0
+        self._chosen = -1
         self._panels: list[PlotPanel] = []
         self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self._splitter.setHandleWidth(GAP)
@@ -85,6 +91,27 @@ class PlotArea(QWidget):
         self._tell_room()
         self.changed.emit()
         return panel
+
+    def open_beside(self, panel: PlotPanel, insight: Insight) -> PlotPanel:
+        """Show an insight beside this plot.
+
+        It takes the place of one of its kind, else a new place, else that of the last other plot.
+        """
+        others = [other for other in self._panels if other is not panel and other.isVisible()]
+        same_kind = next((p for p in others if type(p.insight) is type(insight)), None)
+        if same_kind is None and len(self._panels) < min(MOST, self._fitting()):
+            added = self.add_panel(insight)
+            assert added is not None
+            return added
+        place = same_kind or (others[-1] if others else panel)
+        place.set_insight(insight)
+        return place
+
+    def show_chosen(self, sample: int) -> None:
+        """Mark the sample that the window looks at."""
+        self._chosen = sample
+        for panel in self._panels:
+            panel.view.set_chosen(sample)
 
     def close_panel(self, panel: PlotPanel) -> None:
         """Take a plot away; the last one stays."""
@@ -135,6 +162,9 @@ class PlotArea(QWidget):
         panel.close_requested.connect(self._close_sender)
         panel.insight_changed.connect(self._insight_changed)
         panel.failed.connect(self.failed)
+        panel.sample_chosen.connect(self.sample_chosen)
+        panel.opened.connect(self._open)
+        panel.view.set_chosen(self._chosen)
         self._panels.append(panel)
         self._splitter.addWidget(panel)
         return panel
@@ -153,8 +183,8 @@ class PlotArea(QWidget):
     def _offered(self) -> tuple[type[Insight], ...]:
         """All that says something of these data: first what is not shown, then the usual order."""
         shown = {type(panel.insight) for panel in self._panels}
-        every = dict.fromkeys((*OFFERED, *choosable()))
-        fitting = [cls for cls in every if cls is not Accuracy or self._classifies()]
+        every: dict[type[Insight], None] = dict.fromkeys((*OFFERED, *choosable()))
+        fitting = [cls for cls in every if not cls.of_classes or self._classifies()]
         return tuple(sorted(fitting, key=lambda cls: cls in shown))
 
     def _tell_room(self) -> None:
@@ -173,6 +203,12 @@ class PlotArea(QWidget):
         self._tell_room()
 
     # ------------------------------------------------------------ answering
+
+    @Slot(object)
+    def _open(self, insight: Insight) -> None:
+        panel = self.sender()
+        if isinstance(panel, PlotPanel):
+            self.open_beside(panel, insight)
 
     @Slot(object)
     def _add_one(self, insight: Insight) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QFontMetricsF, QPainter
 from PySide6.QtWidgets import QGraphicsItem
 
@@ -32,7 +32,7 @@ SMALLEST = 24.0
 
 
 class Box(pg.ViewBox):
-    """The inside of the axes; a double click shows everything again."""
+    """The inside of the axes; a double click shows everything again, a click chooses a cell."""
 
     def __init__(self, axes: Axes) -> None:
         super().__init__(axes, enableMenu=False, defaultPadding=0.0)
@@ -42,10 +42,12 @@ class Box(pg.ViewBox):
         self.setLimits(xMin=-reach, xMax=reach, yMin=-reach, yMax=reach)
 
     def mouseClickEvent(self, event: Any) -> None:
-        """Show everything after a double click."""
+        """Show everything after a double click, or tell which cell of a map was clicked."""
         if event.double() and event.button() == Qt.MouseButton.LeftButton:
             event.accept()
             self._axes.show_everything()
+        elif event.button() == Qt.MouseButton.LeftButton and self._axes.click(event.pos()):
+            event.accept()
 
     def mouseDragEvent(self, event: Any, axis: int | None = None) -> None:
         """Move the picture with the left button; the others have no meaning here."""
@@ -78,7 +80,12 @@ class Front(QGraphicsItem):
 
 
 class Axes(pg.GraphicsWidget):
-    """Paints the marks of one figure; `row` axes have a label on the left and no numbers."""
+    """Paints the marks of one figure; `row` axes have a label on the left and no numbers.
+
+    `cell_clicked(row, column)` tells of a click on a cell of a map that has samples.
+    """
+
+    cell_clicked = Signal(int, int)
 
     def __init__(self, row: bool = False) -> None:
         super().__init__()
@@ -116,6 +123,21 @@ class Axes(pg.GraphicsWidget):
         """Show a figure. Rows get the room for their labels, and whether ends have numbers."""
         self._figure, self._label_width, self._ends = figure, label_width, ends
         self.lay_out()
+
+    def click(self, point: QPointF) -> bool:
+        """Tell which cell lies at this point of the box; whether there is one to choose."""
+        mark = next((m for m in self._figure.marks if isinstance(m, HeatMap)), None)
+        if mark is None or mark.samples is None:
+            return False
+        place = self.box.mapToView(point)
+        left, right, bottom, top = mark.extent
+        rows, columns = mark.samples.shape
+        row = int((place.y() - bottom) / (top - bottom) * rows // 1)
+        column = int((place.x() - left) / (right - left) * columns // 1)
+        inside = 0 <= row < rows and 0 <= column < columns and mark.samples[row, column] >= 0
+        if inside:
+            self.cell_clicked.emit(row, column)
+        return bool(inside)
 
     def show_everything(self) -> None:
         """Forget what the user has zoomed to."""

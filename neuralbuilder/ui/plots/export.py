@@ -14,7 +14,16 @@ from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSaveFile, QS
 from PySide6.QtGui import QImage, QImageWriter, QPaintDevice, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
-from neuralbuilder.insights.figure import Bars, Figure, HeatMap, Line, Marker, Points, Table
+from neuralbuilder.insights.figure import (
+    Bars,
+    Figure,
+    HeatMap,
+    Line,
+    Marker,
+    Pictures,
+    Points,
+    Table,
+)
 from neuralbuilder.problems import UserError
 from neuralbuilder.ui.plots.figure_view import FigureView
 from neuralbuilder.ui.plots.legend import legend_width, paint_legend
@@ -151,6 +160,8 @@ def _columns(figure: Figure) -> Iterator[tuple[str, list[Any]]]:
         elif isinstance(mark, Table):
             for index, name in enumerate(mark.columns):
                 yield name, [row[index] if index < len(row) else "" for row in mark.rows]
+        elif isinstance(mark, Pictures):
+            yield from _pictures(mark)
     markers = [mark for mark in figure.marks if isinstance(mark, Marker)]
     if markers:
         yield f"mark {x_name}", [float(mark.x) for mark in markers]
@@ -177,6 +188,16 @@ def _cells(mark: HeatMap, x_name: str, y_name: str) -> Iterator[tuple[str, list[
     yield "map value", _numbers(mark.values)
     if mark.classes is not None:
         yield "map class", [int(index) for index in np.asarray(mark.classes).ravel()]
+
+
+def _pictures(mark: Pictures) -> Iterator[tuple[str, list[Any]]]:
+    """What is said of every image, then the pixels of each, row by row."""
+    if mark.samples:
+        yield "sample", [row + 1 for row in mark.samples]
+    if mark.captions:
+        yield "caption", list(mark.captions)
+    for index, image in enumerate(mark.values):
+        yield f"image {index + 1}", _numbers(image)
 
 
 def _class_name(names: Sequence[str], index: int) -> str:

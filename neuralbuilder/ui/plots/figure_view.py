@@ -10,9 +10,10 @@ from PySide6.QtCore import QPoint, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import QFontMetricsF, QPainter, QRegion, QResizeEvent
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsWidget, QLabel, QStackedLayout, QWidget
 
-from neuralbuilder.insights.figure import Axis, Figure, Table
+from neuralbuilder.insights.figure import Axis, Figure, HeatMap, Pictures, Table
 from neuralbuilder.ui.plots.axes import Axes
 from neuralbuilder.ui.plots.legend import LegendEntry, legend_of
+from neuralbuilder.ui.plots.picture_grid import PictureGrid
 from neuralbuilder.ui.plots.table_view import TableView
 from neuralbuilder.ui.plots.values import same
 from neuralbuilder.ui.theme import current
@@ -47,10 +48,14 @@ class Sheet(pg.GraphicsView):
 class FigureView(QWidget):
     """Shows one figure at a time; the graphics items are made once and get new data.
 
-    `legend_changed` carries the entries for a `LegendStrip` in the header around it.
+    `legend_changed` carries the entries for a `LegendStrip` in the header around it;
+    `sample_chosen` the row of a sample that was clicked, and `cell_clicked` row and column of a
+    cell of a map that stands for samples.
     """
 
     legend_changed = Signal(object)
+    sample_chosen = Signal(object)
+    cell_clicked = Signal(int, int)
 
     def __init__(self, parent: QWidget | None = None, interactive: bool = False) -> None:
         super().__init__(parent)
@@ -61,13 +66,16 @@ class FigureView(QWidget):
         self._axes: Axes | None = None
         self._rows: list[Axes] = []
         self._table = TableView(self)
+        self._pictures = PictureGrid(self)
         self._message = label("", "muted", self)
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._message.setWordWrap(True)
         self._pages = QStackedLayout(self)
         self._pages.setContentsMargins(0, 0, 0, 0)
-        for page in (self._message, self._sheet, self._table):
+        for page in (self._message, self._sheet, self._table, self._pictures):
             self._pages.addWidget(page)
+        self._table.sample_chosen.connect(self.sample_chosen)
+        self._pictures.sample_chosen.connect(self.sample_chosen)
         self._sheet.resized.connect(self._arrange)
         follow(self._restyle)
         self._restyle()
@@ -94,6 +102,16 @@ class FigureView(QWidget):
         """The surface that figures with axes are painted on."""
         return self._sheet
 
+    @property
+    def pictures(self) -> PictureGrid:
+        """The grid that figures of images are painted on."""
+        return self._pictures
+
+    @property
+    def table(self) -> TableView:
+        """The table that figures of rows are shown in."""
+        return self._table
+
     def graphics_items(self) -> list[QGraphicsItem]:
         """Everything on the surface; updates reuse it."""
         return self._sheet.scene().items()
@@ -116,6 +134,11 @@ class FigureView(QWidget):
             self.legend_changed.emit(legend)
         self._show()
 
+    def set_chosen(self, sample: int) -> None:
+        """Mark the sample that the window looks at, where it is shown."""
+        self._table.set_chosen(sample)
+        self._pictures.set_chosen(sample)
+
     def show_everything(self) -> None:
         """Forget what the user has zoomed to."""
         if self._axes is not None:
@@ -124,12 +147,16 @@ class FigureView(QWidget):
     def _show(self) -> None:
         figure = self._figure
         table = next((mark for mark in figure.marks if isinstance(mark, Table)), None)
+        pictures = next((mark for mark in figure.marks if isinstance(mark, Pictures)), None)
         if figure.message or not (figure.marks or figure.rows):
             self._message.setText(figure.message)
             self._pages.setCurrentWidget(self._message)
         elif table is not None:
             self._table.set_table(table)
             self._pages.setCurrentWidget(self._table)
+        elif pictures is not None:
+            self._pictures.set_mark(pictures)
+            self._pages.setCurrentWidget(self._pictures)
         else:
             self._pages.setCurrentWidget(self._sheet)
             self._arrange()
@@ -152,8 +179,16 @@ class FigureView(QWidget):
         if self._axes is None:
             self._axes = self._new_axes(False)
             self._axes.set_interactive(self._interactive)
+            self._axes.cell_clicked.connect(self._cell_clicked)
         self._axes.set_figure(figure)
         self._axes.setGeometry(self._room())
+
+    @Slot(int, int)
+    def _cell_clicked(self, row: int, column: int) -> None:
+        mark = next(mark for mark in self._figure.marks if isinstance(mark, HeatMap))
+        assert mark.samples is not None
+        self.sample_chosen.emit(int(mark.samples[row, column]))
+        self.cell_clicked.emit(row, column)
 
     def _arrange_rows(self, rows: tuple[Figure, ...]) -> None:
         """Rows from top to bottom; in several columns where they would be too low."""

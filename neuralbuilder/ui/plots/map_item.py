@@ -13,6 +13,7 @@ from neuralbuilder.insights.figure import HeatMap
 from neuralbuilder.ui.plots import heat
 from neuralbuilder.ui.plots.values import LARGEST
 
+CLICK = "A click on a cell shows its samples."
 SMOOTH_FROM = 16
 """Maps with so many cells per side are drawn without visible cells."""
 
@@ -29,6 +30,7 @@ class Map(pg.ImageItem):
         if mark is None or not mark.values.size:
             self.setVisible(False)
             return
+        self.setToolTip(CLICK if mark.samples is not None else "")
         self._smooth = min(mark.values.shape) >= SMOOTH_FROM and not mark.texts
         self.setImage(heat.colours(mark), autoLevels=False, levels=None)
         left, right, bottom, top = (float(end) for end in np.clip(mark.extent, -LARGEST, LARGEST))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from PySide6.QtCore import QLineF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
 from neuralbuilder.insights.figure import Bars, Figure, HeatMap, Line, Marker
 from neuralbuilder.ui.plots import heat
@@ -18,10 +18,16 @@ from neuralbuilder.ui.theme.roles import DARK, LIGHT
 GAP = 6.0
 """Between the numbers of an axis and the picture."""
 LINE_HEIGHT = 14.0
+LEAST_NAME = 22.0
+"""Pixels of a name below a column; where there is less room, names are left out."""
 SHORT = 2
 """Names of axes with so few letters are not turned."""
 BEHIND_CURVES, ALONE = 0.28, 0.72
 """Strength of bars."""
+WIDEST_BAR = 56.0
+"""Of bars that stand for categories."""
+LEAST_TEXT = 7
+"""Pixels of the smallest texts in cells; where these have no room there are none."""
 
 Align = Qt.AlignmentFlag
 LEFT = Align.AlignLeft | Align.AlignVCenter
@@ -75,10 +81,18 @@ def _paint_histogram(
     tops, base = levels[:-1], float(np.rint(levels[-1]))
     x = np.rint(np.clip(frame.across(edges), limits.left(), limits.right()))
     gap = 1.0 if (x[-1] - x[0]) / count >= 3 else 0.0
+    if figure.x_axis.categories:
+        gap = _between_categories((x[-1] - x[0]) / count)
+        x = x + gap / 2
     for left, right, top, height in zip(x[:-1], x[1:], tops, heights, strict=False):
         if height:
             wide = max(right - left - gap, 1.0)
             painter.fillRect(QRectF(left, top, wide, base - top).normalized(), color)
+
+
+def _between_categories(room: float) -> float:
+    """The room that a bar leaves free where it stands for itself, on whole pixels."""
+    return max(2.0 * round(0.12 * room), room - WIDEST_BAR) // 2 * 2
 
 
 # ------------------------------------------------------------------ beside the picture
@@ -125,7 +139,10 @@ def _log_ends(scale: Scale) -> Scale:
 def paint_row_categories(painter: QPainter, frame: Frame, names: tuple[str, ...]) -> None:
     """The names of the rows of a map beside their middles."""
     _prepare_note(painter)
+    every = _every(frame.area.height() / len(names), LINE_HEIGHT - 2)
     for index, name in enumerate(names):
+        if (len(names) - 1 - index) % every:
+            continue
         place = frame.y.low + (index + 0.5) / len(names) * (frame.y.high - frame.y.low)
         y = float(frame.down(place))
         box = QRectF(GAP, y - 8, frame.area.left() - 2 * GAP, 16)
@@ -138,9 +155,17 @@ def paint_column_categories(
     """The names of the columns of a map under their middles."""
     _prepare_note(painter)
     width = frame.area.width() / len(names)
-    for index, name in enumerate(names):
-        left = frame.area.left() + index * width
-        draw_elided(painter, QRectF(left + 2, y, width - 4, LINE_HEIGHT), CENTRE, name)
+    metrics = QFontMetricsF(painter.font())
+    every = _every(width, min(LEAST_NAME, max(map(metrics.horizontalAdvance, names)) + 4))
+    for index in range(0, len(names), every):
+        middle = frame.area.left() + (index + 0.5) * width
+        box = QRectF(middle - every * width / 2 + 1, y, every * width - 2, LINE_HEIGHT)
+        draw_elided(painter, box, CENTRE, names[index])
+
+
+def _every(room: float, needed: float) -> int:
+    """That every so many names are shown, where each has so much room and needs so much."""
+    return max(1, int(-(-needed // max(room, 0.1))))
 
 
 def paint_name_below(painter: QPainter, frame: Frame, label: str, y: float) -> None:
@@ -212,13 +237,29 @@ def paint_cell_texts(painter: QPainter, frame: Frame, figure: Figure) -> None:
     """The texts in the cells of a small map, dark on light cells and light on dark ones."""
     for mark in figure.marks:
         if isinstance(mark, HeatMap) and mark.texts:
-            painter.setFont(current().font("mono_small"))
+            font = _fitting_font(frame, mark)
+            if font is None:
+                continue
+            painter.setFont(font)
             colours = heat.colours(mark)
             for row, texts in enumerate(mark.texts[: len(colours)]):
                 for column, text in enumerate(texts[: colours.shape[1]]):
                     dark = heat.is_light(colours[row, column])
                     painter.setPen(QColor(LIGHT.text if dark else DARK.text))
                     painter.drawText(_cell(frame, mark, row, column), CENTRE, text)
+
+
+def _fitting_font(frame: Frame, mark: HeatMap) -> QFont | None:
+    """The small face, or one that is smaller still where the longest text needs it."""
+    font = QFont(current().font("mono_small"))
+    cell = _cell(frame, mark, 0, 0)
+    longest = max((text for row in mark.texts for text in row), key=len, default="")
+    while font.pixelSize() >= LEAST_TEXT:
+        metrics = QFontMetricsF(font)
+        if metrics.horizontalAdvance(longest) <= cell.width() and metrics.ascent() <= cell.height():
+            return font
+        font.setPixelSize(font.pixelSize() - 1)
+    return None
 
 
 def _cell(frame: Frame, mark: HeatMap, row: int, column: int) -> QRectF:

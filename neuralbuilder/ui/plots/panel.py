@@ -30,12 +30,18 @@ FILTERS = {".png": "Pictures (*.png)", ".svg": "Vector graphics (*.svg)", ".csv"
 
 
 class PlotPanel(Panel):
-    """Shows one insight while it can be seen; the menu chooses another, or other settings."""
+    """Shows one insight while it can be seen; the menu chooses another, or other settings.
+
+    `sample_chosen` carries the row of a sample that was clicked, `opened` an insight that shows
+    what is behind the place that was clicked.
+    """
 
     insight_changed = Signal(object)
     add_requested = Signal(object)
     close_requested = Signal()
     failed = Signal(object)
+    sample_chosen = Signal(object)
+    opened = Signal(object)
 
     def __init__(
         self,
@@ -48,6 +54,7 @@ class PlotPanel(Panel):
         super().__init__(insight.label, parent=parent)
         self._insight = insight
         self._adds_here = False
+        self._offer = offer
         self._note = ""
         self.view = FigureView(self, interactive=True)
         self.legend = LegendStrip(self)
@@ -85,6 +92,8 @@ class PlotPanel(Panel):
 
     def _connect(self) -> None:
         self.view.legend_changed.connect(self.legend.set_entries)
+        self.view.sample_chosen.connect(self.sample_chosen)
+        self.view.cell_clicked.connect(self._open)
         self.add_menu.chosen.connect(self.add_requested)
         menu = self.menu
         menu.insight_chosen.connect(self.set_insight)
@@ -127,6 +136,12 @@ class PlotPanel(Panel):
         self._note = figure.note
         self.view.set_figure(figure)
         self._share_header()
+
+    @Slot(int, int)
+    def _open(self, row: int, column: int) -> None:
+        behind = self._insight.behind(self.view.figure, row, column)
+        if behind is not None:
+            self.opened.emit(behind)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -208,3 +223,4 @@ class PlotPanel(Panel):
     @Slot()
     def _before_menu(self) -> None:
         self.menu.everything.setEnabled(self.view.is_zoomed)
+        self.menu.offer(self._offer())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget, QWidgetAction
@@ -67,6 +69,12 @@ class PanelMenu(QMenu):
     def form(self) -> PartForm | None:
         """The form of the settings that are no lines of the menu; None where there are none."""
         return self._form
+
+    def offer(self, kinds: Collection[type[Insight]]) -> None:
+        """Show lines for these kinds only, and for what is shown."""
+        names = {cls.name for cls in kinds} | {self._insight.name}
+        for action in self._kinds.actions():
+            action.setVisible(action.data() in names)
 
     def kind_actions(self) -> list[QAction]:
         """One line per insight that can be shown."""

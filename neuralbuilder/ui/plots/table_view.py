@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+    Slot,
+)
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from neuralbuilder.insights.figure import Table
@@ -58,11 +65,18 @@ class Cells(QAbstractTableModel):
 
 
 class TableView(QTableView):
-    """Shows a `Table`; cells can be selected and read, not changed."""
+    """Shows a `Table`; cells can be selected and read, not changed.
+
+    Where the rows are samples, a click tells `sample_chosen(row of the data)`.
+    """
+
+    sample_chosen = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._cells = Cells(self)
+        self._samples: tuple[int, ...] = ()
+        self._chosen = -1
         self.setModel(self._cells)
         self.setStyleSheet("QTableView { border: none; }")
         self.setShowGrid(False)
@@ -71,7 +85,31 @@ class TableView(QTableView):
         self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         self.horizontalHeader().setStretchLastSection(True)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.clicked.connect(self._tell)
 
     def set_table(self, table: Table) -> None:
         """Show other cells."""
         self._cells.set_table(table)
+        if table.samples != self._samples:
+            self._samples = table.samples
+            self._mark_chosen()
+
+    def set_chosen(self, sample: int) -> None:
+        """Mark the row of this sample."""
+        if sample != self._chosen:
+            self._chosen = sample
+            self._mark_chosen()
+
+    def _mark_chosen(self) -> None:
+        rows = QAbstractItemView.SelectionBehavior.SelectRows
+        cells = QAbstractItemView.SelectionBehavior.SelectItems
+        self.setSelectionBehavior(rows if self._samples else cells)
+        if self._chosen in self._samples:
+            self.selectRow(self._samples.index(self._chosen))
+        elif self._samples:
+            self.clearSelection()
+
+    @Slot(QModelIndex)
+    def _tell(self, index: QModelIndex) -> None:
+        if index.row() < len(self._samples):
+            self.sample_chosen.emit(self._samples[index.row()])

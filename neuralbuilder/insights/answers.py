@@ -1,0 +1,122 @@
+"""What a classifier makes of its samples, found out in slices, so that no look takes long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralbuilder.engine.losses import Loss
+from neuralbuilder.engine.metrics import predicted_classes
+
+MOST = 10_000
+"""Samples of a part that are looked at; a larger part is represented by so many of them."""
+ORDER = 7
+"""Seed of the order in which samples are looked at: the first ones stand for all."""
+
+Rows = NDArray[np.intp]
+Answer = Callable[[Rows], NDArray[Any]]
+"""Gives the outputs of the network (rows, outputs) for some rows of the data."""
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """The answers to some samples of a part of the data, which has `total` samples.
+
+    All arrays have one value per sample: its row in the data, the right class, the class that was
+    given, the outputs for both of these, and the loss. With a single output, that of class 0 is
+    one minus that of class 1. `complete` says that another look will not show more.
+    """
+
+    part: str
+    total: int
+    rows: Rows
+    right: Rows
+    given: Rows
+    right_output: NDArray[np.float64]
+    given_output: NDArray[np.float64]
+    losses: NDArray[np.float64]
+    complete: bool
+
+    @property
+    def wrong(self) -> NDArray[np.bool_]:
+        """Where another class than the right one was given."""
+        return np.asarray(self.right != self.given)
+
+    @property
+    def correct_share(self) -> float:
+        """The share of right answers, 0 without any sample."""
+        return float(np.mean(self.right == self.given)) if len(self.rows) else 0.0
+
+    @property
+    def in_words(self) -> str:
+        """`test`, or `500 of 10,000 test` where not all samples were looked at."""
+        if len(self.rows) == self.total:
+            return self.part
+        return f"{len(self.rows):,} of {self.total:,} {self.part}"
+
+
+@dataclass(eq=False)
+class Answers:
+    """Remembers outcomes as long as the weights stay as they are; each look adds a slice."""
+
+    _known: dict[str, Outcome] = field(default_factory=dict)
+    _orders: dict[str, Rows] = field(default_factory=dict)
+
+    def look(
+        self, part: str, rows: Rows, at_once: int, y: NDArray[Any], loss: Loss, answer: Answer
+    ) -> Outcome:
+        """What is known of these rows, and of up to `at_once` more; `y` are all targets."""
+        known = self._known.get(part)
+        if known is not None and known.complete:
+            return known
+        if part not in self._orders:
+            order = np.random.default_rng(ORDER).permutation(len(rows))
+            self._orders[part] = rows[order][:MOST]
+        start = 0 if known is None else len(known.rows)
+        some = self._orders[part][start : start + at_once]
+        complete = start + len(some) == len(self._orders[part])
+        found = _outcome(part, len(rows), some, answer(some), y[some], loss, complete)
+        self._known[part] = found if known is None else _joined(known, found)
+        return self._known[part]
+
+
+def _outcome(
+    part: str,
+    total: int,
+    rows: Rows,
+    output: NDArray[Any],
+    target: NDArray[Any],
+    loss: Loss,
+    complete: bool,
+) -> Outcome:
+    right, given = predicted_classes(target), predicted_classes(output)
+    by_class = np.hstack([1 - output, output]) if output.shape[1] == 1 else output
+    every = np.arange(len(rows))
+    return Outcome(
+        part,
+        total,
+        rows,
+        right,
+        given,
+        _finite(by_class[every, right]),
+        _finite(by_class[every, given]),
+        _finite(loss.of_samples(output, target)),
+        complete,
+    )
+
+
+def _finite(values: NDArray[Any]) -> NDArray[np.float64]:
+    """NaN, the loss of what cannot be computed, counts as very much."""
+    return np.nan_to_num(values.astype(np.float64), nan=1e30, posinf=1e30, neginf=-1e30)
+
+
+def _joined(one: Outcome, other: Outcome) -> Outcome:
+    names = ("rows", "right", "given", "right_output", "given_output", "losses")
+    arrays: dict[str, Any] = {
+        name: np.concatenate([getattr(one, name), getattr(other, name)]) for name in names
+    }
+    return replace(one, complete=other.complete, **arrays)

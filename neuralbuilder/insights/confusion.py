@@ -1,0 +1,164 @@
+"""Which classes are taken for which, and how many of each class are right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralbuilder.insights.answers import Outcome
+from neuralbuilder.insights.base import PARTS, Insight, Source
+from neuralbuilder.insights.figure import Axis, Bars, Figure, HeatMap
+from neuralbuilder.insights.gallery import NO_CLASSES, Gallery
+from neuralbuilder.parts import choice, register
+
+MOST_CLASSES = 30
+"""Of more classes those with the most mistakes are shown."""
+MOST_CLASSES_WITH_TEXT = 16
+SUBSET_HELP = "Which part of the data is looked at."
+
+
+@register("confusion_matrix", "Confusion matrix")
+@dataclass(frozen=True)
+class ConfusionMatrix(Insight):
+    """How often each class is taken for which. A click on a cell shows its samples."""
+
+    of_classes: ClassVar[bool] = True
+
+    subset: str = choice("test", "Part", PARTS, help=SUBSET_HELP)
+    texts: str = choice(
+        "counts",
+        "Numbers",
+        ("counts", "per cent"),
+        help="How many samples, or which part of the samples of the right class.",
+    )
+
+    def compute(self, source: Source) -> Figure:
+        """A map: rows are right classes, columns the given ones, colours shares of the row."""
+        if source.data.samples.task != "classification":
+            return Figure(title=self.label, message=NO_CLASSES)
+        outcome = source.outcome(self.subset)
+        names = source.data.samples.class_names
+        classes = shown_classes(outcome, len(names))
+        counts = counted(outcome, len(names))[np.ix_(classes, classes)]
+        shown = tuple(names[index] for index in classes)
+        return Figure(
+            title=self.label,
+            note=_note(outcome, len(classes), len(names)),
+            x_axis=Axis("predicted class", categories=shown),
+            y_axis=Axis("right class", categories=shown[::-1]),
+            marks=(self._map(counts, _hardest(outcome, len(names))[np.ix_(classes, classes)]),),
+            growing=not outcome.complete,
+        )
+
+    def _map(self, counts: NDArray[np.intp], samples: NDArray[np.intp]) -> HeatMap:
+        size = float(len(counts))
+        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+        # Row 0 of a heat map is at the bottom; the first class belongs at the top.
+        return HeatMap(
+            shares[::-1].copy(),
+            (0.0, size, 0.0, size),
+            "sequential",
+            texts=self._texts(counts, shares)[::-1] if size <= MOST_CLASSES_WITH_TEXT else (),
+            samples=samples[::-1].copy(),
+        )
+
+    def _texts(
+        self, counts: NDArray[np.intp], shares: NDArray[np.float64]
+    ) -> tuple[tuple[str, ...], ...]:
+        if self.texts == "counts":
+            return tuple(tuple(str(count or "") for count in row) for row in counts)
+        return tuple(tuple(_per_cent(share) for share in row) for row in shares)
+
+    def behind(self, figure: Figure, row: int, column: int) -> Insight | None:
+        """The samples of a cell, the worst first."""
+        right, given = figure.y_axis.categories, figure.x_axis.categories
+        if not (row < len(right) and column < len(given)):
+            return None
+        return Gallery(self.subset, "all", right[row], given[column])
+
+
+@register("class_accuracy", "Accuracy per class")
+@dataclass(frozen=True)
+class ClassAccuracy(Insight):
+    """The share of the samples of each class that get the right class."""
+
+    of_classes: ClassVar[bool] = True
+
+    subset: str = choice("test", "Part", PARTS, help=SUBSET_HELP)
+
+    def compute(self, source: Source) -> Figure:
+        """One bar per class, in per cent; 0 for a class without samples."""
+        if source.data.samples.task != "classification":
+            return Figure(title=self.label, message=NO_CLASSES)
+        outcome = source.outcome(self.subset)
+        names = source.data.samples.class_names
+        classes = shown_classes(outcome, len(names))
+        counts = counted(outcome, len(names))
+        totals = counts.sum(axis=1)
+        shares = 100.0 * counts.diagonal() / np.maximum(totals, 1)
+        return Figure(
+            title=self.label,
+            note=_worst(names, shares, totals, outcome),
+            x_axis=Axis("", categories=tuple(names[index] for index in classes)),
+            y_axis=Axis("%", minimum=0.0, maximum=100.0),
+            marks=(Bars("right", np.arange(len(classes) + 1.0), shares[classes].copy()),),
+            growing=not outcome.complete,
+        )
+
+
+def counted(outcome: Outcome, classes: int) -> NDArray[np.intp]:
+    """How often each class (row) was taken for each class (column)."""
+    cells = np.bincount(outcome.right * classes + outcome.given, minlength=classes * classes)
+    return np.asarray(cells.reshape(classes, classes), np.intp)
+
+
+def shown_classes(outcome: Outcome, classes: int) -> NDArray[np.intp]:
+    """All of a few classes, or those in most mistakes, in their own order."""
+    if classes <= MOST_CLASSES:
+        return np.arange(classes)
+    wrong = outcome.wrong
+    involved = np.bincount(outcome.right[wrong], minlength=classes)
+    involved += np.bincount(outcome.given[wrong], minlength=classes)
+    return np.sort(np.argsort(-involved, kind="stable")[:MOST_CLASSES])
+
+
+def _hardest(outcome: Outcome, classes: int) -> NDArray[np.intp]:
+    """The sample with the largest loss in every cell; −1 in empty ones."""
+    samples = np.full(classes * classes, -1, np.intp)
+    rising = np.argsort(outcome.losses, kind="stable")
+    cells = outcome.right * classes + outcome.given
+    samples[cells[rising]] = outcome.rows[rising]  # of several the last one stays
+    return samples.reshape(classes, classes)
+
+
+def _note(outcome: Outcome, shown: int, classes: int) -> str:
+    """The share of right answers first, because notes are cut at the end."""
+    if not len(outcome.rows):
+        return outcome.part
+    note = f"{100 * outcome.correct_share:.1f} % · {outcome.in_words}"
+    return note if shown == classes else f"{note} · {shown} of {classes} classes"
+
+
+def _worst(
+    names: tuple[str, ...],
+    shares: NDArray[np.float64],
+    totals: NDArray[np.intp],
+    outcome: Outcome,
+) -> str:
+    present = np.flatnonzero(totals)
+    if not len(present):
+        return outcome.part
+    lowest = present[shares[present].argmin()]
+    return f"least {names[lowest]}: {shares[lowest]:.0f} % · {outcome.in_words}"
+
+
+def _per_cent(share: float) -> str:
+    """A whole number, but never 0 or 100 for what is only nearly so."""
+    if share == 0:
+        return ""
+    if share < 1:
+        return "<1" if share < 0.01 else f"{min(100 * share, 99.0):.0f}"
+    return "100"

@@ -1,0 +1,109 @@
+"""The weights of a layer that looks at an image, as images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralbuilder.insights.base import Insight, Source
+from neuralbuilder.insights.common import clean, nice
+from neuralbuilder.insights.figure import Figure, Pictures
+from neuralbuilder.insights.images import image_shape, sees_pixels, thinned
+from neuralbuilder.parts import register, text
+
+MOST_KERNELS = 64
+MOST_VALUES = 60_000
+"""Of all weights together: they travel from one process to the other."""
+
+
+@register("kernels", "Kernels")
+@dataclass(frozen=True)
+class Kernels(Insight):
+    """The filters of a convolution as images, or the weights of every neuron that sees pixels.
+
+    Blue is positive, orange negative, and all images share one scale.
+    """
+
+    node: str = text(
+        "", "Layer", help="Name of the layer; empty for the first one whose weights are images."
+    )
+
+    def compute(self, source: Source) -> Figure:
+        """One image per filter and input channel; the channels of a filter stand side by side."""
+        fitting = with_images(source)
+        node = self._chosen(source, fitting)
+        if node is None:
+            return Figure(title=self.label, message=self._reason(source, fitting))
+        weights = source.network.layout.views(source.parameters)[f"{node}/W"]
+        kernels = weights if weights.ndim == 4 else weights.T.reshape(-1, *_pixels(source))
+        channels = kernels.shape[1]
+        shown = thinned(kernels.reshape(-1, *kernels.shape[2:])[:MOST_KERNELS])
+        shown = shown[: max(1, MOST_VALUES // shown[0].size)]
+        values = clean(shown)
+        return Figure(
+            title=f"{self.label} of {source.name(node)}",
+            note=_note(kernels.shape, len(shown), weights.ndim == 4),
+            marks=(
+                Pictures(
+                    np.asarray(values, np.float32),
+                    captions=tuple(_caption(i, channels) for i in range(len(shown))),
+                    hints=tuple(_hint(i, channels, values[i]) for i in range(len(shown))),
+                    scale="diverging",
+                    limit=nice(float(np.abs(values).max())),
+                    columns=channels if 1 < channels <= len(shown) else 0,
+                ),
+            ),
+        )
+
+    def _chosen(self, source: Source, fitting: tuple[str, ...]) -> str | None:
+        if not self.node:
+            return fitting[0] if fitting else None
+        wanted = self.node.casefold()
+        found = (n for n in fitting if wanted in (n.casefold(), source.name(n).casefold()))
+        return next(found, None)
+
+    def _reason(self, source: Source, fitting: tuple[str, ...]) -> str:
+        if not fitting:
+            return "Only the weights of convolutions, and of layers that see an image, are images."
+        names = ", ".join(source.name(node) for node in fitting)
+        return f"The weights of {self.node!r} are no images; those of {names} are."
+
+
+def with_images(source: Source) -> tuple[str, ...]:
+    """The layers whose weights are images: convolutions, and dense layers that see pixels."""
+    network = source.network
+    return tuple(
+        entry.node
+        for entry in network.layout.entries
+        if entry.parameter == "W"
+        and (len(entry.shape) == 4 or (len(entry.shape) == 2 and sees_pixels(network, entry.node)))
+    )
+
+
+def _pixels(source: Source) -> tuple[int, ...]:
+    shape = image_shape(source.network)
+    assert shape is not None
+    return shape
+
+
+def _note(shape: tuple[int, ...], shown: int, filters: bool) -> str:
+    count, channels, height, width = shape
+    noun = "filter" if filters else "neuron"
+    size = f"{height}×{width}" if channels == 1 else f"{channels}×{height}×{width}"
+    total = count * channels
+    note = f"{count} {noun}{'' if count == 1 else 's'} of {size}"
+    return note if shown == total else f"{note} · first {shown} of {total} images"
+
+
+def _caption(index: int, channels: int) -> str:
+    kernel, channel = divmod(index, channels)
+    return str(kernel + 1) if channels == 1 else f"{kernel + 1}·{channel + 1}"
+
+
+def _hint(index: int, channels: int, values: NDArray[np.float64]) -> str:
+    kernel, channel = divmod(index, channels)
+    place = f"{kernel + 1}" if channels == 1 else f"{kernel + 1}, channel {channel + 1}"
+    low, high = (f"{end:.3g}".replace("-", "−") for end in (values.min(), values.max()))
+    return f"kernel {place} · from {low} to {high}"
