@@ -63,7 +63,7 @@ class Network:
         self.dtype: np.dtype[Any] = np.dtype(precision)
         self._flat: FloatArray | None = None
         self._gradient: FloatArray | None = None
-        self._programs: OrderedDict[tuple[int, Loss | None, bool], Program] = OrderedDict()
+        self._programs: OrderedDict[tuple[int, Loss | None, bool, bool], Program] = OrderedDict()
 
     @property
     def parameter_count(self) -> int:
@@ -212,6 +212,21 @@ class Network:
             total += program.take_loss() * float(share)
         return Trace(activations, pre_activations, deltas, gradient, total)
 
+    def activation_gradients(
+        self, parameters: FloatArray, x: Array, y: Array, loss: Loss
+    ) -> dict[str, Array]:
+        """∂L/∂output of every layer that the loss depends on, the input included, by node id.
+
+        Shaped as `activations` gives them. Where the loss is computed from the sums z of the output
+        layer (softmax with cross-entropy), that layer has ∂L/∂z.
+        """
+        found: dict[str, Array] = {}
+        for part, program, share in self._learning_chunks(parameters, x, y, loss, to_input=True):
+            for node in self.shapes.outputs:
+                values = program.output_gradient(node)
+                _put(found, node, part, len(x), None if values is None else values * share)
+        return found
+
     # -------------------------------------------------------------- programs
 
     def _forward_chunks(self, parameters: FloatArray, x: Array) -> Iterator[tuple[slice, Program]]:
@@ -221,11 +236,11 @@ class Network:
             yield part, program
 
     def _learning_chunks(
-        self, parameters: FloatArray, x: Array, y: Array, loss: Loss
+        self, parameters: FloatArray, x: Array, y: Array, loss: Loss, to_input: bool = False
     ) -> Iterator[tuple[slice, Program, Any]]:
         """Programs after their backward pass, with each chunk's share of all samples."""
         self._check_targets(x, y)
-        for part, program in self._chunks(parameters, x, loss, learns=True):
+        for part, program in self._chunks(parameters, x, loss, learns=True, to_input=to_input):
             with quiet():
                 program.y[...] = y[part]
                 program.forward()
@@ -233,7 +248,12 @@ class Network:
             yield part, program, self.dtype.type(program.batch_size / len(x))
 
     def _chunks(
-        self, parameters: FloatArray, x: Array, loss: Loss | None, learns: bool
+        self,
+        parameters: FloatArray,
+        x: Array,
+        loss: Loss | None,
+        learns: bool,
+        to_input: bool = False,
     ) -> Iterator[tuple[slice, Program]]:
         """Programs with `x` filled in, so many samples at a time that memory stays bounded."""
         if x.ndim < 1 or x.shape[1:] != self.input_shape:
@@ -246,7 +266,7 @@ class Network:
         size = max(1, min(_LARGEST_CHUNK, _VALUES_PER_CHUNK // values))
         for start in range(0, len(x), size):
             part = slice(start, min(start + size, len(x)))
-            program = self._program(part.stop - part.start, loss, learns)
+            program = self._program(part.stop - part.start, loss, learns, to_input)
             with quiet():
                 program.x[...] = x[part]
             yield part, program
@@ -263,23 +283,30 @@ class Network:
         with quiet():
             self._flat[...] = parameters
 
-    def _program(self, batch: int, loss: Loss | None, learns: bool) -> Program:
-        key = (batch, loss, learns)
+    def _program(self, batch: int, loss: Loss | None, learns: bool, to_input: bool) -> Program:
+        key = (batch, loss, learns, to_input)
         program = self._programs.pop(key, None)
         if program is None:
-            program = self._compiled(batch, loss, learns)
+            program = self._compiled(batch, loss, learns, to_input)
             while len(self._programs) >= _CACHED_PROGRAMS:
                 self._programs.popitem(last=False)
         self._programs[key] = program
         return program
 
-    def _compiled(self, batch: int, loss: Loss | None, learns: bool) -> Program:
+    def _compiled(self, batch: int, loss: Loss | None, learns: bool, to_input: bool) -> Program:
         assert self._flat is not None
         if learns and self._gradient is None:
             self._gradient = np.zeros(self.parameter_count, self.dtype)
         gradient = self._gradient if learns else None
         program = Program(
-            self, self._flat, batch, loss, gradient=gradient, learns=learns, training=False
+            self,
+            self._flat,
+            batch,
+            loss,
+            gradient=gradient,
+            learns=learns,
+            training=False,
+            input_gradient=to_input,
         )
         return program.without_penalties()
 

@@ -228,7 +228,14 @@ class Program:
     @property
     def input_gradient(self) -> Array | None:
         """∂L/∂x, shaped like `x`; None unless it was asked for."""
-        gradient = self.bindings[self.network.input_id].output_gradient
+        return self.output_gradient(self.network.input_id)
+
+    def output_gradient(self, node: str) -> Array | None:
+        """∂L/∂output of a layer, with the batch first; None where no gradient goes.
+
+        Where the loss is fused with the output layer, that layer has ∂L/∂z.
+        """
+        gradient = self.bindings[node].output_gradient
         return None if gradient is None else batch_first(gradient)
 
     # -------------------------------------------------------------- updating

@@ -19,3 +19,5 @@ from neuralbuilder.insights.softmax import SoftmaxArithmetic as SoftmaxArithmeti
 from neuralbuilder.insights.activation_curve import ActivationCurve as ActivationCurve
 from neuralbuilder.insights.neuron import NeuronArithmetic as NeuronArithmetic
 from neuralbuilder.insights.canvas import NetworkView as NetworkView
+from neuralbuilder.insights.backward_view import BackwardView as BackwardView
+from neuralbuilder.insights.cells import CellArithmetic as CellArithmetic

@@ -114,6 +114,15 @@ class Source:
         x, y = self.data.x[rows], self.data.y[rows]
         return self.network.trace(self.parameters, x, y, self.loss)
 
+    @cached_property
+    def sample_gradients(self) -> dict[str, NDArray[Any]]:
+        """∂L/∂output of every layer for the selected sample alone, see
+        `Network.activation_gradients`.
+        """
+        rows = slice(self.sample, self.sample + 1)
+        x, y = self.data.x[rows], self.data.y[rows]
+        return self.network.activation_gradients(self.parameters, x, y, self.loss)
+
 
 class Insight(Part):
     """A way to look at a network while it trains; its settings say what to look at.

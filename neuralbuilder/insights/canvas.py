@@ -67,35 +67,36 @@ def _add_sample(source: Source, values: dict[str, NDArray[Any]]) -> None:
     samples, row, trace = source.data.samples, source.sample, source.sample_trace
     for node, activation in trace.activations.items():
         if activation.ndim == 2:
-            values[f"{node}/activation"] = _thinned(activation[0])
+            values[f"{node}/activation"] = thinned(activation[0])
         else:
-            values[f"{node}/images"] = _signed(_images(activation[0]))
+            values[f"{node}/images"] = signed_shares(drawn_images(activation[0]))
     for node, sums in trace.pre_activations.items():
         if sums.ndim == 2:
-            values[f"{node}/pre_activation"] = _thinned(sums[0])
-    values["x"], values["y"] = _thinned(samples.x[row].ravel()), samples.y[row].copy()
+            values[f"{node}/pre_activation"] = thinned(sums[0])
+    values["x"], values["y"] = thinned(samples.x[row].ravel()), samples.y[row].copy()
     network = source.network
     if samples.x.ndim == 2:
-        values[f"{network.input_id}/original"] = _thinned(samples.x[row])
+        values[f"{network.input_id}/original"] = thinned(samples.x[row])
     else:
-        values[f"{network.input_id}/images"] = _shares(_images(samples.x[row]))
+        values[f"{network.input_id}/images"] = _shares(drawn_images(samples.x[row]))
     if samples.task == "regression":
         output = trace.activations[network.output_id]
         original = source.data.scaling.original_targets(output)[0]
         values[f"{network.output_id}/original"] = clean(original)
 
 
-def _thinned(values: NDArray[Any]) -> NDArray[Any]:
+def thinned(values: NDArray[Any]) -> NDArray[Any]:
+    """A copy of a vector; of a long one every second, third … value."""
     return values[:: -(-len(values) // MOST_VALUES)].copy()
 
 
-def _images(maps: NDArray[Any]) -> NDArray[np.float64]:
+def drawn_images(maps: NDArray[Any]) -> NDArray[np.float64]:
     """The maps that are drawn, with as many pixels as can be seen."""
     step = -(-max(maps.shape[1:]) // MOST_PIXELS)
     return clean(maps[list(drawn_maps(len(maps))), ::step, ::step])
 
 
-def _signed(images: NDArray[np.float64]) -> NDArray[np.float32]:
+def signed_shares(images: NDArray[np.float64]) -> NDArray[np.float32]:
     """Values from −1 to 1, divided by a round number that they do not exceed."""
     return np.asarray(images / nice(float(np.abs(images).max(initial=0.0))), np.float32)
 

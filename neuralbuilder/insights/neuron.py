@@ -12,6 +12,7 @@ from neuralbuilder.engine.losses import activation_of
 from neuralbuilder.insights.base import Insight, Source
 from neuralbuilder.insights.common import chosen, clean, dense
 from neuralbuilder.insights.figure import Arrays, Figure, Table
+from neuralbuilder.insights.places import place, viewed_image
 from neuralbuilder.parts import integer, register, text
 
 MOST_TERMS = 10
@@ -95,7 +96,7 @@ def _target(source: Source, index: int) -> dict[str, NDArray[Any]]:
 def _table(source: Source, node: str, index: int, arrays: dict[str, NDArray[Any]]) -> Table:
     activation = activation_of(source.network.graph.layer(node))
     symbol = _symbol(source, node, index)
-    rows = [*_scaled_rows(source, node), *_term_rows(source, node, arrays)]
+    rows = [*scaled_rows(source, node), *_term_rows(source, node, arrays)]
     if arrays["bias"].size:
         bias = float(arrays["bias"][0])
         rows.append(("1·b", f"1 × {plain(bias)} = {signed(bias)}"))
@@ -112,15 +113,18 @@ def _table(source: Source, node: str, index: int, arrays: dict[str, NDArray[Any]
 
 def _term_rows(source: Source, node: str, arrays: dict[str, NDArray[Any]]) -> list[tuple[str, str]]:
     x, w, terms = arrays["x"], arrays["w"], arrays["terms"]
-    names = _input_symbols(source, node, len(x))
     shown, left = _strongest(terms)
-    rows = [(f"{names[i]}·w", f"{plain(x[i])} × {plain(w[i])} = {signed(terms[i])}") for i in shown]
+    names = _input_symbols(source, node, shown)
+    rows = [
+        (f"{name}·w", f"{plain(x[i])} × {plain(w[i])} = {signed(terms[i])}")
+        for name, i in zip(names, shown, strict=True)
+    ]
     if len(left):
         rows.append((f"{len(left)} smaller terms", signed(float(terms[left].sum()))))
     return rows
 
 
-def _scaled_rows(source: Source, node: str) -> list[tuple[str, str]]:
+def scaled_rows(source: Source, node: str) -> list[tuple[str, str]]:
     """That the network computes with scaled inputs, where it does."""
     scaling = source.data.scaling
     scaled = np.any(scaling.input_scale != 1) or np.any(scaling.input_shift != 0)
@@ -158,10 +162,16 @@ def _strongest(terms: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[np.intp]]
     return np.sort(by_size[:MOST_TERMS]), by_size[MOST_TERMS:]
 
 
-def _input_symbols(source: Source, node: str, count: int) -> list[str]:
+def _input_symbols(source: Source, node: str, inputs: NDArray[np.intp]) -> list[str]:
+    """What these inputs are called: ``h₂``, or ``3·r4·c7`` where they are the values of images."""
     (before, *others) = source.network.graph.sources(node)
+    image = viewed_image(source.network.graph, source.network.shapes.outputs, before)
+    if image is not None and not others:
+        _, shape = image
+        places = np.stack(np.unravel_index(inputs, shape), axis=1)
+        return [place(shape, tuple(map(int, at)), short=True) for at in places]
     letter = "x" if before == source.network.input_id or others else "h"
-    return [f"{letter}{_low(i)}" for i in range(count)]
+    return [f"{letter}{_low(i)}" for i in map(int, inputs)]
 
 
 def _symbol(source: Source, node: str, index: int) -> str:

@@ -48,19 +48,22 @@ class MaxPool2D(Layer):
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
         """(channels, height, width) of the windows, for one image."""
-        return _output_shape("Max pooling", self.window, self.stride, inputs[0])
+        return _output_shape("Max pooling", self, inputs[0])
 
     def scratch_values(self, inputs: tuple[Shape, ...]) -> int:
         """The largest of the cells so far, what is left of δ and routed to one cell, who wins."""
         cells = prod(self.window)
-        return (
-            inputs[0][0] * (cells + 1) * prod(_windows(self.window, self.stride, inputs[0]).counts)
-        )
+        return inputs[0][0] * (cells + 1) * prod(self.windows(inputs[0]).counts)
+
+    def windows(self, shape: Shape) -> Windows:
+        """Where the windows lie, for images of this shape."""
+        # One stride for both directions; a window moves by its height where the two differ.
+        return Windows(self.window, self.stride or self.window[0], shape[1], shape[2])
 
     def build(self, binding: Binding) -> None:
         """Append the largest of every window, and what a layer before has left to this one."""
         image = binding.inputs[0]
-        windows = _windows(self.window, self.stride, image.shape[:3])
+        windows = self.windows(image.shape[:3])
         delta = binding.output_gradient
         if binding.waiting is None:
             before = _build_largest(binding, windows, image, binding.output)
@@ -92,16 +95,21 @@ class AvgPool2D(Layer):
 
     def output_shape(self, inputs: tuple[Shape, ...]) -> Shape | Problem:
         """(channels, height, width) of the windows, for one image."""
-        return _output_shape("Average pooling", self.window, self.stride, inputs[0])
+        return _output_shape("Average pooling", self, inputs[0])
 
     def scratch_values(self, inputs: tuple[Shape, ...]) -> int:
         """The share of δ that every cell gets."""
-        return inputs[0][0] * prod(_windows(self.window, self.stride, inputs[0]).counts)
+        return inputs[0][0] * prod(self.windows(inputs[0]).counts)
+
+    def windows(self, shape: Shape) -> Windows:
+        """Where the windows lie, for images of this shape."""
+        # One stride for both directions; a window moves by its height where the two differ.
+        return Windows(self.window, self.stride or self.window[0], shape[1], shape[2])
 
     def build(self, binding: Binding) -> None:
         """Append the sum of every window divided by its size, and equal shares back."""
         image, output = binding.inputs[0], binding.output
-        windows = _windows(self.window, self.stride, image.shape[:3])
+        windows = self.windows(image.shape[:3])
         share = binding.constant(1.0 / prod(self.window))
         cells = [image[place] for place in windows.places()]
         if len(cells) == 1:
@@ -153,16 +161,11 @@ class GlobalAvgPool(Layer):
             binding.backward(np.copyto, image_gradient, shares[:, None, None, :])
 
 
-def _windows(window: tuple[int, int], stride: int, shape: Shape) -> Windows:
-    # One stride for both directions; a window moves by its height where the two differ.
-    return Windows(window, stride or window[0], shape[1], shape[2])
-
-
-def _output_shape(what: str, window: tuple[int, int], stride: int, shape: Shape) -> Shape | Problem:
+def _output_shape(what: str, layer: MaxPool2D | AvgPool2D, shape: Shape) -> Shape | Problem:
     problem = needs_image(what, shape)
     if problem is not None:
         return problem
-    windows = _windows(window, stride, shape)
+    windows = layer.windows(shape)
     remedy = "Use a smaller window or a larger image."
     return too_large("window", windows, remedy) or (shape[0], *windows.counts)
 

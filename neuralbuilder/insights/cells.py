@@ -1,0 +1,322 @@
+"""The arithmetic of one cell of an image or strip, forward and backward, as grids of numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralbuilder.engine.layers import AvgPool2D, Conv2D, GlobalAvgPool, MaxPool2D
+from neuralbuilder.engine.losses import activation_of
+from neuralbuilder.insights.base import Insight, Source
+from neuralbuilder.insights.cell_backward import Incoming, gradient_at, kernel_numbers, way_back
+from neuralbuilder.insights.cell_forward import Array, Numbers, numbers_of
+from neuralbuilder.insights.common import clean, nice
+from neuralbuilder.insights.figure import Arrays, Axis, Figure, HeatMap, Table
+from neuralbuilder.insights.neuron import plain, scaled_rows, signed
+from neuralbuilder.insights.places import place, range_of, viewed_image
+from neuralbuilder.insights.receptive_field import Cell, fits, sources_of, users_of
+from neuralbuilder.parts import integer, register, switch, text
+
+MOST_CHANNELS = 2
+"""How many input channels are shown in full; of the others only the sums."""
+WIDEST_WITH_NUMBERS = 7
+"""Windows with more columns or rows are shown in colours, without numbers."""
+MOST_TERMS = 6
+BORDER = "·"
+Rows = list[tuple[str, str]]
+
+
+@register("cell_arithmetic", "Cell")
+@dataclass(frozen=True)
+class CellArithmetic(Insight):
+    """How one cell of a feature map comes about: window, kernel, products, z, f(z); and back."""
+
+    in_panels: ClassVar[bool] = False
+
+    node: str = text("", "Layer", help="The id of the layer; empty for the first with images.")
+    map: int = integer(
+        0, "Map", minimum=0, maximum=1_000_000_000, help="Counted from 0; of a vector the unit."
+    )
+    row: int = integer(0, "Row", minimum=0, maximum=1_000_000, help="Counted from 0.")
+    column: int = integer(0, "Column", minimum=0, maximum=1_000_000, help="Counted from 0.")
+    backward: bool = switch(False, "Gradients", help="The way back instead of the way forward.")
+
+    def compute(self, source: Source) -> Figure:
+        """Grids as small figures, a table with two columns, and the plain numbers.
+
+        Every small figure holds heat maps side by side, named by the categories of its x axis. The
+        arrays are those of `numbers_of`; on the way back also those of `kernel_numbers`,
+        ``gradient`` (1,), and ``incoming_factors``, ``incoming_deltas`` and ``incoming_terms``,
+        whose products and sum these are; max pooling then has ``routed``, like its window.
+        """
+        node = self.node or _first_image(source)
+        shapes = source.network.shapes.outputs
+        if node not in shapes:
+            return Figure(title="Cell", message="Point at a cell of a feature map.")
+        index = (self.map, self.row, self.column)[: len(shapes[node])]
+        cell = Cell(node, index)
+        if not fits(cell, shapes):
+            return Figure(title="Cell", message=f"{source.name(node)} has no such cell.")
+        numbers = numbers_of(source, cell)
+        parts = _backward if self.backward else _forward
+        grids, rows = parts(source, cell, numbers)
+        return Figure(
+            title=f"{source.name(node)} · {place(shapes[node], index)}",
+            note=f"sample {source.sample + 1}",
+            marks=(Table(("term", "value"), tuple(rows)), Arrays(numbers)),
+            rows=grids,
+        )
+
+
+def _first_image(source: Source) -> str:
+    shapes = source.network.shapes.outputs
+    fitting = (node for node, shape in shapes.items() if len(shape) == 3)
+    return next(fitting, source.network.input_id)
+
+
+# ------------------------------------------------------------ forward
+
+
+def _forward(source: Source, cell: Cell, numbers: Numbers) -> tuple[tuple[Figure, ...], Rows]:
+    layer = source.network.graph.layer(cell.node)
+    rows: Rows = []
+    if isinstance(layer, Conv2D):
+        grids = _kernel_grids(source, cell, numbers, ("window x", "kernel w", "products w·x"))
+        rows += _convolution_rows(source, cell, numbers)
+    elif "window" in numbers:
+        (before,) = source.network.graph.sources(cell.node)
+        maps = (_grid(numbers["window"][0], numbers["inside"], plain),)
+        title = f"{source.name(before)}, {place((), cell.index[:1])}"
+        grids = (_row(title, "", ("window x",), maps),)
+        rows += _pool_rows(source, cell, numbers, layer)
+    else:
+        grids = ()
+        rows += _plain_rows(source, cell, numbers)
+    return grids, [*rows, *_field_rows(source, cell), *_use_rows(source, cell, numbers)]
+
+
+def _convolution_rows(source: Source, cell: Cell, numbers: Numbers) -> Rows:
+    sums = numbers["sums"]
+    rows = scaled_rows(source, cell.node)
+    if not numbers["inside"].all():
+        rows.append((BORDER, "border of zeros"))
+    if len(sums) > MOST_CHANNELS:
+        rows += [(f"Σ channel {i + 1}", signed(sums[i])) for i in range(MOST_CHANNELS)]
+        rest = len(sums) - MOST_CHANNELS
+        name = f"Σ {rest} more channels" if rest > 1 else f"Σ channel {len(sums)}"
+        rows.append((name, signed(sums[MOST_CHANNELS:].sum())))
+    rows.append((f"Σ of {numbers['products'].size} products", signed(sums.sum())))
+    if numbers["bias"].size:
+        bias = float(numbers["bias"][0])
+        rows.append(("+ bias", f"1 × {plain(bias)} = {signed(bias)}"))
+    activation = activation_of(source.network.graph.layer(cell.node))
+    rows.append(("= z", signed(numbers["z"][0])))
+    rows.append((f"{activation.label.lower()}(z)", signed(numbers["value"][0])))
+    return rows
+
+
+def _pool_rows(source: Source, cell: Cell, numbers: Numbers, layer: object) -> Rows:
+    window, value = numbers["window"], numbers["value"][0]
+    if isinstance(layer, MaxPool2D):
+        row, column = (int(at) for at in numbers["winner"])
+        top, left = (int(at) for at in numbers["corner"])
+        where = f"row {top + row + 1}, column {left + column + 1}"
+        return [("largest", signed(value)), (f"winner of {window.size}", where)]
+    return [
+        (f"Σ of {window.size} values", signed(window.sum())),
+        (f"mean = Σ / {window.size}", signed(value)),
+    ]
+
+
+def _plain_rows(source: Source, cell: Cell, numbers: Numbers) -> Rows:
+    """The value, and in a strip the place it comes from."""
+    found = viewed_image(source.network.graph, source.network.shapes.outputs, cell.node)
+    rows: Rows = []
+    if len(cell.index) == 1 and found is not None:
+        image, shape = found
+        index = tuple(int(i) for i in np.unravel_index(cell.index[0], shape))
+        rows.append((f"from {source.name(image)}", place(shape, index)))
+    if cell.node == source.network.input_id:
+        original = float(source.data.samples.x[source.sample][cell.index])
+        if original != float(numbers["value"][0]):
+            rows += [("in the data", plain(original)), ("scaled", signed(numbers["value"][0]))]
+            return rows
+    return [*rows, ("value", signed(numbers["value"][0]))]
+
+
+def _field_rows(source: Source, cell: Cell) -> Rows:
+    """The receptive field on the input, in rows and columns."""
+    network = source.network
+    reach = sources_of(network.graph, network.shapes.outputs, cell)
+    region = reach.regions.get(network.input_id)
+    if cell.node == network.input_id or region is None:
+        return []
+    shape = network.shapes.outputs[network.input_id]
+    about = "" if reach.exact else " (at most)"
+    return [(f"sees of {source.name(network.input_id)}", range_of(region, shape) + about)]
+
+
+def _use_rows(source: Source, cell: Cell, numbers: Numbers) -> Rows:
+    """What reads the cell: other cells, or the neurons with the terms w·x they get from it."""
+    network, shapes = source.network, source.network.shapes.outputs
+    used = users_of(network.graph, shapes, cell).regions
+    rows: Rows = []
+    weights = network.layout.views(source.parameters)
+    for node in network.graph.targets(cell.node):
+        entry = weights.get(f"{node}/W")
+        if entry is None or entry.ndim != 2:
+            if node in used:
+                rows.append((f"used by {source.name(node)}", range_of(used[node], shapes[node])))
+            continue
+        value = float(numbers["value"][0])
+        terms = entry[cell.index[0]] * numbers["value"][0]
+        for unit in _strongest(terms):
+            product = (
+                f"{plain(value)} × {plain(entry[cell.index[0], unit])} = {signed(terms[unit])}"
+            )
+            rows.append((f"→ {source.name(node)} {unit + 1}", product))
+        rows += _rest(terms)
+    return rows
+
+
+# ------------------------------------------------------------ backward
+
+
+def _backward(source: Source, cell: Cell, numbers: Numbers) -> tuple[tuple[Figure, ...], Rows]:
+    gradient = gradient_at(source, cell)
+    if gradient is None:
+        return (), [("∂L/∂value", "the loss does not depend on it")]
+    layer = source.network.graph.layer(cell.node)
+    numbers["gradient"] = np.array([gradient])
+    rows = _incoming_rows(source, cell, numbers)
+    grids: tuple[Figure, ...] = ()
+    if isinstance(layer, Conv2D):
+        numbers |= kernel_numbers(source, cell, numbers["window"])
+        names = ("window x", "δ·x, this position", "∂L/∂kernel, all positions")
+        grids = _kernel_grids(source, cell, numbers, names, ("window", "share", "kernel_gradient"))
+        rows += _kernel_rows(source, cell, numbers)
+    elif isinstance(layer, MaxPool2D | AvgPool2D | GlobalAvgPool):
+        (before,) = source.network.graph.sources(cell.node)
+        numbers["routed"] = _routed(numbers, layer)
+        maps = (
+            _grid(numbers["window"][0], numbers["inside"], plain),
+            _grid(numbers["routed"][0], numbers["inside"], signed),
+        )
+        title = f"{source.name(before)}, {place((), cell.index[:1])}"
+        grids = (_row(title, "", ("window x", "∂L/∂x from here"), maps),)
+        if isinstance(layer, MaxPool2D):
+            rows.append((f"to the winner of {numbers['window'].size}", signed(gradient)))
+            rows.append(("to the others", "0"))
+        else:
+            share = f"{signed(gradient)} / {numbers['window'].size}"
+            rows.append(("to each", f"{share} = {signed(numbers['routed'].flat[0])}"))
+    return grids, rows
+
+
+def _routed(numbers: Numbers, layer: object) -> Array:
+    """What each cell of a pooling window gets of the gradient."""
+    window, gradient = numbers["window"], numbers["gradient"].astype(numbers["window"].dtype)
+    if isinstance(layer, MaxPool2D):
+        routed = np.zeros_like(window)
+        routed[0, *numbers["winner"]] = gradient[0]
+        return routed
+    return np.full_like(window, gradient[0] * window.dtype.type(1.0 / window.size))
+
+
+def _incoming_rows(source: Source, cell: Cell, numbers: Numbers) -> Rows:
+    back, gradient = way_back(source, cell), float(numbers["gradient"][0])
+    for name in ("factor", "delta", "term"):
+        numbers[f"incoming_{name}s"] = np.array([getattr(one, name) for one in back.terms])
+    terms = np.array([one.term for one in back.terms])
+    rows = [_incoming_row(source, back.terms[i]) for i in _strongest(terms)]
+    rows += _rest(terms)
+    rows += [(f"through {source.name(node)}", "not taken apart") for node in back.unopened]
+    fused = cell.node == source.network.output_id and cell.node in source.sample_trace.deltas
+    return [*rows, ("δ = ∂L/∂z" if fused else "∂L/∂x = Σ", signed(gradient))]
+
+
+def _incoming_row(source: Source, one: Incoming) -> tuple[str, str]:
+    shape = source.network.shapes.outputs[one.reader.node]
+    where = place(shape, one.reader.index, short=True)
+    product = f"{plain(one.factor)} × {plain(one.delta)} = {signed(one.term)}"
+    return f"{source.name(one.reader.node)} {where}", product
+
+
+def _kernel_rows(source: Source, cell: Cell, numbers: Numbers) -> Rows:
+    activation = activation_of(source.network.graph.layer(cell.node))
+    delta, gradient = float(numbers["delta"][0]), numbers["kernel_gradient"]
+    terms, weight = numbers["positions"], tuple(int(i) for i in numbers["weight"])
+    rows = [(f"δ = ∂L/∂x · {activation.label.lower()}′(z)", signed(delta))]
+    where = place(gradient.shape, weight, short=True)
+    rows.append((f"∂L/∂w at {where}", f"Σ of {terms.size} positions"))
+    flat = terms.ravel()
+    for at in _strongest(flat):
+        position = place(terms.shape, tuple(map(int, np.unravel_index(at, terms.shape))), True)
+        rows.append((f"  δ·x at {position}", signed(flat[at])))
+    rows += _rest(flat)
+    return [*rows, ("  = ∂L/∂w", signed(gradient[weight]))]
+
+
+# ------------------------------------------------------------ grids and rows
+
+
+def _kernel_grids(
+    source: Source,
+    cell: Cell,
+    numbers: Numbers,
+    names: tuple[str, ...],
+    keys: tuple[str, ...] = ("window", "kernel", "products"),
+) -> tuple[Figure, ...]:
+    """One row of grids per input channel, the first ones."""
+    (before,) = source.network.graph.sources(cell.node)
+    found = []
+    for channel in range(min(len(numbers["window"]), MOST_CHANNELS)):
+        maps = [
+            # Only the window itself shows where the border is.
+            _grid(numbers[key][channel], numbers["inside"] if key == "window" else None, write)
+            for key, write in zip(keys, (plain, signed, signed), strict=True)
+        ]
+        title = f"{source.name(before)}, {place((), (channel,))}"
+        total = float(numbers[keys[-1]][channel].sum())
+        note = f"Σ = {signed(total)}" if keys[-1] == "products" else ""
+        found.append(_row(title, note, names, maps))
+    return tuple(found)
+
+
+def _row(title: str, note: str, names: Sequence[str], maps: Iterable[HeatMap]) -> Figure:
+    return Figure(title=title, note=note, x_axis=Axis(categories=tuple(names)), marks=tuple(maps))
+
+
+def _grid(values: NDArray[Any], inside: Array | None, write: Any) -> HeatMap:
+    """A grid with its first row on top, and numbers where they find room."""
+    height, width = values.shape
+    texts: tuple[tuple[str, ...], ...] = ()
+    if max(height, width) <= WIDEST_WITH_NUMBERS:
+        texts = tuple(
+            tuple(
+                write(float(values[i, j])) if inside is None or inside[i, j] else BORDER
+                for j in range(width)
+            )
+            for i in reversed(range(height))
+        )
+    limit = nice(float(np.abs(clean(values)).max(initial=0.0)))
+    return HeatMap(clean(values)[::-1].copy(), (0.0, width, 0.0, height), limit=limit, texts=texts)
+
+
+def _strongest(terms: Array) -> list[int]:
+    """The places of the largest terms, the largest first."""
+    flat = np.abs(np.nan_to_num(np.ravel(terms)))
+    return [int(i) for i in np.argsort(-flat, kind="stable")[:MOST_TERMS]]
+
+
+def _rest(terms: Array) -> Rows:
+    """What the terms that are not shown amount to."""
+    left = np.delete(np.ravel(terms), _strongest(terms))
+    if not len(left):
+        return []
+    name = f"{len(left)} smaller terms" if len(left) > 1 else "1 smaller term"
+    return [(name, signed(float(left.sum())))]
