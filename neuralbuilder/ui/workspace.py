@@ -116,7 +116,9 @@ class Workspace(QObject):
             self._push(name, project, merge, data)
 
     def import_as(self, name: str, project: Project) -> bool:
-        """As `apply` for other data, but only if they can be read; whether they could."""
+        """As `apply` for other data, but only if they can be read; whether there are others."""
+        if project == self.project:
+            return False
         data = self._data_of(project)
         if data[1] is None:
             self._push(name, project, "", data)
@@ -131,9 +133,9 @@ class Workspace(QObject):
 
     def apply_with_state(self, name: str, project: Project, state: State) -> None:
         """Replace the project and its weights together, in one undoable step called `name`."""
-        old = self.project
+        old, data = self.project, self._data_of(project)
         self.history = self.history.push(name, project).with_state(state)
-        self._after(old)
+        self._after(old, data)
         self.state_replaced.emit()
 
     def undo(self) -> None:
