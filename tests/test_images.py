@@ -199,7 +199,9 @@ def test_what_does_not_fit_is_refused_in_one_sentence(folder, capsys):
     assert "none holds no pictures" in refused(capsys, "predict", "a.nbnet", "none")
     ok("new", "4 -> 3", "--data", "iris", "-o", "b.nbnet")
     ok("train", "b.nbnet", "--epochs", "1")
-    assert "not pictures" in refused(capsys, "predict", "b.nbnet", made[ImageFolder])
+    picture = made[ImageFolder] / "cat" / "0.png"
+    assert "not pictures" in refused(capsys, "predict", "b.nbnet", picture)
+    assert "pets is not a file" in refused(capsys, "predict", "b.nbnet", made[ImageFolder])
     said = refused(capsys, "new", "6x8 -> flatten -> 2", "--data", "gone.npz", "-o", "c.nbnet")
     assert "gone.npz is not there" in said
     said = refused(capsys, "new", "6x8 -> flatten -> 2", "--data", "none", "-o", "c.nbnet")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
@@ -32,7 +33,10 @@ Then = Callable[[], object]
 def is_data(path: Path) -> bool:
     """Whether data can be imported from here, judged by the name: a table, images or a folder."""
     suffix = path.suffix.lower()
-    return suffix in (*TABLES, ".npz") or is_idx_name(path) or path.is_dir()
+    if suffix == SUFFIX:
+        return False
+    # Unlike Path.is_dir, this does not mind names that no system would take.
+    return suffix in (*TABLES, ".npz") or is_idx_name(path) or os.path.isdir(path)
 
 
 class Saver(QObject):

@@ -116,7 +116,9 @@ class Workspace(QObject):
             self._push(name, project, merge, data)
 
     def import_as(self, name: str, project: Project) -> bool:
-        """As `apply` for other data, but only if they can be read; whether they could."""
+        """As `apply` for other data, but only if they can be read; whether there are others."""
+        if project == self.project:
+            return False
         data = self._data_of(project)
         if data[1] is None:
             self._push(name, project, "", data)

@@ -196,6 +196,9 @@ def test_what_may_be_dropped_on_the_window(tmp_path):
     assert is_data(tmp_path)
     assert not is_data(tmp_path / "a.nbnet")
     assert not is_data(tmp_path / "a.png")
+    assert not is_data(tmp_path / ("x" * 300))
+    (tmp_path / "folder.nbnet").mkdir()
+    assert not is_data(tmp_path / "folder.nbnet")
 
 
 # ------------------------------------------------------------------ large data

@@ -7,6 +7,7 @@ Source: Y. LeCun, "The MNIST database of handwritten digits".
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -258,7 +259,7 @@ def _labels_beside(images: Path) -> Path:
     ending = ending.replace("images", "labels", 1).replace("idx3", "idx1", 1)
     wanted = images.with_name(stem + ending)
     for candidate in (wanted, *_packed_or_not(wanted)):
-        if candidate.is_file():
+        if os.path.isfile(candidate):
             return candidate
     raise UserError(
         f"{images.name}: the file with the labels, {wanted.name}, is not beside it.",
@@ -283,6 +284,6 @@ def _test_file(images: Path) -> Path | None:
         stem = re.sub(r"train\d*k?", word, match["stem"], count=1, flags=re.IGNORECASE)
         wanted = images.with_name(stem + ending)
         for candidate in (wanted, *_packed_or_not(wanted)):
-            if candidate.is_file():
+            if os.path.isfile(candidate):
                 return candidate
     return None

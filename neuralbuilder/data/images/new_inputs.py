@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ def read_new_inputs(
     `UserError` where they do not fit.
     """
     suffix = path.suffix.lower()
-    if path.is_dir():
+    if os.path.isdir(path) and len(shape) == 3:
         return _pictures(path, pictures_in(path), samples, dataset, shape)
     if suffix in SUFFIXES:
         return _pictures(path.parent, [path], samples, dataset, shape)

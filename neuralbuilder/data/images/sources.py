@@ -13,6 +13,7 @@ from neuralbuilder.data.samples import FileDataset
 from neuralbuilder.problems import UserError
 
 _CAN_RUN_CODE = frozenset((".pkl", ".pickle", ".pt", ".pth", ".keras", ".h5", ".joblib", ".mat"))
+_TABLES = frozenset((".csv", ".tsv", ".txt", ".dat"))
 
 
 def dataset_at(path: str | Path) -> FileDataset | None:
@@ -21,7 +22,9 @@ def dataset_at(path: str | Path) -> FileDataset | None:
     Raises `UserError` for files that are never read.
     """
     path = Path(os.path.abspath(path))
-    if path.is_dir():
+    if path.suffix.lower() in _TABLES:
+        return None
+    if os.path.isdir(path):
         return _in_folder(path)
     suffix = path.suffix.lower()
     if suffix in _CAN_RUN_CODE:
