@@ -11,6 +11,7 @@ import pytest
 from neuralbuilder.engine.losses import CategoricalCrossEntropy, MeanSquaredError
 from neuralbuilder.insights import ClassAccuracy, ConfusionMatrix, Gallery, SoftmaxArithmetic
 from neuralbuilder.insights.answers import MOST, Answers
+from neuralbuilder.insights.base import HURRY, PATIENT
 from neuralbuilder.insights.confusion import MOST_CLASSES, counted, shown_classes
 from neuralbuilder.insights.figure import Arrays, Bars, HeatMap, Pictures, Table
 
@@ -105,9 +106,9 @@ def test_two_classes_may_share_one_output(make_source):
 def test_training_that_goes_on_looks_at_fewer_samples(make_source):
     source = make_source("images")
     patient, hurried = (replace(source, answers=Answers(), hurries=h) for h in (False, True))
-    assert source.data.train.size > 500
+    assert source.affordable(PATIENT) == PATIENT
     assert len(patient.outcome("train").rows) == source.data.train.size
-    assert len(hurried.outcome("train").rows) == 500
+    assert len(hurried.outcome("train").rows) == PATIENT // HURRY
     assert ConfusionMatrix("train").compute(hurried).growing
     assert not ConfusionMatrix("train").compute(patient).growing
 
