@@ -131,9 +131,9 @@ class Workspace(QObject):
 
     def apply_with_state(self, name: str, project: Project, state: State) -> None:
         """Replace the project and its weights together, in one undoable step called `name`."""
-        old = self.project
+        old, data = self.project, self._data_of(project)
         self.history = self.history.push(name, project).with_state(state)
-        self._after(old)
+        self._after(old, data)
         self.state_replaced.emit()
 
     def undo(self) -> None:
