@@ -21,8 +21,8 @@ from neuralbuilder.parts import Part
 
 BATCH = 256
 """How many training samples stand for all of them in histograms and gradients."""
-PATIENT, HURRIED = 2000, 500
-"""Samples that one look adds to an `Outcome`, while training rests and while it goes on."""
+PATIENT, HURRY = 2000, 4
+"""Samples that one look adds to an `Outcome` at most; while training goes on, it is divided."""
 PARTS = ("test", "validation", "train")
 MOST_VALUES = 4_000_000
 
@@ -88,7 +88,9 @@ class Source:
         """
         found = next((p for p in dict.fromkeys((part, *PARTS)) if len(getattr(self.data, p))), part)
         if found not in self._outcomes:
-            at_once = self.affordable(HURRIED if self.hurries else PATIENT)
+            at_once = self.affordable(PATIENT)
+            if self.hurries:
+                at_once = max(1, at_once // HURRY)
             rows = getattr(self.data, found)
             self._outcomes[found] = self.answers.look(
                 found, rows, at_once, self.data.y, self.loss, self._answer

@@ -51,12 +51,12 @@ def sees_pixels(network: Network, node: str) -> bool:
 def pixels_of(source: Source, rows: NDArray[np.intp], shape: Shape) -> NDArray[np.uint8]:
     """Samples as bytes (rows, height, width), or with a last axis red, green, blue.
 
-    Black and white are the smallest and the largest value of all these samples; bytes are as they
-    are.
+    Black and white are the smallest and the largest value of all samples; bytes are as they are.
     """
-    images = thinned(source.data.samples.x[rows].reshape(-1, *shape))
+    samples = source.data.samples
+    images = thinned(samples.x[rows].reshape(-1, *shape))
     if images.dtype != np.uint8:
-        low, high = float(images.min(initial=np.inf)), float(images.max(initial=-np.inf))
+        low, high = samples.pixel_range
         images = np.rint((images - low) * (255.0 / ((high - low) or 1.0)))
     if shape[0] < 3:
         return np.ascontiguousarray(images[:, 0], np.uint8)

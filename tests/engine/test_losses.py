@@ -81,6 +81,18 @@ def test_the_compiled_value_is_the_formula(activation, loss):
     assert network.loss(parameters, x, y, loss) == pytest.approx(loss.value(output, y), rel=1e-12)
 
 
+def test_every_sample_has_its_own_loss():
+    output, target = np.array([[1.0, 2.0], [3.0, 5.0]]), np.array([[1.0, 0.0], [0.0, 5.0]])
+    assert MeanSquaredError().of_samples(output, target).tolist() == [2.0, 4.5]
+    assert MeanAbsoluteError().of_samples(output, target).tolist() == [1.0, 1.5]
+    assert Huber(1.0).of_samples(output, target).tolist() == [0.75, 1.25]
+    p, y = np.array([[0.25, 0.75], [0.5, 0.5]]), np.array([[0.0, 1.0], [1.0, 0.0]])
+    expected = -np.log([0.75, 0.5])
+    assert np.allclose(CategoricalCrossEntropy().of_samples(p, y), expected)
+    assert np.allclose(BinaryCrossEntropy().of_samples(p, y), expected)
+    assert np.allclose(Hinge().of_samples(p, y), [0.25, 0.5])
+
+
 def test_values_by_hand():
     output, target = np.array([[1.0, 2.0], [3.0, 5.0]]), np.array([[1.0, 0.0], [0.0, 5.0]])
     assert MeanSquaredError().value(output, target) == (4 + 9) / 4

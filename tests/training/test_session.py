@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from neuralbuilder.engine.optimizers import Sgd
+from neuralbuilder.insights import LossCurve
 from neuralbuilder.insights.base import Insight
 from neuralbuilder.insights.figure import Figure
 from neuralbuilder.parts import changed
@@ -321,6 +322,22 @@ def test_answers_take_a_bounded_share_of_the_time(make_load):
         answering.append(clock.now)
     share = 0.1 * (len(answering) - 1) / (answering[-1] - answering[0])
     assert 0.02 < share <= 0.056
+
+
+def test_cheap_answers_do_not_hide_what_dear_ones_take(make_load):
+    channel, clock = DirectChannel(), Clock()
+    worker = Worker(channel, clock)
+    channel.requests.extend([make_load(), Run()])
+    answering = []
+    for request in range(1, 40):
+        insights = {"slow": Slow(clock)} if request % 2 else {"loss": LossCurve()}
+        channel.requests.append(Ask(request, insights))
+        while not any(isinstance(reply, Snapshot) for reply in channel.replies):
+            worker.turn()
+        channel.replies.clear()
+        answering.append(clock.now)
+    dear = 0.1 * (len(answering) // 2)
+    assert dear / (answering[-1] - answering[0]) <= 0.056
 
 
 def test_answers_come_at_once_while_paused(make_load):

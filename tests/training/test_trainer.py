@@ -431,3 +431,32 @@ def test_loading_again_and_again_leaks_nothing(make_load):
             gc.collect()
             counts.append(len(gc.get_objects()))
     assert abs(counts[2] - counts[1]) < 200
+
+
+# ------------------------------------------------------------ what is known of the answers
+
+
+def test_answers_are_remembered_as_long_as_the_weights_stay_the_same(iris_load):
+    trainer = loaded(iris_load)
+    first = trainer.source().outcome("train")
+    assert trainer.source().outcome("train") is first
+    trainer.step()
+    second = trainer.source().outcome("train")
+    assert second is not first
+    trainer.set_weight("output/b", (0,), 100.0)
+    third = trainer.source().outcome("train")
+    assert set(third.given.tolist()) == {0}
+    trainer.rewind()
+    again = trainer.source().outcome("train")
+    assert np.array_equal(again.losses, first.losses)
+    assert not np.array_equal(again.losses, second.losses)
+
+
+def test_looks_are_short_while_training_goes_on(iris_load):
+    trainer = loaded(iris_load)
+    assert not trainer.source().hurries
+    trainer.start()
+    assert trainer.source().hurries
+    before = trainer.source().outcome("train")
+    trainer.run_chunk(5)
+    assert not np.array_equal(trainer.source().outcome("train").losses, before.losses)

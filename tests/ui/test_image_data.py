@@ -311,7 +311,7 @@ def test_the_tooltip_tells_number_and_label(grid, qapp):
     grid.set_samples(GeneratedDigits(samples=50).load())
     place = grid.tile(3).center().toPoint()
     qapp.sendEvent(grid, QHelpEvent(QHelpEvent.Type.ToolTip, place, grid.mapToGlobal(place)))
-    assert QToolTip.text() == "sample 3 · label 3"
+    assert QToolTip.text() == "sample 4 · label 3"
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])

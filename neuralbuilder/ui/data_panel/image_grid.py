@@ -197,8 +197,8 @@ class ImageGrid(QWidget):
 
 
 def described(samples: Samples, row: int) -> str:
-    """`sample 17 · label 4`."""
-    number = f"sample {thousands(row)}"
+    """`sample 17 · label 4`; samples are counted from 1."""
+    number = f"sample {thousands(row + 1)}"
     if samples.task == "regression":
         return number
     return f"{number} · label {samples.class_names[int(samples.y[row].argmax())]}"

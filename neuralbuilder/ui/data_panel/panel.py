@@ -43,7 +43,7 @@ from neuralbuilder.ui.widgets.choice import Choice
 from neuralbuilder.ui.widgets.panel import PanelHeader
 from neuralbuilder.ui.widgets.section import label, line
 from neuralbuilder.ui.widgets.switch import Switch
-from neuralbuilder.ui.workspace import Selection, Workspace
+from neuralbuilder.ui.workspace import Workspace
 
 CSV_SETTINGS = frozenset(
     ("path", "delimiter", "decimal", "encoding", "header", "inputs", "targets")
@@ -128,7 +128,7 @@ class DataPanel(QWidget):
     def _connect(self) -> None:
         self.source.choice_changed.connect(self.choose_source)
         self.formulas.edited.connect(self._change_formulas)
-        self.preview.sample_chosen.connect(self._choose_sample)
+        self.preview.sample_chosen.connect(self._workspace.select_sample)
         self.fit.clicked.connect(self.fit_network)
         self.columns.clicked.connect(self.edit_columns)
         self.folder.clicked.connect(self.choose_folder)
@@ -262,10 +262,6 @@ class DataPanel(QWidget):
         self._workspace.apply(name, project, merge)
         if self._workspace.project != project:  # the user has stopped the reading
             self.refresh()
-
-    def _choose_sample(self, row: int) -> None:
-        selection = self._workspace.selection
-        self._workspace.select(Selection(selection.nodes, selection.neuron, row))
 
 
 class _SwitchRow(QWidget):
