@@ -14,6 +14,7 @@ from neuralbuilder.project.checks import check
 from neuralbuilder.project.files import Document
 from neuralbuilder.project.history import History, WeightChange
 from neuralbuilder.project.model import Project, State
+from neuralbuilder.ui.cell_focus import CellFocus
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Workspace(QObject):
     Every change of the project goes through `apply`; panels and canvas read from here and never
     call each other. `project_changed(old, new)` follows each change, after the checks have run;
     `replaced` says after it that another document is here altogether.
+    `cells` says which cell of a feature map is looked at.
     `weight_restored` carries the `WeightChange` that was undone or redone and the value that the
     weight has again; all other weights stay as they are.
     """
@@ -49,6 +51,7 @@ class Workspace(QObject):
         self.path: Path | None = None
         self.selection = Selection()
         self._adopt(document)
+        self.cells = CellFocus(self)
 
     def _adopt(self, document: Document) -> None:
         self.history = History(document.project, document.state)
