@@ -33,6 +33,7 @@ class CellFocus(QObject):
         self.pinned: Cell | None = None
         self.backward = False
         workspace.project_changed.connect(self._project_changed)
+        workspace.replaced.connect(self._forget)
 
     @property
     def cell(self) -> Cell | None:
@@ -87,6 +88,11 @@ class CellFocus(QObject):
 
     def _shapes(self) -> dict[str, Shape]:
         return dict(infer(self._workspace.project.graph()).outputs)
+
+    @Slot()
+    def _forget(self) -> None:
+        """What is pinned belongs to another document."""
+        self._set(None, None)
 
     @Slot(object, object)
     def _project_changed(self, old: Project, new: Project) -> None:

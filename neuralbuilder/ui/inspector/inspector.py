@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
 from neuralbuilder.ui.inspector.cell_page import CellPage
 from neuralbuilder.ui.inspector.layer_page import LayerPage
@@ -47,7 +54,8 @@ class Inspector(Panel):
     def _refresh_cell(self) -> None:
         cells = self._workspace.cells
         # Who types into a field does not lose it because the pointer drifts over a map.
-        if cells.pinned is None and self.isAncestorOf(self.focusWidget() or self):
+        focused = QApplication.focusWidget()
+        if cells.pinned is None and focused is not None and self.isAncestorOf(focused):
             self.cell_page.show_cell(None)
         else:
             self.cell_page.show_cell(cells.cell)

@@ -18,7 +18,7 @@ NARROWEST, WIDEST = 42, 62
 """The width of a cell with a number in it."""
 LARGEST_PIXEL = 8
 """The side of a cell without a number."""
-SHADE = 0.55
+SHADE = 0.45
 """How strong the colour of the largest number is, so that the number on it can be read."""
 
 
