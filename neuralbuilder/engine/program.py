@@ -235,7 +235,8 @@ class Program:
 
         Where the loss is fused with the output layer, that layer has ∂L/∂z.
         """
-        gradient = self.bindings[node].output_gradient
+        binding = self.bindings[node]
+        gradient = binding.delta if binding.delta_given else binding.output_gradient
         return None if gradient is None else batch_first(gradient)
 
     # -------------------------------------------------------------- updating

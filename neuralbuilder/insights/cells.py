@@ -65,8 +65,8 @@ class CellArithmetic(Insight):
         parts = _backward if self.backward else _forward
         grids, rows = parts(source, cell, numbers)
         return Figure(
-            title=f"{source.name(node)} · {place(shapes[node], index)}",
-            note=f"sample {source.sample + 1}",
+            title=source.name(node),
+            note=place(shapes[node], index),
             marks=(Table(("term", "value"), tuple(rows)), Arrays(numbers)),
             rows=grids,
         )

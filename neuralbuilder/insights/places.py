@@ -31,11 +31,18 @@ def place(shape: Shape, index: tuple[int, ...], short: bool = False) -> str:
 
 
 def range_of(region: Region, shape: Shape) -> str:
-    """``rows 3–7, columns 2–6`` of an image, the range around the region; a number in a vector."""
-    boxes = [box.bounds for box in region]
+    """``rows 3–7, columns 2–6`` of an image, the range around the region; of a vector which or how
+    many values.
+    """
     if len(shape) == 1:
         units = np.flatnonzero(np.any([box.channels for box in region], axis=0))
-        return "all" if len(units) == shape[0] > 1 else _span("", units[0], units[-1])
+        whole = len(units) == units[-1] - units[0] + 1
+        if len(units) == shape[0] > 1:
+            return f"all {shape[0]} values"
+        return (
+            _span("value", units[0], units[-1]) if whole else f"{len(units)} of {shape[0]} values"
+        )
+    boxes = [box.bounds for box in region]
     top, bottom = min(box[0] for box in boxes), max(box[1] for box in boxes)
     left, right = min(box[2] for box in boxes), max(box[3] for box in boxes)
     return f"{_span('row', top, bottom)}, {_span('column', left, right)}"

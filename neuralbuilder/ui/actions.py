@@ -53,11 +53,12 @@ COMMANDS = (
     Command("actual_size", "Zoom to 100 %", "Show in usual size", ("Ctrl+0",), "", "View"),
     Command("zoom_in", "Zoom in", "Look closer", ("Ctrl++", "Ctrl+="), "plus", "View"),
     Command("zoom_out", "Zoom out", "See more", ("Ctrl+-",), "minus", "View"),
+    Command("backward", "Show gradients", "Gradients instead of activations", ("B",), "", "View"),
     Command("reset_layout", "Reset layout", "All parts where they belong", (), "", "View"),
     Command("shortcuts", "Keyboard shortcuts", "All keys at a glance", ("?", "F1"), "", "Help"),
     Command("about", "About NeuralBuilder", "Version and licences", (), "", "Help"),
 )
-BEGIN_GROUPS = ("import", "quit", "cut", "select_all", "design", "reset_layout")
+BEGIN_GROUPS = ("import", "quit", "cut", "select_all", "design", "backward", "reset_layout")
 """The commands above which a menu has a line."""
 THEMES = (("dark", "Dark"), ("light", "Light"), ("system", "As the system"))
 

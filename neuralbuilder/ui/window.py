@@ -107,12 +107,15 @@ class MainWindow(QMainWindow):
             "epoch": self.runner.epoch,
             "design": self.edit_design,
             "reset_layout": self.reset_layout,
+            "backward": lambda: self.workspace.cells.toggle_backward(),
             "shortcuts": lambda: shortcuts_dialog(self).open(),
             "about": lambda: about_dialog(self).open(),
             **canvas_slots(self.canvas),
         }
 
     def _connect(self) -> None:
+        self.actions_["backward"].setCheckable(True)
+        self.workspace.cells.backward_changed.connect(self.actions_["backward"].setChecked)
         self.workspace.file_changed.connect(self._show_file)
         self.workspace.file_changed.connect(self._show_history)
         self.runner.ended.connect(self.status.tell)

@@ -15,6 +15,7 @@ from neuralbuilder.project.checks import check
 from neuralbuilder.project.files import Document
 from neuralbuilder.project.history import History, WeightChange
 from neuralbuilder.project.model import Project, State
+from neuralbuilder.ui.cell_focus import CellFocus
 
 _Data = tuple[Samples | None, UserError | None]
 """The samples, or why there are none."""
@@ -35,6 +36,7 @@ class Workspace(QObject):
     Every change of the project goes through `apply`; panels and canvas read from here and never
     call each other. `project_changed(old, new)` follows each change, after the checks have run;
     `replaced` says after it that another document is here altogether.
+    `cells` says which cell of a feature map is looked at.
     `weight_restored` carries the `WeightChange` that was undone or redone and the value that the
     weight has again; all other weights stay as they are.
     """
@@ -55,6 +57,7 @@ class Workspace(QObject):
         """How samples are read; the window shows progress meanwhile."""
         self.selection = Selection()
         self._adopt(document)
+        self.cells = CellFocus(self)
 
     def _adopt(self, document: Document) -> None:
         # What takes long comes first: until it is complete, nothing has changed.

@@ -290,7 +290,7 @@ def test_grids_show_the_numbers_row_by_row():
         assert np.array_equal(mark.values[::-1], found[key][0])
     assert kernel.texts[::-1][0][1] == signed(found["kernel"][0, 0, 1])
     assert row.x_axis.categories == ("window x", "kernel w", "products w·x")
-    assert figure.title.endswith("map 2, row 3, column 4")
+    assert figure.note == "map 2, row 3, column 4"
     assert rows(figure)["sees of Input"] == "rows 3–5, columns 4–6"
     assert rows(figure)["used by Maxpool"] == "row 2, column 2"
 
@@ -366,6 +366,15 @@ def test_a_regression_begins_with_the_gradient_of_its_outputs():
     output = source.sample_trace.activations["output"][0, 3]
     target = source.data.y[source.sample, 3]
     assert np.isclose(found["gradient"][0], 2 * (output - target) / 10)
+
+
+def test_a_fused_output_begins_with_delta(source):
+    trace = source.sample_trace
+    assert np.array_equal(source.sample_gradients["output"], trace.deltas["output"])
+    found = numbers(compute(source, "output", (3,), backward=True))
+    wanted = trace.activations["output"][0, 3] - source.data.y[source.sample, 3]
+    assert np.isclose(found["gradient"][0], wanted, rtol=1e-5)
+    assert "δ = ∂L/∂z" in rows(compute(source, "output", (3,), backward=True))
 
 
 def test_places_that_do_not_exist_are_said_to_be_missing():

@@ -6,10 +6,13 @@ from PySide6.QtCore import Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
+from neuralbuilder.insights.backward_view import BackwardView
 from neuralbuilder.insights.canvas import NetworkView
 from neuralbuilder.insights.figure import Arrays, Figure
 from neuralbuilder.project.model import Project
 from neuralbuilder.ui.canvas.commands import CanvasCommands
+from neuralbuilder.ui.canvas.direction_bar import HEIGHT, DirectionBar
+from neuralbuilder.ui.canvas.gradient_drawing import are_gradients
 from neuralbuilder.ui.canvas.minimap import Minimap
 from neuralbuilder.ui.canvas.view import CanvasView
 from neuralbuilder.ui.canvas.zoom_bar import ZoomBar
@@ -40,6 +43,7 @@ class Canvas(QFrame):
         self.setObjectName("canvas")
         self.view = CanvasView(workspace, runner, self)
         self.zoom_bar = ZoomBar(self)
+        self.direction_bar = DirectionBar(workspace, self)
         self.minimap = Minimap(self.view, self)
         box = QVBoxLayout(self)
         box.setContentsMargins(BORDER, BORDER, BORDER, BORDER)
@@ -64,24 +68,33 @@ class Canvas(QFrame):
         workspace.project_changed.connect(self._project_changed)
         follow(self._theme_changed)
         if runner is not None:
-            watcher = Watcher(self, runner, INSIGHT)
-            watcher.figure_arrived.connect(self._show_figure)
-            watcher.emptied.connect(self._drop_figure)
-            watcher.watch(NetworkView())
+            self._watcher = Watcher(self, runner, INSIGHT)
+            self._watcher.figure_arrived.connect(self._show_figure)
+            self._watcher.emptied.connect(self._drop_figure)
+            workspace.cells.backward_changed.connect(self._turn)
+            self._turn(workspace.cells.backward)
 
     # ------------------------------------------------------------ following
 
     @Slot(object)
     def _show_figure(self, figure: Figure) -> None:
         for mark in figure.marks:
-            if isinstance(mark, Arrays):
+            if isinstance(mark, Arrays) and are_gradients(mark.values) == self._is_backward():
                 self.view.canvas_scene.show_arrays(mark.values)
                 self.view.refresh_hover()
+
+    @Slot(bool)
+    def _turn(self, backward: bool) -> None:
+        """Look at the network forward or backward."""
+        self._watcher.watch(BackwardView() if backward else NetworkView())
 
     @Slot()
     def _drop_figure(self) -> None:
         self.view.canvas_scene.show_arrays({})
         self.view.refresh_hover()
+
+    def _is_backward(self) -> bool:
+        return self.view.workspace.cells.backward
 
     @Slot(object, object)
     def _project_changed(self, old: Project, new: Project) -> None:
@@ -116,6 +129,9 @@ class Canvas(QFrame):
         bar = self.zoom_bar.sizeHint()
         self.zoom_bar.setGeometry(
             CORNER, self.height() - CORNER - bar.height(), bar.width(), bar.height()
+        )
+        self.direction_bar.move(
+            2 * CORNER + bar.width(), self.zoom_bar.geometry().center().y() - HEIGHT // 2
         )
         self.minimap.move(
             self.width() - CORNER - self.minimap.width(),

@@ -18,7 +18,7 @@ from neuralbuilder.ui.canvas.column_painting import BUTTON_RADIUS, TEXT_ABOVE
 from neuralbuilder.ui.canvas.layout import Column
 from neuralbuilder.ui.canvas.look import CENTRED, Look, guarded, look
 from neuralbuilder.ui.theme import diverging, greys, sequential
-from neuralbuilder.ui.widgets.numbers import compact, fixed, signed
+from neuralbuilder.ui.widgets.numbers import compact, fixed, gradient, signed
 
 TEXT_ROOM = 90.0
 """How far texts may reach to either side of the middle."""
@@ -37,7 +37,8 @@ class ColumnFace:
 
     `labels` are the symbols of the drawn neurons, inside the disc for inputs; `names` stand beside
     their values.
-    `classes` are class names, shown with a bar where the values are `probabilities`.
+    `classes` are class names, shown with a bar where the values are `probabilities`. All values are
+    `gradients` in the backward view.
     """
 
     column: Column
@@ -49,6 +50,7 @@ class ColumnFace:
     selected: int = -1
     shape: str = ""
     buttons: bool = False
+    gradients: bool = False
 
 
 class ColumnItem(QGraphicsItem):
@@ -146,7 +148,10 @@ class ColumnItem(QGraphicsItem):
     def _text(self, slot: int, value: float) -> str:
         if self.face.probabilities and self.face.classes:
             return fixed(100 * value, 1) + " %"
-        number = signed(value) if abs(value) < SHORT else compact(value, 4)
+        if self.face.gradients:
+            number = gradient(value)
+        else:
+            number = signed(value) if abs(value) < SHORT else compact(value, 4)
         name = self.face.names[slot] if slot < len(self.face.names) else ""
         return f"{name} {number}".lstrip()
 
@@ -272,10 +277,11 @@ class ColumnItem(QGraphicsItem):
         painter.drawEllipse(centre, radius - width / 2, radius - width / 2)
 
     def _ready_fills(self, style: Look) -> list[QBrush]:
+        is_plain = self.face.role == "input" and not self.face.gradients
         if self._fills is None:
             if self.face.column.image is not None:
                 self._fills = self._image_fills(style)
-            elif self.face.role == "input" or (self._maps is None and self._values is None):
+            elif is_plain or (self._maps is None and self._values is None):
                 self._fills = [QBrush(style.raised)] * self.drawn
             else:
                 self._fills = self._value_fills() if self._maps is None else self._map_fills()
@@ -284,7 +290,8 @@ class ColumnItem(QGraphicsItem):
     def _image_fills(self, style: Look) -> list[QBrush]:
         if self._images is None or self.face.column.image is None:
             return [QBrush(style.raised)] * self.drawn
-        colours = greys if self.face.role == "input" else diverging
+        is_data = self.face.role == "input" and not self.face.gradients
+        colours = greys if is_data else diverging
         return fills.image_fills(self._images, self.face.column.image, colours)
 
     def _value_fills(self) -> list[QBrush]:

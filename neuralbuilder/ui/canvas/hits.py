@@ -10,10 +10,12 @@ from PySide6.QtCore import QPointF
 
 from neuralbuilder.project.model import Link
 from neuralbuilder.ui.canvas import labels
+from neuralbuilder.ui.canvas.gradient_drawing import are_gradients
 from neuralbuilder.ui.canvas.layer_item import LayerItem
 from neuralbuilder.ui.canvas.links_item import REACH
 from neuralbuilder.ui.canvas.scene import CanvasScene
 from neuralbuilder.ui.widgets.numbers import compact, fixed, signed
+from neuralbuilder.ui.widgets.numbers import gradient as gradient_as_text
 
 Kind = Literal["nothing", "port", "fix", "header", "neuron", "button", "bias", "link", "column"]
 
@@ -151,14 +153,26 @@ def parameter(scene: CanvasScene, found: Hit) -> tuple[str, tuple[int, ...]]:
     return (f"{target}/b", (unit,)) if row < 0 else (f"{target}/W", (row, unit))
 
 
+def weight_of(scene: CanvasScene, found: Hit) -> float | None:
+    """The weight of a link as last told; None before that."""
+    assert found.link is not None
+    bundle = scene.bundles[(found.link.source, found.link.target)]
+    if not are_gradients(scene.arrays):
+        return bundle.weight(found.index)
+    name, index = parameter(scene, found)
+    weights = scene.arrays.get(name)
+    if weights is None or any(i >= n for i, n in zip(index, weights.shape, strict=False)):
+        return None
+    return float(weights[index])
+
+
 def link_lines(scene: CanvasScene, found: Hit) -> tuple[str, ...]:
     """The name and weight of a link, and the gradient of the loss with respect to it."""
     assert found.link is not None
     name, index = parameter(scene, found)
     row = index[0] if name.endswith("/W") else -1
     written = labels.weight_name(scene.words, found.link, row, index[-1])
-    bundle = scene.bundles[(found.link.source, found.link.target)]
-    weight = bundle.weight(found.index)
+    weight = weight_of(scene, found)
     if weight is None:
         return (written, "no value yet")
     letter = "w" if row >= 0 else "b"
@@ -167,16 +181,8 @@ def link_lines(scene: CanvasScene, found: Hit) -> tuple[str, ...]:
     if gradient is not None and all(i < n for i, n in zip(index, gradient.shape, strict=False)):
         samples = scene.arrays.get("batch")
         over = "" if samples is None else f" (batch of {int(samples[0])})"
-        lines.append(f"∂L/∂{letter} = {gradient_text(float(gradient[index]))}{over}")
+        lines.append(f"∂L/∂{letter} = {gradient_as_text(float(gradient[index]))}{over}")
     return tuple(lines)
-
-
-def gradient_text(value: float) -> str:
-    """A gradient with its sign: four decimals, or a power of ten where those would say 0."""
-    if value == 0 or abs(value) >= 0.0005:
-        return signed(value, 4)
-    text = compact(value, 2)
-    return text if value < 0 else f"+{text}"
 
 
 def hint(scene: CanvasScene, found: Hit) -> str:

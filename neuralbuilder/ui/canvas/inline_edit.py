@@ -118,8 +118,7 @@ class InlineEditor(QObject):
         scene = self._view.canvas_scene
         runner = self._view.runner
         assert found.link is not None
-        bundle = scene.bundles[(found.link.source, found.link.target)]
-        weight = bundle.weight(found.index)
+        weight = hits.weight_of(scene, found)
         if runner is None or weight is None:
             return
         name, index = hits.parameter(scene, found)

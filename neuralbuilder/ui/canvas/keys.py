@@ -16,6 +16,7 @@ _ARROWS = {
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
 }
+_PAGES = {Qt.Key.Key_PageUp: -1, Qt.Key.Key_PageDown: 1}
 
 
 def belongs_to_canvas(view: CanvasView, event: QKeyEvent) -> bool:
@@ -58,6 +59,8 @@ def _control(view: CanvasView, event: QKeyEvent) -> bool:
 def _plain(view: CanvasView, event: QKeyEvent) -> bool:
     if event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier:
         return False
+    if _move_cell(view, event.key()):
+        return True
     if event.key() in _ARROWS:
         view.commands.select_neighbour(*_ARROWS[Qt.Key(event.key())])
         return True
@@ -68,6 +71,9 @@ def _plain(view: CanvasView, event: QKeyEvent) -> bool:
             view.fit()
         case Qt.Key.Key_F2:
             view.rename_selected()
+        case Qt.Key.Key_Return | Qt.Key.Key_Enter:
+            chosen = view.commands.selected()
+            return len(chosen) == 1 and view.workspace.cells.pin_middle(chosen[0])
         case Qt.Key.Key_Escape:
             return _escape(view)
         case _:
@@ -75,8 +81,22 @@ def _plain(view: CanvasView, event: QKeyEvent) -> bool:
     return True
 
 
+def _move_cell(view: CanvasView, key: int) -> bool:
+    """Move the pinned cell; whether the key does that and a cell is pinned."""
+    cells = view.workspace.cells
+    if key in _ARROWS:
+        columns, rows = _ARROWS[Qt.Key(key)]
+        return cells.move(rows, columns)
+    if key in _PAGES:
+        return cells.move(0, 0, _PAGES[Qt.Key(key)])
+    return False
+
+
 def _escape(view: CanvasView) -> bool:
     if view.cancel_gesture():
+        return True
+    if view.workspace.cells.pinned is not None:
+        view.workspace.cells.pin(None)
         return True
     if view.commands.selected():
         view.commands.select([])

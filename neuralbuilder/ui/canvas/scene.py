@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QGraphicsScene
 
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.project.model import Link, Node, Project
-from neuralbuilder.ui.canvas import labels
+from neuralbuilder.ui.canvas import gradient_drawing, labels
 from neuralbuilder.ui.canvas.bundles import Bundle, End, Values, links_between, only_bias
 from neuralbuilder.ui.canvas.faces import column_face, layer_face, worst
 from neuralbuilder.ui.canvas.layer_item import LayerItem
@@ -19,6 +19,7 @@ from neuralbuilder.ui.canvas.layout import BIAS_SIZE, Placement, arrange
 from neuralbuilder.ui.canvas.links_item import LinksItem
 from neuralbuilder.ui.canvas.routes import Box, Lanes, Point, partners, plain
 from neuralbuilder.ui.canvas.small_items import BiasItem, CaptionItem, CardItem, DragMark
+from neuralbuilder.ui.canvas.window_overlay import WindowOverlay
 from neuralbuilder.ui.workspace import Workspace
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -45,15 +46,17 @@ class CanvasScene(QGraphicsScene):
         self.captions: dict[Key, CaptionItem] = {}
         self.biases: dict[str, BiasItem] = {}
         self.arrays: Arrays = {}
-        self.card, self.mark = CardItem(), DragMark()
+        self.card, self.mark, self.overlay = CardItem(), DragMark(), WindowOverlay()
         self.addItem(self.card)
         self.addItem(self.mark)
+        self.addItem(self.overlay)
         self.words = labels.words(workspace.project, workspace.samples)
         self.placement: Placement = arrange(workspace.project, self.words.shapes)
         self.refresh()
         workspace.project_changed.connect(self._project_changed)
         workspace.samples_changed.connect(self.refresh)
         workspace.selection_changed.connect(self.refresh_faces)
+        workspace.cells.changed.connect(self.show_cell)
 
     # ------------------------------------------------------------ following the workspace
 
@@ -86,7 +89,9 @@ class CanvasScene(QGraphicsScene):
                 problem = worst(self.workspace.problems, node.id)
                 item.set_face(layer_face(project, node, self.words, problem, selection))
                 column = self.placement.columns[node.id]
-                item.column.set_face(column_face(node, self.words, column, selection))
+                face = column_face(node, self.words, column, selection)
+                backward = gradient_drawing.are_gradients(self.arrays)
+                item.column.set_face(gradient_drawing.face(face) if backward else face)
 
     def _sync_layers(self, project: Project) -> None:
         nodes = {node.id: node for node in project.nodes}
@@ -147,6 +152,12 @@ class CanvasScene(QGraphicsScene):
             if moved is None or several or link.source in moved or link.target in moved:
                 detour = self._detour(link, nodes[link.target], lanes)
                 self._place_bundle(link, nodes[link.target], number, detour)
+        self.show_cell()
+
+    @Slot()
+    def show_cell(self) -> None:
+        """Outline what belongs to the cell that people look at."""
+        self.overlay.show_cell(self, self.workspace.cells.cell)
 
     def _detour(self, link: Link, target: Node, lanes: Lanes) -> tuple[Point, ...]:
         """The corners of the line that stands for a link, () where its links are drawn."""
@@ -248,18 +259,22 @@ class CanvasScene(QGraphicsScene):
     # ------------------------------------------------------------ live values
 
     def show_arrays(self, arrays: Arrays) -> None:
-        """Show the values, weights and heat maps of another moment (see `NetworkView`)."""
+        """Show the values, weights and heat maps of another moment.
+
+        They are those of a `NetworkView`, or of a `BackwardView`.
+        """
+        turned = gradient_drawing.are_gradients(arrays) != gradient_drawing.are_gradients(
+            self.arrays
+        )
         self.arrays = arrays
+        if turned:
+            self.refresh_faces()
         self._show_arrays()
 
     def _show_arrays(self) -> None:
         arrays = self.arrays
         for node_id, item in self.layers.items():
-            item.column.set_values(
-                arrays.get(f"{node_id}/activation"),
-                arrays.get(f"{node_id}/map"),
-                arrays.get(f"{node_id}/original"),
-            )
+            item.column.set_values(*gradient_drawing.column_values(arrays, node_id))
             item.column.set_images(arrays.get(f"{node_id}/images"))
         for (_, target), bundle in self.bundles.items():
             weights, biases = self._fitting(target, arrays)
@@ -269,7 +284,7 @@ class CanvasScene(QGraphicsScene):
         self, target: str, arrays: Arrays
     ) -> tuple[NDArray[Any] | None, NDArray[Any] | None]:
         """W and b of a layer, if they are those of the layer as it is drawn now."""
-        weights, biases = arrays.get(f"{target}/W"), arrays.get(f"{target}/b")
+        weights, biases = gradient_drawing.link_weights(arrays, target)
         inputs = self.words.input_shapes.get(target, ())
         units = self.placement.columns[target].units
         wanted = (*inputs[0], units) if inputs else ()

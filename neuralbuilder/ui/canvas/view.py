@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from neuralbuilder.ui.canvas import background, drops, hits, keys, menu
+from neuralbuilder.ui.canvas import background, cell_places, drops, hits, keys, menu
 from neuralbuilder.ui.canvas.card_place import best_place
 from neuralbuilder.ui.canvas.commands import CanvasCommands
 from neuralbuilder.ui.canvas.gestures import Gesture, Pan, begin
@@ -128,7 +128,10 @@ class CanvasView(ZoomingView):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         gesture, self.gesture = self.gesture, None
         if gesture is not None:
-            gesture.end(self.mapToScene(event.position().toPoint()))
+            point = self.mapToScene(event.position().toPoint())
+            gesture.end(point)
+            if not gesture.moved and not isinstance(gesture, Pan):
+                self.workspace.cells.pin(cell_places.cell_at(self.canvas_scene, gesture.start))
         self._hover(self.mapToScene(event.position().toPoint()))
         event.accept()
 
@@ -172,6 +175,7 @@ class CanvasView(ZoomingView):
         super().leaveEvent(event)
         if self.gesture is None:
             self._show_hover(hits.NOTHING)
+            self.workspace.cells.point(None)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self.cancel_gesture()
@@ -182,13 +186,21 @@ class CanvasView(ZoomingView):
 
     def _hover(self, point: QPointF) -> None:
         self._pointer = point
-        self._show_hover(hits.hit(self.canvas_scene, point))
+        found = hits.hit(self.canvas_scene, point)
+        on_column = found.kind in ("neuron", "column")
+        cell = cell_places.cell_at(self.canvas_scene, point) if on_column else None
+        self.workspace.cells.point(cell)
+        self._show_hover(found)
 
     def _show_hover(self, found: hits.Hit) -> None:
         hits.show_hover(self.canvas_scene, found)
         self._place_card()
         self._hovered = found
+        cells = self.workspace.cells
         text = hits.hint(self.canvas_scene, found)
+        if cells.pointed is not None:
+            pinned = cells.pointed == cells.pinned
+            text = cell_places.hint(self.canvas_scene, cells.pointed, pinned)
         if text != self._hint:
             self._hint = text
             self.hint_changed.emit(text)

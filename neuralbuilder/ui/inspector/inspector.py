@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
+from neuralbuilder.ui.inspector.cell_page import CellPage
 from neuralbuilder.ui.inspector.layer_page import LayerPage
 from neuralbuilder.ui.inspector.plan_page import PlanPage
 from neuralbuilder.ui.runner import Runner
@@ -15,7 +23,10 @@ MARGIN = 13
 
 
 class Inspector(Panel):
-    """Shows the selected layer, or the training plan when none or several are selected."""
+    """Shows the selected layer, or the training plan when none or several are selected.
+
+    While people look at a cell of a feature map, its arithmetic is shown instead.
+    """
 
     def __init__(self, workspace: Workspace, runner: Runner, parent: QWidget | None = None) -> None:
         super().__init__("Training", parent=parent)
@@ -23,22 +34,50 @@ class Inspector(Panel):
         self.layer_page = LayerPage(workspace, runner, self)
         self.plan_page = PlanPage(workspace, self)
         self._pages = QStackedWidget(self)
-        for page in (self.plan_page, self.layer_page):
+        self.cell_page = CellPage(workspace, runner, self)
+        self.cell_page.told.connect(self._show_heading)
+        for page in (self.plan_page, self.layer_page, self.cell_page):
             self._pages.addWidget(_scrolled(page, self._pages))
         self.body.addWidget(self._pages)
         workspace.project_changed.connect(self._refresh)
         workspace.selection_changed.connect(self._refresh)
         workspace.samples_changed.connect(self._refresh)
+        workspace.cells.changed.connect(self._refresh_cell)
         self._refresh()
+
+    @property
+    def page(self) -> PlanPage | LayerPage | CellPage:
+        """The page that is shown."""
+        pages = (self.plan_page, self.layer_page, self.cell_page)
+        return pages[self._pages.currentIndex()]
+
+    def _refresh_cell(self) -> None:
+        cells = self._workspace.cells
+        # Who types into a field does not lose it because the pointer drifts over a map.
+        focused = QApplication.focusWidget()
+        if cells.pinned is None and focused is not None and self.isAncestorOf(focused):
+            self.cell_page.show_cell(None)
+        else:
+            self.cell_page.show_cell(cells.cell)
+        self._choose_page()
 
     def _refresh(self) -> None:
         selected = self._workspace.selection.nodes
         node_id = next(iter(selected)) if len(selected) == 1 else None
         self.layer_page.show_layer(node_id)
         self.plan_page.refresh()
-        self._pages.setCurrentIndex(0 if node_id is None else 1)
-        page = self.plan_page if node_id is None else self.layer_page
-        title, note = page.heading()
+        self._choose_page()
+
+    def _choose_page(self) -> None:
+        if self.cell_page.is_used:
+            index = 2
+        else:
+            index = 1 if len(self._workspace.selection.nodes) == 1 else 0
+        self._pages.setCurrentIndex(index)
+        self._show_heading()
+
+    def _show_heading(self) -> None:
+        title, note = self.page.heading()
         self.set_title(title)
         self.set_note(note)
 

@@ -50,6 +50,14 @@ def compact(value: float, significant: int = 3) -> str:
     return real_minus(f"{value:.{max(significant - 2, 0)}e}")
 
 
+def gradient(value: float) -> str:
+    """A gradient with its sign: four decimals, or a power of ten where those would say 0."""
+    if value == 0 or abs(value) >= 0.0005 or not math.isfinite(value):
+        return signed(value, 4)
+    text = compact(value, 2)
+    return text if value < 0 else f"+{text}"
+
+
 def shortest(value: float, digits: int = 0) -> str:
     """The shortest text that is read back as `value`, with at least `digits` decimals.
 

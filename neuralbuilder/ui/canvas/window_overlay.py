@@ -1,0 +1,130 @@
+"""What a cell sees and who uses it, outlined on the maps with dashed lines in between."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
+
+from neuralbuilder.engine.graph import Graph
+from neuralbuilder.engine.layers.base import Shape
+from neuralbuilder.insights.receptive_field import Cell, Region, fits, sources_of, users_of
+from neuralbuilder.ui.canvas.cell_places import rects_of
+from neuralbuilder.ui.canvas.look import DASHES, guarded, look
+
+MARGIN = 4.0
+DOTS = [1.5, 2.5]
+
+
+class WindowOverlay(QGraphicsItem):
+    """Follows the cell that people look at, through the whole network.
+
+    What goes into the cell is outlined in solid lines, what is computed from it in dots; of
+    layers drawn without single neurons nothing is shown.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.cell: QRectF | None = None
+        self.sources: dict[str, list[QRectF]] = {}
+        self.users: dict[str, list[QRectF]] = {}
+        self.source_lines: list[QLineF] = []
+        self.user_lines: list[QLineF] = []
+        self._bounds = QRectF()
+        self._traced: tuple[Graph, Cell] | None = None
+        self._regions: tuple[dict[str, Region], dict[str, Region]] = ({}, {})
+        self.setZValue(8)
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+        self.hide()
+
+    def show_cell(self, scene: Any, cell: Cell | None) -> None:
+        """Outline everything that belongs to this cell where it is now; None hides all."""
+        graph, shapes = scene.workspace.project.graph(), scene.words.shapes
+        if cell is None or not fits(cell, shapes):
+            self.hide()
+            return
+        self._trace(graph, shapes, cell)
+        back, ahead = self._regions
+        self.prepareGeometryChange()
+        self.sources = {node: rects_of(scene, node, region) for node, region in back.items()}
+        self.users = {node: rects_of(scene, node, region) for node, region in ahead.items()}
+        self.cell = next(iter(self.sources.pop(cell.node)), None)
+        self.users.pop(cell.node)
+        places = {node: rects for node, rects in (self.sources | self.users).items() if rects}
+        if self.cell is not None:
+            places[cell.node] = [self.cell]
+        self.source_lines, self.user_lines = [], []
+        for source, target in graph.links:
+            if source in places and target in places:
+                backward = source in self.sources and target not in self.users
+                lines = self.source_lines if backward else self.user_lines
+                lines += _between(places[source], places[target])
+        self._bounds = self._around()
+        self.show()
+        self.update()
+
+    def _trace(self, graph: Graph, shapes: dict[str, Shape], cell: Cell) -> None:
+        if self._traced == (graph, cell):
+            return
+        back, ahead = sources_of(graph, shapes, cell), users_of(graph, shapes, cell)
+        self._traced = (graph, cell)
+        # Where every value of a layer is used, an outline around all of it would say nothing.
+        self._regions = (
+            dict(back.regions),
+            {n: r for n, r in ahead.regions.items() if n == cell.node or not _is_all(r)},
+        )
+
+    def _around(self) -> QRectF:
+        rect = QRectF() if self.cell is None else QRectF(self.cell)
+        for rects in (*self.sources.values(), *self.users.values()):
+            for each in rects:
+                rect |= each
+        return rect.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
+
+    def boundingRect(self) -> QRectF:
+        return self._bounds
+
+    @guarded
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: Any = None
+    ) -> None:
+        style = look()
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(_pen(style.accent, 1.2, DOTS))
+        painter.drawLines(self.user_lines)
+        painter.setPen(_pen(style.accent, 1.6, DOTS))
+        painter.drawRects([rect for rects in self.users.values() for rect in rects])
+        painter.setPen(_pen(style.warning, 1.2, DASHES))
+        painter.drawLines(self.source_lines)
+        painter.setPen(_pen(style.warning, 1.6))
+        painter.drawRects([rect for rects in self.sources.values() for rect in rects])
+        if self.cell is not None:
+            painter.setPen(_pen(style.canvas_ground, 3.6))
+            painter.drawRect(self.cell)
+            painter.setPen(_pen(style.warning, 2.0))
+            painter.drawRect(self.cell)
+
+
+def _is_all(region: Region) -> bool:
+    return any(box.channels.all() and box.rows.all() and box.columns.all() for box in region)
+
+
+def _between(sources: list[QRectF], targets: list[QRectF]) -> list[QLineF]:
+    """Two lines from the right corners of a rectangle to the left ones of the nearest other."""
+    pairs = ((source, target) for source in sources for target in targets)
+    first, second = min(pairs, key=lambda pair: abs(pair[0].center().y() - pair[1].center().y()))
+    return [
+        QLineF(first.topRight(), second.topLeft()),
+        QLineF(first.bottomRight(), second.bottomLeft()),
+    ]
+
+
+def _pen(colour: QColor, width: float, dashes: list[float] | None = None) -> QPen:
+    pen = QPen(colour, width)
+    pen.setCosmetic(True)
+    pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+    if dashes is not None:
+        pen.setDashPattern(dashes)
+    return pen
