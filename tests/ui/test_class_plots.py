@@ -265,6 +265,8 @@ def test_pixels_of_the_screen_are_not_shared_between_pixels_of_an_image() -> Non
         for width in range(100, 400, 37):
             side = arranged(pictures, width, 150, ratio).width * ratio / 8
             assert side == pytest.approx(round(side))
+    large = Pictures(np.zeros((12, 28, 28), np.uint8))
+    assert arranged(large, 224, 170).width > 50, "1.8 pixels are better than one"
 
 
 def test_the_wheel_shows_the_images_without_room(qtbot: QtBot, theme: None) -> None:

@@ -32,6 +32,7 @@ CAPTION = 13.0
 LEGEND, BAR = 20.0, 7.0
 SMALLEST, LARGEST = 26.0, 110.0
 """Pixels per side of an image; where not all fit at the smallest, the wheel shows the others."""
+WHOLE = 0.8
 BAR_WIDTH = 120.0
 PART = " · "
 """Between the parts of a caption; the last ones are left out where there is no room."""
@@ -80,9 +81,10 @@ def arranged(mark: Pictures, width: float, height: float, ratio: float = 1.0) ->
         unit = max(1, mark.columns)
         fitting = int((width + GAP) // (columns * least + GAP))
         across = max(1, min(count, fitting // unit * unit or fitting))
-    # Whole pixels on the screen per pixel of the image, so that all look alike.
-    steps = math.floor(largest * ratio + 1e-6)
-    scale = steps / ratio if steps >= 1 else largest
+    # Whole pixels on the screen per pixel of the image, so that all look alike, unless that would
+    # make the images much smaller.
+    whole = math.floor(largest * ratio + 1e-6) / ratio
+    scale = whole if whole >= WHOLE * largest else largest
     used = min(across, count) * (columns * scale + GAP) - GAP
     return Places(across, columns * scale, rows * scale, caption, max(0.0, (width - used) // 2))
 
