@@ -24,7 +24,8 @@ BATCH = 256
 PATIENT, HURRY = 2000, 4
 """Samples that one look adds to an `Outcome` at most; while training goes on, it is divided."""
 PARTS = ("test", "validation", "train")
-MOST_VALUES = 4_000_000
+MOST_VALUES, HURRIED_VALUES = 4_000_000, 200_000
+"""Values that one look may compute at rest, and for what is shown at every look while training."""
 
 
 def spread(rows: NDArray[np.intp], limit: int) -> NDArray[np.intp]:
@@ -66,19 +67,24 @@ class Source:
 
         Layers of many neurons are looked at with fewer samples, so that an answer stays quick.
         """
-        shapes = self.network.shapes.outputs
-        per_sample = sum(prod(shape) for shape in shapes.values())
-        # A filter is applied at every place of its image, a dense weight once.
-        products = sum(
-            prod(entry.shape) * prod(shapes[entry.node][1:])
-            for entry in self.network.layout.entries
-        )
-        return max(1, min(samples, MOST_VALUES // max(1, per_sample, products // 16)))
+        return max(1, min(samples, MOST_VALUES // self._cost))
+
+    @cached_property
+    def _cost(self) -> int:
+        """What one sample costs on its way through the network, in values."""
+        values = sum(prod(shape) for shape in self.network.shapes.outputs.values())
+        return max(1, values, self.network.multiplications // 16)
 
     @cached_property
     def batch(self) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Scaled inputs and targets of up to `BATCH` training samples, spread evenly."""
-        rows = spread(self.data.train, self.affordable(BATCH))
+        """Scaled inputs and targets of up to `BATCH` training samples, spread evenly.
+
+        Fewer in a large network while training goes on, so that it shows often what it learns.
+        """
+        limit = self.affordable(BATCH)
+        if self.hurries:
+            limit = max(1, min(limit, HURRIED_VALUES // self._cost))
+        rows = spread(self.data.train, limit)
         return self.data.x[rows], self.data.y[rows]
 
     def outcome(self, part: str) -> Outcome:
