@@ -231,26 +231,38 @@ def _incoming_rows(source: Source, cell: Cell, numbers: Numbers) -> Rows:
     back, gradient = way_back(source, cell), float(numbers["gradient"][0])
     for name in ("factor", "delta", "term"):
         numbers[f"incoming_{name}s"] = np.array([getattr(one, name) for one in back.terms])
-    terms = np.array([one.term for one in back.terms])
-    rows = [_incoming_row(source, back.terms[i]) for i in _strongest(terms)]
-    rows += _rest(terms)
-    rows += [(f"through {source.name(node)}", "not taken apart") for node in back.unopened]
-    fused = cell.node == source.network.output_id and cell.node in source.sample_trace.deltas
+    rows: Rows = []
+    for node in dict.fromkeys(one.reader.node for one in back.terms):
+        rows += _rows_from(source, node, [one for one in back.terms if one.reader.node == node])
+    rows += [(f"from {source.name(node)}", "not taken apart") for node in back.unopened]
+    is_output = cell.node == source.network.output_id
+    fused = is_output and source.loss.fuses(source.network.graph.layer(cell.node))
     return [*rows, ("δ = ∂L/∂z" if fused else "∂L/∂x = Σ", signed(gradient))]
 
 
-def _incoming_row(source: Source, one: Incoming) -> tuple[str, str]:
-    shape = source.network.shapes.outputs[one.reader.node]
-    where = place(shape, one.reader.index, short=True)
-    product = f"{plain(one.factor)} × {plain(one.delta)} = {signed(one.term)}"
-    return f"{source.name(one.reader.node)} {where}", product
+def _rows_from(source: Source, node: str, back: list[Incoming]) -> Rows:
+    """What comes back from one layer, the largest terms one by one."""
+    layer, shape = source.network.graph.layer(node), source.network.shapes.outputs[node]
+    weighs = hasattr(layer, "units") or isinstance(layer, Conv2D)
+    rows = [(f"from {source.name(node)}", "w × δ" if weighs else "∂y/∂x × ∂L/∂y")]
+    terms = np.array([one.term for one in back])
+    for at in _strongest(terms):
+        one = back[at]
+        where = place(shape, one.reader.index, short=True)
+        product = f"{plain(one.factor)} × {plain(one.delta)} = {signed(one.term)}"
+        rows.append((f"  {where}", product))
+    return rows + _rest(terms)
 
 
 def _kernel_rows(source: Source, cell: Cell, numbers: Numbers) -> Rows:
     activation = activation_of(source.network.graph.layer(cell.node))
     delta, gradient = float(numbers["delta"][0]), numbers["kernel_gradient"]
     terms, weight = numbers["positions"], tuple(int(i) for i in numbers["weight"])
-    rows = [(f"δ = ∂L/∂x · {activation.label.lower()}′(z)", signed(delta))]
+    slope = activation.derivative(numbers["z"])
+    rows: Rows = []
+    if slope is not None:
+        rows.append((f"× {activation.label.lower()}′(z)", plain(slope[0])))
+    rows.append(("δ = ∂L/∂z", signed(delta)))
     where = place(gradient.shape, weight, short=True)
     rows.append((f"∂L/∂w at {where}", f"Σ of {terms.size} positions"))
     flat = terms.ravel()

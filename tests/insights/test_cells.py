@@ -356,7 +356,7 @@ def test_a_batch_norm_is_named_where_it_is_not_taken_apart():
     graph = chain(Input((1, 8, 8)), Conv2D(2, (3, 3)), BatchNorm(), Flatten(), SOFTMAX)
     source = source_of(DigitImages(), CategoricalCrossEntropy(), graph)
     said = rows(compute(source, "conv", (0, 1, 1), backward=True))
-    assert said["through Batchnorm"] == "not taken apart"
+    assert said["from Batchnorm"] == "not taken apart"
 
 
 def test_a_regression_begins_with_the_gradient_of_its_outputs():
@@ -365,6 +365,7 @@ def test_a_regression_begins_with_the_gradient_of_its_outputs():
     found = numbers(compute(source, "output", (3,), backward=True))
     output = source.sample_trace.activations["output"][0, 3]
     target = source.data.y[source.sample, 3]
+    assert "∂L/∂x = Σ" in rows(compute(source, "output", (3,), backward=True))
     assert np.isclose(found["gradient"][0], 2 * (output - target) / 10)
 
 

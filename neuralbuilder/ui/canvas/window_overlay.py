@@ -52,18 +52,34 @@ class WindowOverlay(QGraphicsItem):
         self.users = {node: rects_of(scene, node, region) for node, region in ahead.items()}
         self.cell = next(iter(self.sources.pop(cell.node)), None)
         self.users.pop(cell.node)
-        places = {node: rects for node, rects in (self.sources | self.users).items() if rects}
-        if self.cell is not None:
-            places[cell.node] = [self.cell]
-        self.source_lines, self.user_lines = [], []
-        for source, target in graph.links:
-            if source in places and target in places:
-                backward = source in self.sources and target not in self.users
-                lines = self.source_lines if backward else self.user_lines
-                lines += _between(places[source], places[target])
+        self.source_lines = self._lines_back(graph, cell.node)
+        self.user_lines = self._lines_ahead(graph, cell.node)
         self._bounds = self._around()
         self.show()
         self.update()
+
+    def _lines_back(self, graph: Graph, node: str) -> list[QLineF]:
+        """From every window to what it is for: from map to map, as one chain to the cell."""
+        ends = {} if self.cell is None else {node: self.cell}
+        lines: list[QLineF] = []
+        for target in reversed(graph.sorted_as_far_as_possible()[0]):
+            for source in graph.sources(target) if target in ends else ():
+                if self.sources.get(source):
+                    start = _nearest(self.sources[source], ends[target])
+                    lines += _between(start, ends[target])
+                    ends.setdefault(source, start)
+        return lines
+
+    def _lines_ahead(self, graph: Graph, node: str) -> list[QLineF]:
+        ends = {} if self.cell is None else {node: self.cell}
+        lines: list[QLineF] = []
+        for target in graph.sorted_as_far_as_possible()[0]:
+            for source in graph.sources(target):
+                if source in ends and self.users.get(target):
+                    end = _nearest(self.users[target], ends[source])
+                    lines += _between(ends[source], end)
+                    ends.setdefault(target, end)
+        return lines
 
     def _trace(self, graph: Graph, shapes: dict[str, Shape], cell: Cell) -> None:
         if self._traced == (graph, cell):
@@ -111,10 +127,13 @@ def _is_all(region: Region) -> bool:
     return any(box.channels.all() and box.rows.all() and box.columns.all() for box in region)
 
 
-def _between(sources: list[QRectF], targets: list[QRectF]) -> list[QLineF]:
-    """Two lines from the right corners of a rectangle to the left ones of the nearest other."""
-    pairs = ((source, target) for source in sources for target in targets)
-    first, second = min(pairs, key=lambda pair: abs(pair[0].center().y() - pair[1].center().y()))
+def _nearest(rects: list[QRectF], to: QRectF) -> QRectF:
+    """The one of these that is most nearly at the height of another rectangle."""
+    return min(rects, key=lambda rect: abs(rect.center().y() - to.center().y()))
+
+
+def _between(first: QRectF, second: QRectF) -> list[QLineF]:
+    """Two lines from the right corners of one rectangle to the left ones of another."""
     return [
         QLineF(first.topRight(), second.topLeft()),
         QLineF(first.bottomRight(), second.bottomLeft()),
