@@ -21,8 +21,8 @@ from neuralbuilder.insights.places import place, range_of, viewed_image
 from neuralbuilder.insights.receptive_field import Cell, fits, sources_of, users_of
 from neuralbuilder.parts import integer, register, switch, text
 
-MOST_CHANNELS = 2
-"""How many input channels are shown in full; of the others only the sums."""
+MOST_CHANNELS, MOST_ROWS = 2, 6
+"""How many input channels are shown in full, with how many rows in all; of others only the sums."""
 WIDEST_WITH_NUMBERS = 7
 """Windows with more columns or rows are shown in colours, without numbers."""
 MOST_TERMS = 6
@@ -104,11 +104,12 @@ def _convolution_rows(source: Source, cell: Cell, numbers: Numbers) -> Rows:
     rows = scaled_rows(source, cell.node)
     if not numbers["inside"].all():
         rows.append((BORDER, "border of zeros"))
-    if len(sums) > MOST_CHANNELS:
-        rows += [(f"Σ channel {i + 1}", signed(sums[i])) for i in range(MOST_CHANNELS)]
-        rest = len(sums) - MOST_CHANNELS
+    whole = _shown_channels(numbers)
+    if len(sums) > whole:
+        rows += [(f"Σ channel {i + 1}", signed(sums[i])) for i in range(whole)]
+        rest = len(sums) - whole
         name = f"Σ {rest} more channels" if rest > 1 else f"Σ channel {len(sums)}"
-        rows.append((name, signed(sums[MOST_CHANNELS:].sum())))
+        rows.append((name, signed(sums[whole:].sum())))
     rows.append((f"Σ of {numbers['products'].size} products", signed(sums.sum())))
     if numbers["bias"].size:
         bias = float(numbers["bias"][0])
@@ -286,7 +287,7 @@ def _kernel_grids(
     """One row of grids per input channel, the first ones."""
     (before,) = source.network.graph.sources(cell.node)
     found = []
-    for channel in range(min(len(numbers["window"]), MOST_CHANNELS)):
+    for channel in range(_shown_channels(numbers)):
         maps = [
             # Only the window itself shows where the border is.
             _grid(numbers[key][channel], numbers["inside"] if key == "window" else None, write)
@@ -297,6 +298,12 @@ def _kernel_grids(
         note = f"Σ = {signed(total)}" if keys[-1] == "products" else ""
         found.append(_row(title, note, names, maps))
     return tuple(found)
+
+
+def _shown_channels(numbers: Numbers) -> int:
+    """How many channels are shown in full: the sum below them is to be seen as well."""
+    channels, rows = (int(size) for size in numbers["window"].shape[:2])
+    return min(channels, max(1, min(MOST_CHANNELS, MOST_ROWS // rows)))
 
 
 def _row(title: str, note: str, names: Sequence[str], maps: Iterable[HeatMap]) -> Figure:

@@ -93,7 +93,7 @@ def sources_of(graph: Graph, shapes: Mapping[str, Shape], cell: Cell) -> Reach:
     `shapes` are the output shapes by node id; layers without one are left out.
     """
     order, _ = graph.sorted_as_far_as_possible()
-    regions: dict[str, Region] = {cell.node: (_single(shapes[cell.node], cell.index),)}
+    regions: dict[str, Region] = {cell.node: only(cell, shapes)}
     exact = True
     for node in reversed(order):
         if node not in regions:
@@ -114,7 +114,7 @@ def sources_of(graph: Graph, shapes: Mapping[str, Shape], cell: Cell) -> Reach:
 def users_of(graph: Graph, shapes: Mapping[str, Shape], cell: Cell) -> Reach:
     """All values that are computed from a cell, in the layers up to the output."""
     order, _ = graph.sorted_as_far_as_possible()
-    regions: dict[str, Region] = {cell.node: (_single(shapes[cell.node], cell.index),)}
+    regions: dict[str, Region] = {cell.node: only(cell, shapes)}
     exact = True
     for node in order:
         sources = graph.sources(node)
@@ -129,6 +129,11 @@ def users_of(graph: Graph, shapes: Mapping[str, Shape], cell: Cell) -> Reach:
                 found += _every(shapes[node]) if rule is None else rule.on(box, number)
         regions[node] = _merged(found)
     return Reach({node: region for node, region in regions.items() if region}, exact)
+
+
+def only(cell: Cell, shapes: Mapping[str, Shape]) -> Region:
+    """The region of just this cell."""
+    return (_single(shapes[cell.node], cell.index),)
 
 
 def mask(region: Region, shape: Shape) -> Chosen:

@@ -408,7 +408,7 @@ def test_another_project_replaces_all_items(canvas: Canvas) -> None:
     assert set(scene.layers) == {"input", "hidden_1", "hidden_2", "output"}
     canvas.view.workspace.open(Document(project_of("")), None)
     left = [item for item in scene.items() if item.parentItem() is None]
-    assert set(left) == {scene.card, scene.mark, scene.overlay}
+    assert set(left) == {scene.card, scene.mark, scene.overlay, scene.pushes}
     assert not canvas.minimap.isVisible()
     assert all(item.scene() is None for item in old)
 

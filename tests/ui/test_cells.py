@@ -365,6 +365,35 @@ def test_links_show_gradients_but_tell_and_keep_the_weights(window, qtbot):
     assert "(batch of 1)" in hits.link_lines(scene, found)[1]
 
 
+def test_a_neuron_after_a_strip_shows_which_values_push_it_most(window, qtbot):
+    canvas, scene = window.canvas, window.canvas.view.canvas_scene
+    output, flatten = node_of(canvas, "output"), node_of(canvas, "flatten")
+    window.workspace.select(Selection(frozenset({output}), (output, 4), 3))
+    qtbot.waitUntil(lambda: window.runner.settled, timeout=PATIENCE)
+    terms = scene.arrays[f"{output}/W"][:, 4] * scene.arrays[f"{flatten}/activation"]
+    pushes = scene.pushes.pushes
+    assert scene.pushes.isVisible()
+    wanted = np.sort(np.abs(terms))[::-1][: len(pushes)]
+    assert np.allclose([abs(push.term) for push in pushes], wanted)
+    for push in pushes:
+        assert push.term == terms[push.value.index[0]]
+        assert push.cell.node == node_of(canvas, "maxpool")
+        assert np.ravel_multi_index(push.cell.index, (4, 3, 3)) == push.value.index[0]
+    assert len(scene.pushes.up) == 2 * sum(push.term > 0 for push in pushes)
+    assert len(scene.pushes.down) == 2 * sum(push.term < 0 for push in pushes)
+    hand, column = Hand(canvas), scene.layers[output].column
+    hand.move(column.scenePos() + column.discs()[0].center())
+    other = scene.arrays[f"{output}/W"][:, 0] * scene.arrays[f"{flatten}/activation"]
+    assert abs(scene.pushes.pushes[0].term) == np.abs(other).max()
+    window.workspace.cells.pin(Cell(node_of(canvas, "conv"), (0, 0, 0)))
+    assert not scene.pushes.isVisible()
+    window.workspace.cells.pin(None)
+    hand.move(QPointF(-400, -400))
+    assert scene.pushes.pushes == pushes
+    window.workspace.select(Selection())
+    assert not scene.pushes.isVisible()
+
+
 def test_a_field_keeps_the_focus_while_the_pointer_drifts_over_a_map(window, qtbot):
     inspector, conv = window.panes.inspector, node_of(window.canvas, "conv")
     window.canvas.commands.select([conv])

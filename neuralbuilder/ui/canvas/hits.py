@@ -131,6 +131,7 @@ def show_hover(scene: CanvasScene, found: Hit) -> None:
         bias.set_hovered(found.kind == "bias" and found.node == node_id)
     for bundle in scene.bundles.values():
         bundle.set_hovered(found.index if found.link == bundle.link else -1)
+    scene.hover_neuron((found.node, found.index) if found.kind == "neuron" else None)
     show_card(scene, found)
 
 

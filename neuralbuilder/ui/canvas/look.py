@@ -57,6 +57,7 @@ class Look:
         self.text, self.muted = colour("text"), colour("muted")
         self.panel, self.raised = colour("panel"), colour("raised")
         self.canvas_ground = colour("canvas")
+        self.positive, self.negative = colour("positive"), colour("negative")
         self.line, self.accent, self.zero = colour("line"), colour("accent"), colour("zero")
         self.error, self.warning, self.good = colour("error"), colour("warning"), colour("good")
         self.warning_text = theme.readable("warning", "canvas")

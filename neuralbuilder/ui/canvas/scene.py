@@ -17,6 +17,7 @@ from neuralbuilder.ui.canvas.faces import column_face, layer_face, worst
 from neuralbuilder.ui.canvas.layer_item import LayerItem
 from neuralbuilder.ui.canvas.layout import BIAS_SIZE, Placement, arrange
 from neuralbuilder.ui.canvas.links_item import LinksItem
+from neuralbuilder.ui.canvas.push_overlay import PushOverlay
 from neuralbuilder.ui.canvas.routes import Box, Lanes, Point, partners, plain
 from neuralbuilder.ui.canvas.small_items import BiasItem, CaptionItem, CardItem, DragMark
 from neuralbuilder.ui.canvas.window_overlay import WindowOverlay
@@ -47,15 +48,19 @@ class CanvasScene(QGraphicsScene):
         self.biases: dict[str, BiasItem] = {}
         self.arrays: Arrays = {}
         self.card, self.mark, self.overlay = CardItem(), DragMark(), WindowOverlay()
+        self.pushes = PushOverlay()
+        self.hovered_neuron: tuple[str, int] | None = None
         self.addItem(self.card)
         self.addItem(self.mark)
         self.addItem(self.overlay)
+        self.addItem(self.pushes)
         self.words = labels.words(workspace.project, workspace.samples)
         self.placement: Placement = arrange(workspace.project, self.words.shapes)
         self.refresh()
         workspace.project_changed.connect(self._project_changed)
         workspace.samples_changed.connect(self.refresh)
         workspace.selection_changed.connect(self.refresh_faces)
+        workspace.selection_changed.connect(self.show_pushes)
         workspace.cells.changed.connect(self.show_cell)
 
     # ------------------------------------------------------------ following the workspace
@@ -158,6 +163,21 @@ class CanvasScene(QGraphicsScene):
     def show_cell(self) -> None:
         """Outline what belongs to the cell that people look at."""
         self.overlay.show_cell(self, self.workspace.cells.cell)
+        self.show_pushes()
+
+    @Slot()
+    def show_pushes(self) -> None:
+        """Mark what pushes the neuron under the pointer, or else the selected one."""
+        neuron = self.hovered_neuron or self.workspace.selection.neuron
+        if self.workspace.cells.cell is not None:
+            neuron = None
+        self.pushes.show_neuron(self, neuron)
+
+    def hover_neuron(self, neuron: tuple[str, int] | None) -> None:
+        """The pointer is over this neuron (layer, index), or over none."""
+        if neuron != self.hovered_neuron:
+            self.hovered_neuron = neuron
+            self.show_pushes()
 
     def _detour(self, link: Link, target: Node, lanes: Lanes) -> tuple[Point, ...]:
         """The corners of the line that stands for a link, () where its links are drawn."""
@@ -279,6 +299,7 @@ class CanvasScene(QGraphicsScene):
         for (_, target), bundle in self.bundles.items():
             weights, biases = self._fitting(target, arrays)
             bundle.set_weights(weights, biases)
+        self.show_pushes()
 
     def _fitting(
         self, target: str, arrays: Arrays
