@@ -23,8 +23,14 @@ ABOUT = (
     "Draw, train and understand neural networks.",
     "MIT licence. Fonts: DejaVu, Bitstream Vera licence. Window: Qt for Python, LGPL 3.",
 )
-EXTRA = (("View", "All commands", ("Alt+M",)),)
-"""Shortcuts of buttons that are no commands: heading, text and keys."""
+EXTRA = (
+    ("View", "All commands", ("Alt+M",)),
+    ("Cells of maps", "Pin the middle of the selected layer", ("Return",)),
+    ("Cells of maps", "Move the pinned cell", ("Left", "Right", "Up", "Down")),
+    ("Cells of maps", "Previous or next map", ("PgUp", "PgDown")),
+    ("Cells of maps", "Release it", ("Esc",)),
+)
+"""Keys that are no commands of a menu: heading, text and keys."""
 
 
 def shortcuts_dialog(parent: QWidget) -> QDialog:

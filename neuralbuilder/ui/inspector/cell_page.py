@@ -15,7 +15,10 @@ from neuralbuilder.ui.widgets.section import elided, label, set_style_property
 from neuralbuilder.ui.widgets.switch import Switch
 from neuralbuilder.ui.workspace import Workspace
 
-HINT = "Click pins the cell, arrow keys move it, Page Up and Down change the map, Esc releases it."
+HINT = (
+    "Click pins the cell, arrow keys move it, Page Up and Down change the map, Esc releases it. "
+    "2·r5·c6 is map 2, row 5, column 6."
+)
 
 
 class CellPage(LiveCard):
@@ -142,7 +145,9 @@ class CellPage(LiveCard):
 
 def _is_result(name: str) -> bool:
     """Whether a line says what the lines above it amount to."""
-    return name.strip().startswith(("=", "∂L/∂x", "δ =")) or name.endswith("(z)")
+    return name.strip().startswith(("=", "∂L/∂x", "δ =")) or (
+        name.endswith("(z)") and not name.startswith("×")
+    )
 
 
 def _winner(figure: Figure) -> tuple[int, int] | None:
