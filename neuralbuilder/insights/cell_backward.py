@@ -32,6 +32,9 @@ from neuralbuilder.insights.cell_forward import (
 )
 from neuralbuilder.insights.receptive_field import Cell
 
+MOST_WAYS = 20_000
+"""A reader through which more comes back to one cell is not taken apart."""
+
 
 @dataclass(frozen=True)
 class Incoming:
@@ -79,8 +82,12 @@ def _shares(source: Source, cell: Cell, node: str) -> list[Incoming] | None:
     if node not in source.sample_gradients:
         return []
     if isinstance(layer, Conv2D):
-        return list(_through_kernels(source, cell, node))
+        places = list(_using(windows_of(source, node), *cell.index[1:]))
+        few = len(places) * layer.maps <= MOST_WAYS
+        return list(_through_kernels(source, cell, node, places)) if few else None
     if isinstance(layer, Dense | Output):
+        if layer.units > MOST_WAYS:
+            return None
         weights = network.layout.views(source.parameters)[f"{node}/W"][cell.index[0]]
         deltas = source.sample_trace.deltas[node][0]
         return [_term(Cell(node, (i,)), w, deltas[i]) for i, w in enumerate(weights)]
@@ -118,11 +125,13 @@ def _counted(at: int, length: int, stride: int, count: int) -> range:
     return range(max(0, -((length - 1 - at) // stride)), min(count, at // stride + 1))
 
 
-def _through_kernels(source: Source, cell: Cell, node: str) -> Iterator[Incoming]:
-    channel, row, column = cell.index
+def _through_kernels(
+    source: Source, cell: Cell, node: str, places: list[tuple[int, int, int, int]]
+) -> Iterator[Incoming]:
+    channel = cell.index[0]
     weights = source.network.layout.views(source.parameters)[f"{node}/W"]
     deltas = source.sample_trace.deltas[node][0]
-    for i, j, u, v in _using(windows_of(source, node), row, column):
+    for i, j, u, v in places:
         for number, kernel in enumerate(weights):
             reader = Cell(node, (number, i, j))
             yield _term(reader, kernel[channel, u, v], deltas[number, i, j])

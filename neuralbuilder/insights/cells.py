@@ -25,6 +25,9 @@ MOST_CHANNELS, MOST_ROWS = 2, 6
 """How many input channels are shown in full, with how many rows in all; of others only the sums."""
 WIDEST_WITH_NUMBERS = 7
 """Windows with more columns or rows are shown in colours, without numbers."""
+MOST_PIXELS = 64
+"""Of windows with more rows or columns every second, third … pixel is shown."""
+MOST_VALUES = 100_000
 MOST_TERMS = 6
 BORDER = "·"
 Rows = list[tuple[str, str]]
@@ -52,6 +55,7 @@ class CellArithmetic(Insight):
         arrays are those of `numbers_of`; on the way back also those of `kernel_numbers`,
         ``gradient`` (1,), and ``incoming_factors``, ``incoming_deltas`` and ``incoming_terms``,
         whose products and sum these are; max pooling then has ``routed``, like its window.
+        Arrays of more than 100,000 values are left out.
         """
         node = self.node or _first_image(source)
         shapes = source.network.shapes.outputs
@@ -64,10 +68,11 @@ class CellArithmetic(Insight):
         numbers = numbers_of(source, cell)
         parts = _backward if self.backward else _forward
         grids, rows = parts(source, cell, numbers)
+        told = {name: values for name, values in numbers.items() if values.size <= MOST_VALUES}
         return Figure(
             title=source.name(node),
             note=place(shapes[node], index),
-            marks=(Table(("term", "value"), tuple(rows)), Arrays(numbers)),
+            marks=(Table(("term", "value"), tuple(rows)), Arrays(told)),
             rows=grids,
         )
 
@@ -322,8 +327,10 @@ def _grid(values: NDArray[Any], inside: Array | None, write: Any) -> HeatMap:
             )
             for i in reversed(range(height))
         )
-    limit = nice(float(np.abs(clean(values)).max(initial=0.0)))
-    return HeatMap(clean(values)[::-1].copy(), (0.0, width, 0.0, height), limit=limit, texts=texts)
+    step = -(-max(height, width) // MOST_PIXELS)
+    shown = clean(values[::step, ::step])[::-1].copy()
+    limit = nice(float(np.abs(shown).max(initial=0.0)))
+    return HeatMap(shown, (0.0, width, 0.0, height), limit=limit, texts=texts)
 
 
 def _strongest(terms: Array) -> list[int]:

@@ -322,6 +322,27 @@ def test_a_kernel_larger_than_the_card_is_shown_in_colours():
     assert "Σ of 64 products" in rows(figure)
 
 
+def test_huge_windows_are_told_in_few_pixels_and_stay_right():
+    graph = chain(
+        Input((1, 8, 8)), Conv2D(40, (8, 8), Tanh(), padding="margin", margin=200),
+        GlobalAvgPool(), SOFTMAX,
+    )  # fmt: skip
+    source = source_of(DigitImages(), CategoricalCrossEntropy(), graph)
+    figure = compute(source, "globalavgpool", (3,))
+    (mark,) = figure.rows[0].marks
+    assert max(mark.values.shape) <= 64
+    assert mark.extent == (0.0, 401.0, 0.0, 401.0)
+    assert "window" not in numbers(figure)
+    assert rows(figure)["Σ of 160801 values"]
+
+
+def test_a_cell_with_too_many_readers_is_not_taken_apart():
+    graph = chain(Input((1, 8, 8)), Conv2D(400, (8, 8), padding="same"), GlobalAvgPool(), SOFTMAX)
+    source = source_of(DigitImages(), CategoricalCrossEntropy(), graph)
+    assert way_back(source, Cell("input", (0, 4, 4))).unopened == ("conv",)
+    assert way_back(source, Cell("conv", (0, 4, 4))).unopened == ()
+
+
 def test_a_value_of_the_strip_says_where_it_comes_from_and_whom_it_pushes():
     source = source_in("seed", "float64")
     weights = source.network.layout.views(source.parameters)["output/W"]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from neuralbuilder.insights.figure import Figure, HeatMap
@@ -75,7 +76,7 @@ class NumberGrids(QWidget):
         return found
 
     def _size(self, grid: HeatMap, row: float) -> tuple[float, float]:
-        height, width = grid.values.shape
+        width, height = round(grid.extent[1]), round(grid.extent[3])
         if not grid.texts:
             side = min(LARGEST_PIXEL, self.width() / width)
             return width * side, height * side
@@ -118,20 +119,30 @@ class NumberGrids(QWidget):
         colours = diverging(shade * grid.values[::-1] / grid.limit)
         high, wide = place.height() / height, place.width() / width
         painter.setFont(theme.font("mono_small"))
-        for i, j in np.ndindex(height, width):
+        if not grid.texts:
+            painter.drawImage(place, image_of(colours))
+        for i, j in np.ndindex(height, width) if grid.texts else ():
             cell = QRectF(place.left() + j * wide, place.top() + i * high, wide, high)
             colour = QColor(*map(int, colours[i, j]))
             painter.fillRect(cell, colour)
-            if grid.texts:
-                painter.setPen(QPen(theme.color("line"), 1))
-                painter.drawRect(cell)
-                painter.setPen(text_on(colour))
-                painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, grid.texts[-1 - i][j])
+            painter.setPen(QPen(theme.color("line"), 1))
+            painter.drawRect(cell)
+            painter.setPen(text_on(colour))
+            painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, grid.texts[-1 - i][j])
         if self.mark is not None:
+            # A large map is told with fewer pixels; its extent counts all of them.
+            wide, high = place.width() / grid.extent[1], place.height() / grid.extent[3]
             i, j = self.mark
             painter.setPen(QPen(theme.color("warning"), 2))
             rect = QRectF(place.left() + j * wide, place.top() + i * high, wide, high)
-            painter.drawRect(rect.adjusted(1, 1, -1, -1))
+            painter.drawRect(rect.adjusted(1, 1, -1, -1) if grid.texts else rect)
+
+
+def image_of(pixels: NDArray[np.uint8]) -> QImage:
+    """Colours (rows, columns, 4) as a picture with a memory of its own."""
+    height, width = pixels.shape[:2]
+    form = QImage.Format.Format_RGBA8888
+    return QImage(np.ascontiguousarray(pixels).tobytes(), width, height, 4 * width, form).copy()
 
 
 def text_on(ground: QColor) -> QColor:
