@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ Floats = NDArray[np.float64]
 CURVE_POINTS = 25
 BEND = 0.5
 """How far along the horizontal distance the control points stand."""
+MOST_CHOSEN = 160
+"""How many links of a layer with very many are drawn."""
 BIAS_ROW = -1
 """The row number of links from the bias neuron."""
 
@@ -85,6 +88,50 @@ def join(
         starts = np.vstack([starts, np.tile(np.asarray(bias, dtype=float), (width, 1))])
         ends = np.vstack([ends, target_points.reshape(-1, 2)])
     return Curves(rows, units, starts, ends, weighted)
+
+
+def some(
+    links: NDArray[np.intp],
+    starts: Floats,
+    ends: Floats,
+    targets: tuple[tuple[int, ...], Floats],
+    bias: tuple[float, float] | None,
+) -> Curves:
+    """Only these `links` (links, 2), source and target neuron each; bias links last."""
+    with_bias = join(((), np.zeros((0, 2))), targets, bias)
+    return Curves(
+        np.concatenate([links[:, 0], with_bias.rows]),
+        np.concatenate([links[:, 1], with_bias.units]),
+        np.concatenate([starts, with_bias.starts]),
+        np.concatenate([ends, with_bias.ends]),
+    )
+
+
+def strongest(
+    weights: NDArray[Any], units: tuple[int, ...], before: NDArray[np.intp] | None = None
+) -> NDArray[np.intp]:
+    """The strongest links (links, 2) into the target neurons `units`, ordered by them.
+
+    These are, for every neuron, the ones that push it up most and the ones that push it down most.
+    `weights` is W (inputs, outputs). A link that has been drawn `before` stays while it is among
+    twice as many, so that the picture does not flicker while training.
+    """
+    each = max(1, MOST_CHOSEN // (2 * max(len(units), 1)))
+    found = []
+    for unit in units:
+        order = np.argsort(np.nan_to_num(weights[:, unit]), kind="stable")
+        drawn = before[before[:, 1] == unit, 0] if before is not None else order[:0]
+        for strong in (order[: 2 * each], order[::-1][: 2 * each]):
+            stays = np.isin(strong, drawn)
+            found += [(row, unit) for row in (*strong[stays], *strong[~stays])[:each]]
+    return np.unique(np.array(found, dtype=np.intp).reshape(-1, 2), axis=0)
+
+
+def same(first: NDArray[Any] | None, second: NDArray[Any] | None) -> bool:
+    """Whether two arrays, each of which may be missing, are equal."""
+    if first is None or second is None:
+        return first is second
+    return np.array_equal(first, second)
 
 
 def pair(

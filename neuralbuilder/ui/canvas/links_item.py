@@ -22,6 +22,7 @@ from neuralbuilder.ui.canvas.look import (
     guarded,
     look,
     strengths,
+    strengths_among,
     usual_weight,
     width_of_link,
 )
@@ -69,6 +70,10 @@ class LinksItem(QGraphicsItem):
         self.curves = no_curves()
         self.ribbons: tuple[Ribbon, ...] = ()
         self.detour: Ribbon = ()
+        self.chosen = False
+        """Whether these are the strongest links out of many more."""
+        self.maps: tuple[int, ...] = ()
+        """The feature map that each ribbon comes from, where there are several."""
         self.highlighted = False
         self.hovered = -1
         self._polylines = self.curves.polylines()
@@ -118,7 +123,10 @@ class LinksItem(QGraphicsItem):
         """Show other weights: W (inputs, outputs) and b (outputs,); None where not known."""
         values = self._pick(weights, biases)
         self._weights = values
-        levels = strengths(values, usual_weight(*self._sizes))
+        if self.chosen:
+            levels = strengths_among(values)
+        else:
+            levels = strengths(values, usual_weight(*self._sizes))
         levels[np.isnan(values)] = UNKNOWN
         if not np.array_equal(levels, self._levels):
             self._levels = levels
@@ -201,7 +209,9 @@ class LinksItem(QGraphicsItem):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(look().accent if self.highlighted else look().ribbon)
             painter.setOpacity(0.4 if self.highlighted else 1.0)
-            for ribbon in self.ribbons:
+            for number, ribbon in enumerate(self.ribbons):
+                if number < len(self.maps) and not self.highlighted:
+                    painter.setBrush(look().of_map(self.maps[number], 0.09))
                 painter.drawPath(_ribbon_path(ribbon))
             painter.setOpacity(1.0)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -217,7 +227,7 @@ class LinksItem(QGraphicsItem):
             self._paint_hovered(painter)
 
     def _paint_curves(self, painter: QPainter, zoom: float) -> None:
-        many = len(self.curves) > MANY
+        many = len(self.curves) > MANY and not self.chosen
         sharpness = painter.deviceTransform().m11() / painter.worldTransform().m11()
         least = self._least if zoom < EVERY_LINK_ABOVE else -1
         for group in self._groups:
