@@ -96,6 +96,15 @@ class Workspace(QObject):
         return self._problems
 
     @property
+    def draws(self) -> bool:
+        """Whether the network reads one grey image, which people can draw themselves."""
+        samples = self.samples
+        shape = samples.input_shape if samples is not None else ()
+        inputs = (node.layer for node in self.project.nodes if node.layer.role == "input")
+        read = next((getattr(layer, "shape", ()) for layer in inputs), ())
+        return len(shape) == 3 and shape[0] == 1 and shape == read
+
+    @property
     def unsaved(self) -> bool:
         """Whether the project or its trained weights differ from what is on disk."""
         if self._saved is None:

@@ -76,6 +76,7 @@ class ColumnItem(QGraphicsItem):
         self.hovered = -1
         self.buttons_shown = False
         self.hovered_button = ""
+        self.remark = ""
         self._values: NDArray[Any] | None = None
         self._original: NDArray[Any] | None = None
         self._texts: tuple[str, ...] = ()
@@ -138,6 +139,12 @@ class ColumnItem(QGraphicsItem):
         images = images if fits else None
         if not same(images, self._images):
             self._images, self._fills = images, None
+            self.update()
+
+    def set_remark(self, remark: str) -> None:
+        """Show a line of warning below the caption, "" for none."""
+        if remark != self.remark:
+            self.remark = remark
             self.update()
 
     def forget_colours(self) -> None:
@@ -282,6 +289,9 @@ class ColumnItem(QGraphicsItem):
         top = self.face.column.half_height + 4
         below = QRectF(-TEXT_ROOM, top, 2 * TEXT_ROOM, font.pixelSize() + 4)
         painter.drawText(below, CENTRED, text)
+        if self.remark:
+            painter.setPen(style.warning_text)
+            painter.drawText(below.translated(0, font.pixelSize() + 4), CENTRED, self.remark)
 
     def _paint_images(self, painter: QPainter, style: Look) -> None:
         """Every feature map as a picture with hard pixels."""

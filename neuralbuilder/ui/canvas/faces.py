@@ -53,10 +53,14 @@ def column_face(
         selected=chosen[1] if chosen is not None and chosen[0] == node.id else -1,
         shape=labels.space(shape) if shape else "",
         buttons=can_count(node) and math.prod(shape) > 0,
-        caption=labels.sample_caption(words, selection.sample) if is_input else "",
+        caption=_caption(words, selection) if is_input else "",
         maps=_source_maps(project, node, words) if column.strip else 0,
         marked=len(shape) == 3 and shape[0] > 1 and _feeds_strip(project, node),
     )
+
+
+def _caption(words: Words, selection: Selection) -> str:
+    return labels.sample_caption(words, selection.sample, selection.own_input is not None)
 
 
 def _source_maps(project: Project, node: Node, words: Words) -> int:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.layers.base import Layer
+from neuralbuilder.engine.metrics import predicted_classes
 from neuralbuilder.engine.shapes import infer
 from neuralbuilder.parts import Setting, settings_of
 from neuralbuilder.project.model import Link, Node, Project
@@ -190,12 +191,25 @@ def shortened(name: str) -> str:
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
 
 
-def sample_caption(words: Words, sample: int) -> str:
+def sample_caption(words: Words, sample: int, own: bool = False) -> str:
     """What stands below an image that goes into the network: ``sample 17 · label 4``."""
+    if own:
+        return "your own input"
     classes = words.sample_classes
     if classes is None or sample >= len(classes):
         return f"sample {thousands(sample + 1)}"
     return f"sample {thousands(sample + 1)} · label {words.class_names[classes[sample]]}"
+
+
+def wrong_answer(words: Words, output: NDArray[Any] | None, target: NDArray[Any] | None) -> str:
+    """For what class the network takes a sample: ``seen as 9``; "" where that is the right one."""
+    names = words.class_names
+    if output is None or target is None or not names or len(target) != len(names):
+        return ""
+    (seen,) = predicted_classes(output.reshape(1, -1))
+    if seen >= len(names) or seen == int(np.argmax(target)):
+        return ""
+    return f"seen as {shortened(names[int(seen)])}"
 
 
 def column_name(words: Words, node_id: str, index: int) -> str:

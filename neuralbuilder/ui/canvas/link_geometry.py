@@ -122,7 +122,8 @@ def strongest(
         order = np.argsort(np.nan_to_num(weights[:, unit]), kind="stable")
         drawn = before[before[:, 1] == unit, 0] if before is not None else order[:0]
         for strong in (order[: 2 * each], order[::-1][: 2 * each]):
-            stays = np.isin(strong, drawn)
+            # The very strongest are drawn at once.
+            stays = np.isin(strong, drawn) | (np.arange(len(strong)) < each // 2)
             found += [(row, unit) for row in (*strong[stays], *strong[~stays])[:each]]
     return np.unique(np.array(found, dtype=np.intp).reshape(-1, 2), axis=0)
 

@@ -303,6 +303,7 @@ class CanvasScene(QGraphicsScene):
         for node_id, item in self.layers.items():
             item.column.set_values(*gradient_drawing.column_values(arrays, node_id))
             item.column.set_images(arrays.get(f"{node_id}/images"))
+        self._show_answer()
         for key, bundle in self.bundles.items():
             weights, biases = self._fitting(key[1], arrays)
             self._choose_links(key, weights)
@@ -318,6 +319,14 @@ class CanvasScene(QGraphicsScene):
             self._chosen[key] = strongest(weights, target.indices, before)
         if not same(before, self._chosen.get(key)):
             self.place_links(frozenset(key))
+
+    def _show_answer(self) -> None:
+        """Below an image that goes in, say for what the network takes it where that is wrong."""
+        nodes = {node.layer.role: node.id for node in self.workspace.project.nodes}
+        if "input" in nodes and "output" in nodes:
+            output = self.arrays.get(f"{nodes['output']}/activation")
+            remark = labels.wrong_answer(self.words, output, self.arrays.get("y"))
+            self.layers[nodes["input"]].column.set_remark(remark)
 
     def _fitting(
         self, target: str, arrays: Arrays
