@@ -98,7 +98,7 @@ def test_links_stay_while_they_are_among_the_stronger_ones() -> None:
     each = MOST_CHOSEN // 8
     assert len(first) == 8 * each
     moved = weights.copy()
-    moved[[199 - each, 200 - each]] = moved[[200 - each, 199 - each]]  # a little weaker than the others now
+    moved[[199 - each, 200 - each]] = moved[[200 - each, 199 - each]]
     kept = strongest(moved, (0, 1, 2, 3), first)
     assert {tuple(link) for link in first} == {tuple(link) for link in kept}
     assert {tuple(link) for link in strongest(moved, (0, 1, 2, 3))} != {tuple(p) for p in first}
