@@ -2,69 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
-from math import inf
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPen, QTransform
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
 from neuralbuilder.ui.canvas import column_painting, fills
+from neuralbuilder.ui.canvas.column_face import ColumnFace
 from neuralbuilder.ui.canvas.column_painting import BUTTON_RADIUS, TEXT_ABOVE
-from neuralbuilder.ui.canvas.layout import Column
+from neuralbuilder.ui.canvas.column_words import BARS_ROOM, TEXT_ROOM, ColumnWords
 from neuralbuilder.ui.canvas.link_geometry import same
-from neuralbuilder.ui.canvas.look import CENTRED, LEFT, Look, guarded, look
+from neuralbuilder.ui.canvas.look import CENTRED, Look, guarded, look
 from neuralbuilder.ui.theme import diverging, greys, sequential
 from neuralbuilder.ui.widgets.numbers import compact, fixed, gradient, signed
 
-TEXT_ROOM = 90.0
-"""How far texts may reach to either side of the middle."""
 BUTTON_GAP = 20.0
-BARS_GAP, BARS_ROOM = 8.0, 140.0
-"""How far right of the discs bars begin, and all that belongs to them ends."""
 LEAST_BESIDE = 48.0
 DISCS_ABOVE = 0.25
 """Zoom below which a neuron is a small square."""
-DIGIT_HEIGHT = 0.8
-"""Of a font's size; numbers reach below no line."""
 SHORT = 1000.0
 """From here on numbers are written with four digits instead of two decimals."""
-
-
-@dataclass(frozen=True)
-class ColumnFace:
-    """What a column shows apart from live values.
-
-    `labels` are the symbols of the drawn neurons, inside the disc for inputs; `names` stand beside
-    their values.
-    `classes` are class names, shown with a bar where the values are `probabilities`. A `caption`
-    stands below feature maps. `maps` says of how many feature maps a strip is made (0 for none),
-    and `marked` maps have the colours of its stretches. All values are `gradients` in the backward
-    view.
-    """
-
-    column: Column
-    role: str
-    labels: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-    classes: tuple[str, ...] = ()
-    probabilities: bool = False
-    selected: int = -1
-    shape: str = ""
-    buttons: bool = False
-    gradients: bool = False
-    caption: str = ""
-    maps: int = 0
-    marked: bool = False
-
-    @property
-    def bars(self) -> bool:
-        """Whether every neuron has a bar."""
-        return self.probabilities and bool(self.classes)
 
 
 class ColumnItem(QGraphicsItem):
@@ -257,7 +217,11 @@ class ColumnItem(QGraphicsItem):
             hidden = column.units - self.drawn
             column_painting.ellipsis(painter, style, column.ellipsis, hidden, zoom)
         if zoom >= TEXT_ABOVE:
-            self._paint_words(painter, style, zoom)
+            if not column.block and column.image is None:
+                is_pictures = self._maps is not None
+                values = self._values
+                words = ColumnWords(self.face, self._texts, values, self._best(), is_pictures)
+                words.paint(painter, style, zoom)
             if self.buttons_shown and self.face.buttons:
                 buttons = self._buttons()
                 column_painting.buttons(painter, style, buttons, self.hovered_button)
@@ -377,81 +341,6 @@ class ColumnItem(QGraphicsItem):
         scale = 2 * column.radius / side
         placed = QTransform.fromTranslate(-column.radius, -column.radius).scale(scale, scale)
         return [fills.image_brush(picture, placed) for picture in pixels]
-
-    def _paint_words(self, painter: QPainter, style: Look, zoom: float) -> None:
-        column = self.face.column
-        if column.block or column.image is not None:
-            return
-        if self.face.role == "input" and self.face.labels:
-            symbols = style.symbol_font if column.radius > 16 else style.small_symbol_font
-            self._paint_inside(painter, style, style.readable(symbols, zoom), self.face.labels)
-        if self.face.bars:
-            self._paint_probabilities(painter, style, zoom)
-        else:
-            self._paint_values(painter, style, style.readable(style.value_font, zoom))
-
-    def _fit_inside(self, style: Look, font: QFont, texts: tuple[str, ...]) -> bool:
-        room = 2 * self.face.column.radius - 3
-        return font.pixelSize() <= room and all(style.width_of(font, t) <= room for t in texts)
-
-    def _paint_inside(
-        self, painter: QPainter, style: Look, font: QFont, texts: tuple[str, ...]
-    ) -> None:
-        """A word inside every disc; none where they do not fit at this zoom."""
-        if not self._fit_inside(style, font, texts):
-            return
-        painter.setFont(font)
-        painter.setPen(style.text)
-        for text, offset in zip(texts, self.face.column.offsets, strict=False):
-            painter.drawText(_box(offset, self.face.column.radius), CENTRED, text)
-
-    def _paint_probabilities(self, painter: QPainter, style: Look, zoom: float) -> None:
-        """A bar and its number right of every disc; the class inside it, or else above the bar."""
-        column, classes = self.face.column, self.face.classes
-        symbols = style.readable(style.symbol_font, zoom)
-        inside = self._maps is None and self._fit_inside(style, symbols, classes)
-        if inside:
-            self._paint_inside(painter, style, symbols, classes)
-        font = style.readable(style.value_font, zoom)
-        line = font.pixelSize() + 3
-        named = not inside and 2 * line <= self._room_below() + 2 * column.radius + 2
-        best, left = self._best(), column.radius + BARS_GAP
-        painter.setFont(font)
-        for slot, offset in enumerate(column.offsets):
-            index = column.indices[slot]
-            share = None if self._values is None else float(self._values[index])
-            column_painting.bar(painter, style, QPointF(left, offset), share, inside)
-            painter.setPen(style.text)
-            if named:
-                name = QRectF(left, offset - 4 - line, BARS_ROOM, line)
-                painter.drawText(name, LEFT, classes[slot])
-            if line <= self._room_below() + 2 * column.radius and self._texts:
-                painter.setPen(style.text if index == best else style.muted)
-                at = QRectF(left + column_painting.BAR_WIDTH + 6, offset - line / 2, 40, line)
-                painter.drawText(at, LEFT, self._texts[slot])
-
-    def _paint_values(self, painter: QPainter, style: Look, font: QFont) -> None:
-        """The number below every neuron; only its name while there is no number.
-
-        What would reach into the next neuron, or to another column, is left out.
-        """
-        height, room = font.pixelSize(), self._room_below()
-        # Letters reach below the line, digits do not.
-        if DIGIT_HEIGHT * height > room or (self.face.names and height > room):
-            return
-        painter.setFont(font)
-        painter.setPen(style.muted)
-        texts = self._texts or self.face.names
-        for text, offset in zip(texts, self.face.column.offsets, strict=False):
-            if style.width_of(font, text) <= 2 * TEXT_ROOM:
-                top = offset + self.face.column.radius + 2
-                painter.drawText(QRectF(-TEXT_ROOM, top, 2 * TEXT_ROOM, height), CENTRED, text)
-
-    def _room_below(self) -> float:
-        """The height that a text between two neurons may have."""
-        offsets = self.face.column.offsets
-        pitches = [after - before for before, after in pairwise(offsets)]
-        return min(pitches, default=inf) - 2 * self.face.column.radius - 2
 
 
 def _box(offset: float, radius: float) -> QRectF:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from neuralbuilder.problems import Problem
 from neuralbuilder.project.model import Node, Project
 from neuralbuilder.ui.canvas import labels
-from neuralbuilder.ui.canvas.column_item import ColumnFace
+from neuralbuilder.ui.canvas.column_face import ColumnFace
 from neuralbuilder.ui.canvas.labels import Words
 from neuralbuilder.ui.canvas.layer_item import LayerFace
 from neuralbuilder.ui.canvas.layout import Column

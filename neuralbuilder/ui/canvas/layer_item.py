@@ -9,7 +9,8 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
-from neuralbuilder.ui.canvas.column_item import ColumnFace, ColumnItem
+from neuralbuilder.ui.canvas.column_face import ColumnFace
+from neuralbuilder.ui.canvas.column_item import ColumnItem
 from neuralbuilder.ui.canvas.header_words import Written, elided, written
 from neuralbuilder.ui.canvas.labels import SEPARATOR, Detail
 from neuralbuilder.ui.canvas.layout import HEADER_HEIGHT, HEADER_ROOM, HEADER_WIDTH

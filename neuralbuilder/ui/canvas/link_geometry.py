@@ -13,7 +13,7 @@ Floats = NDArray[np.float64]
 CURVE_POINTS = 25
 BEND = 0.5
 """How far along the horizontal distance the control points stand."""
-MOST_CHOSEN = 160
+MOST_CHOSEN = 120
 """How many links of a layer with very many are drawn."""
 BIAS_ROW = -1
 """The row number of links from the bias neuron."""
@@ -116,16 +116,21 @@ def strongest(
     `weights` is W (inputs, outputs). A link that has been drawn `before` stays while it is among
     twice as many, so that the picture does not flicker while training.
     """
-    each = max(1, MOST_CHOSEN // (2 * max(len(units), 1)))
-    found = []
-    for unit in units:
-        order = np.argsort(np.nan_to_num(weights[:, unit]), kind="stable")
-        drawn = before[before[:, 1] == unit, 0] if before is not None else order[:0]
-        for strong in (order[: 2 * each], order[::-1][: 2 * each]):
-            # The very strongest are drawn at once.
-            stays = np.isin(strong, drawn) | (np.arange(len(strong)) < each // 2)
-            found += [(row, unit) for row in (*strong[stays], *strong[~stays])[:each]]
-    return np.unique(np.array(found, dtype=np.intp).reshape(-1, 2), axis=0)
+    columns = np.asarray(units, dtype=np.intp)
+    each = min(max(1, MOST_CHOSEN // (2 * max(len(units), 1))), len(weights))
+    order = np.argsort(np.nan_to_num(weights[:, columns]), axis=0, kind="stable")
+    drawn = np.zeros(order.shape, dtype=bool)
+    if before is not None and len(before) and np.isin(before[:, 1], columns).all():
+        drawn[before[:, 0], np.searchsorted(columns, before[:, 1])] = True
+    chosen = np.zeros(order.shape, dtype=bool)
+    for strong in (order[: 2 * each], order[::-1][: 2 * each]):
+        # The very strongest are drawn at once.
+        stays = np.take_along_axis(drawn, strong, axis=0)
+        stays[: each // 2] = True
+        first = np.argsort(~stays, axis=0, kind="stable")[:each]
+        np.put_along_axis(chosen, np.take_along_axis(strong, first, axis=0), True, axis=0)
+    rows, places = np.nonzero(chosen)
+    return np.stack([rows, columns[places]], axis=1)
 
 
 def same(first: NDArray[Any] | None, second: NDArray[Any] | None) -> bool:

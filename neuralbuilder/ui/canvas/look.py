@@ -146,7 +146,7 @@ def strengths_among(weights: NDArray[Any]) -> NDArray[np.int8]:
     itself with every step of training.
     """
     sizes = np.nan_to_num(np.abs(weights))
-    share = (sizes / nice(float(sizes.max(initial=0.0)))) ** 2
+    share = (sizes / nice(float(sizes.max(initial=0.0)))) ** 3
     return (np.ceil(share * LEVELS) * np.nan_to_num(np.sign(weights))).astype(np.int8)
 
 

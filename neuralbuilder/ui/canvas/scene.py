@@ -57,6 +57,7 @@ class CanvasScene(QGraphicsScene):
         self.words = labels.words(workspace.project, workspace.samples)
         self.placement: Placement = arrange(workspace.project, self.words.shapes)
         self._chosen: dict[Key, NDArray[np.intp]] = {}
+        self._placed: dict[Key, tuple[Link, Node, int, tuple[Point, ...]]] = {}
         self.refresh()
         workspace.project_changed.connect(self._project_changed)
         workspace.samples_changed.connect(self.refresh)
@@ -124,6 +125,7 @@ class CanvasScene(QGraphicsScene):
             self.removeItem(self.bundles.pop(key))
             self.removeItem(self.captions.pop(key))
             self._chosen.pop(key, None)
+            self._placed.pop(key, None)
         for key, link in wanted.items():
             if key not in self.bundles:
                 self.bundles[key], self.captions[key] = LinksItem(link), CaptionItem()
@@ -160,7 +162,9 @@ class CanvasScene(QGraphicsScene):
             several = nodes[link.target].layer.inputs_allowed[1] != 1
             if moved is None or several or link.source in moved or link.target in moved:
                 detour = self._detour(link, nodes[link.target], lanes)
-                self._place_bundle(link, nodes[link.target], number, detour)
+                placed = link, nodes[link.target], number, detour
+                self._placed[link.source, link.target] = placed
+                self._place_bundle(*placed)
         self.show_cell()
 
     @Slot()
@@ -318,7 +322,7 @@ class CanvasScene(QGraphicsScene):
         else:
             self._chosen[key] = strongest(weights, target.indices, before)
         if not same(before, self._chosen.get(key)):
-            self.place_links(frozenset(key))
+            self._place_bundle(*self._placed[key])
 
     def _show_answer(self) -> None:
         """Below an image that goes in, say for what the network takes it where that is wrong."""

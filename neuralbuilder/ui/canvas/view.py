@@ -56,6 +56,7 @@ class CanvasView(ZoomingView):
         self.setScene(self.canvas_scene)
         self.editor = InlineEditor(self)
         self.gesture: Gesture | None = None
+        self._ground = background.Ground()
         self._hovered, self._hint = hits.NOTHING, ""
         self._pointer = QPointF()
         self._space, self._space_used = False, False
@@ -90,7 +91,8 @@ class CanvasView(ZoomingView):
     # ------------------------------------------------------------ drawing
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        background.paint(painter, QRectF(rect), self.zoom)
+        seen = self.visible_rect().adjusted(-1, -1, 1, 1)
+        self._ground.paint(painter, QRectF(rect), seen, self.viewport())
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         if not self.workspace.project.nodes:
