@@ -21,3 +21,5 @@ from neuralbuilder.insights.neuron import NeuronArithmetic as NeuronArithmetic
 from neuralbuilder.insights.canvas import NetworkView as NetworkView
 from neuralbuilder.insights.backward_view import BackwardView as BackwardView
 from neuralbuilder.insights.cells import CellArithmetic as CellArithmetic
+from neuralbuilder.insights.feature_map import FeatureMap as FeatureMap
+from neuralbuilder.insights.next_wrong import NextWrong as NextWrong

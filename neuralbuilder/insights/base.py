@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from neuralbuilder.data.preprocessing import Prepared
 from neuralbuilder.engine.layout import FloatArray
 from neuralbuilder.engine.losses import Loss
+from neuralbuilder.engine.metrics import predicted_classes
 from neuralbuilder.engine.network import Network, Trace
 from neuralbuilder.insights.answers import Answers, Outcome
 from neuralbuilder.insights.figure import Figure
@@ -36,14 +37,24 @@ def spread(rows: NDArray[np.intp], limit: int) -> NDArray[np.intp]:
 
 
 @dataclass(frozen=True, eq=False)
+class OwnInput:
+    """An input that is none of the samples, such as a drawing: `values` in original units, in the
+    shape of one input.
+    """
+
+    values: NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
 class Source:
     """What an insight may look at.
 
     `parameters` is the flat array of the moment, not to be changed; `log` maps a series name such
     as "loss/train" to an array (points, 2) of step and value; `sample` is the index of the
-    selected sample in `data.samples`; `names` maps a layer's id to what people call it. `answers`
-    is what earlier looks at the same weights have found out about the samples. With `hurries`
-    training goes on meanwhile, so that every look is short.
+    selected sample in `data.samples`, and `own_input` stands in its place where it is given and
+    fits the network; `names` maps a layer's id to what people call it. `answers` is what earlier
+    looks at the same weights have found out about the samples. With `hurries` training goes on
+    meanwhile, so that every look is short.
     """
 
     network: Network
@@ -55,6 +66,7 @@ class Source:
     names: Mapping[str, str] = field(default_factory=dict)
     answers: Answers = field(default_factory=Answers)
     hurries: bool = False
+    own_input: OwnInput | None = None
 
     def name(self, node: str) -> str:
         """What people call a layer: "Hidden 1" for hidden_1 where it has no name of its own."""
@@ -115,11 +127,48 @@ class Source:
         """All values and gradients of `batch`."""
         return self.network.trace(self.parameters, *self.batch, self.loss)
 
+    @property
+    def shows_own_input(self) -> bool:
+        """Whether an input of one's own stands in the place of the sample."""
+        own = self.own_input
+        return own is not None and own.values.shape == self.network.input_shape
+
+    @cached_property
+    def sample_input(self) -> NDArray[Any]:
+        """The selected sample's input (1, …) in original units."""
+        if self.own_input is not None and self.shows_own_input:
+            return self.own_input.values[None]
+        return self.data.samples.x[self.sample : self.sample + 1]
+
+    @cached_property
+    def sample_target(self) -> NDArray[Any]:
+        """The target (1, outputs) that the selected sample is compared with, scaled.
+
+        Nobody knows what an input of one's own should give: the answer of the network itself
+        counts as right, for classes the most probable one. Gradients then say what would make the
+        network more certain.
+        """
+        if not self.shows_own_input:
+            return self.data.y[self.sample : self.sample + 1]
+        output = self.network.forward(self.parameters, self._scaled_input)
+        if self.data.samples.task == "regression":
+            return output.copy()
+        classes = predicted_classes(output)
+        if output.shape[1] == 1:
+            return classes[:, None].astype(output.dtype)
+        return np.eye(output.shape[1], dtype=output.dtype)[classes]
+
+    @cached_property
+    def _scaled_input(self) -> NDArray[Any]:
+        if not self.shows_own_input:
+            return self.data.x[self.sample : self.sample + 1]
+        scaled = self.data.scaling.inputs(self.sample_input)
+        return np.ascontiguousarray(scaled, dtype=self.data.x.dtype)
+
     @cached_property
     def sample_trace(self) -> Trace:
         """All values and gradients of the selected sample alone."""
-        rows = slice(self.sample, self.sample + 1)
-        x, y = self.data.x[rows], self.data.y[rows]
+        x, y = self._scaled_input, self.sample_target
         return self.network.trace(self.parameters, x, y, self.loss)
 
     @cached_property
@@ -127,8 +176,7 @@ class Source:
         """∂L/∂output of every layer for the selected sample alone, see
         `Network.activation_gradients`.
         """
-        rows = slice(self.sample, self.sample + 1)
-        x, y = self.data.x[rows], self.data.y[rows]
+        x, y = self._scaled_input, self.sample_target
         return self.network.activation_gradients(self.parameters, x, y, self.loss)
 
 

@@ -21,7 +21,7 @@ MOST_WEIGHTS = 20_000
 MOST_MAPS = 64
 MOST_VALUES = 4096
 """Of longer vectors every second, third … value is told."""
-MOST_IMAGES, FIRST_IMAGES, LAST_IMAGES = 8, 5, 2
+MOST_IMAGES, FIRST_IMAGES, LAST_IMAGES = 6, 3, 2
 MOST_PIXELS = 64
 """Of images with more rows or columns every second, third … pixel is told."""
 
@@ -41,7 +41,8 @@ class NetworkView(Insight):
     One `Arrays` mark with, per layer of a vector, ``id/activation`` and
     ``id/pre_activation`` (units,), and per layer with weights ``id/W``, ``id/b``, ``id/dW``,
     ``id/db``; with two inputs also ``id/map`` (units, size, size) from −1 to 1, row 0 at the
-    bottom; ``x`` and ``y`` of the sample in original units. The values
+    bottom; ``x`` and ``y`` of the sample in original units, no ``y`` for an input of one's own.
+    The values
     of inputs and of the outputs of a regression are in original units in ``id/original``, too.
     A layer of images has ``id/images`` (maps, rows, columns) instead, the maps of `drawn_maps`,
     from −1 to 1, or from 0 to 1 where they are the data. Gradients are those of the data loss over
@@ -64,7 +65,7 @@ class NetworkView(Insight):
 
 
 def _add_sample(source: Source, values: dict[str, NDArray[Any]]) -> None:
-    samples, row, trace = source.data.samples, source.sample, source.sample_trace
+    samples, trace, inputs = source.data.samples, source.sample_trace, source.sample_input
     for node, activation in trace.activations.items():
         if activation.ndim == 2:
             values[f"{node}/activation"] = thinned(activation[0])
@@ -73,12 +74,14 @@ def _add_sample(source: Source, values: dict[str, NDArray[Any]]) -> None:
     for node, sums in trace.pre_activations.items():
         if sums.ndim == 2:
             values[f"{node}/pre_activation"] = thinned(sums[0])
-    values["x"], values["y"] = thinned(samples.x[row].ravel()), samples.y[row].copy()
+    values["x"] = thinned(inputs.ravel())
+    if not source.shows_own_input:
+        values["y"] = samples.y[source.sample].copy()
     network = source.network
     if samples.x.ndim == 2:
-        values[f"{network.input_id}/original"] = thinned(samples.x[row])
+        values[f"{network.input_id}/original"] = thinned(inputs[0])
     else:
-        values[f"{network.input_id}/images"] = _shares(drawn_images(samples.x[row]))
+        values[f"{network.input_id}/images"] = _shares(drawn_images(inputs[0]))
     if samples.task == "regression":
         output = trace.activations[network.output_id]
         original = source.data.scaling.original_targets(output)[0]

@@ -147,7 +147,7 @@ def _plain_rows(source: Source, cell: Cell, numbers: Numbers) -> Rows:
         index = tuple(int(i) for i in np.unravel_index(cell.index[0], shape))
         rows.append((f"from {source.name(image)}", place(shape, index)))
     if cell.node == source.network.input_id:
-        original = float(source.data.samples.x[source.sample][cell.index])
+        original = float(source.sample_input[0][cell.index])
         if original != float(numbers["value"][0]):
             rows += [("in the data", plain(original)), ("scaled", signed(numbers["value"][0]))]
             return rows

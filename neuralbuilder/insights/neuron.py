@@ -46,7 +46,7 @@ class NeuronArithmetic(Insight):
         arrays = _arithmetic(source, node, self.index)
         return Figure(
             title=f"{source.name(node)}, neuron {self.index + 1}",
-            note=f"this sample ({source.sample + 1})",
+            note="your input" if source.shows_own_input else f"this sample ({source.sample + 1})",
             marks=(_table(source, node, self.index, arrays), Arrays(arrays)),
         )
 
@@ -80,7 +80,7 @@ def _arithmetic(source: Source, node: str, index: int) -> dict[str, NDArray[Any]
 
 def _target(source: Source, index: int) -> dict[str, NDArray[Any]]:
     """What an output neuron should give, and both in original units where those differ."""
-    targets = source.data.y[source.sample : source.sample + 1]
+    targets = source.sample_target
     found = {"target": targets[0, index : index + 1].copy()}
     scaling = source.data.scaling
     if np.any(scaling.target_scale != 1) or np.any(scaling.target_shift != 0):

@@ -42,7 +42,7 @@ class SoftmaxArithmetic(Insight):
         arrays = _numbers(source)
         return Figure(
             title="Softmax opened",
-            note=f"this sample ({source.sample + 1})",
+            note="your input" if source.shows_own_input else f"this sample ({source.sample + 1})",
             marks=(_table(source, arrays), _results(source, arrays), Arrays(arrays)),
         )
 
@@ -58,7 +58,7 @@ def _numbers(source: Source) -> dict[str, NDArray[Any]]:
         "powers": powers,
         "total": powers.sum(keepdims=True),
         "p": trace.activations[node][0].copy(),
-        "y": source.data.y[source.sample].copy(),
+        "y": source.sample_target[0].copy(),
         "delta": trace.deltas[node][0].copy(),
         "loss": clean([trace.loss]),
     }

@@ -21,7 +21,7 @@ from neuralbuilder.parts import changed, settings_of
 from neuralbuilder.problems import Fix, Problem
 from neuralbuilder.project.advice import layer_advice, output_advice
 from neuralbuilder.project.free_memory import SURELY_SMALL, USABLE_SHARE, free_memory
-from neuralbuilder.project.layer_checks import batch_problems, constant_columns
+from neuralbuilder.project.layer_checks import batch_problems, constant_columns, pooling_problems
 from neuralbuilder.project.model import Node, Plan, Project
 from neuralbuilder.project.naming import space
 
@@ -41,6 +41,7 @@ def check(
     if samples is not None:
         problems += _data_problems(project, samples)
         problems += constant_columns(project, graph, samples)
+    problems += pooling_problems(project, shapes)
     problems += batch_problems(project, shapes, _trained(project.plan, samples))
     problems += _loss_problems(project, samples)
     problems += _plan_problems(project.plan, samples)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from neuralbuilder.data.formulas import FormulaDataset
+from neuralbuilder.data.images.generated import GeneratedDigits
 from neuralbuilder.data.samples import Dataset, Samples
 from neuralbuilder.parts import changed
 from neuralbuilder.project.edits import set_design
@@ -10,6 +11,7 @@ from neuralbuilder.project.fitting import suitable_output
 from neuralbuilder.project.model import Plan, Project
 from neuralbuilder.project.text import Design, parse
 
+IMAGES_TEXT = "28x28 -> conv 3@5x5 relu -> maxpool 2 -> flatten -> 10 softmax"
 EXAMPLE_TEXT = "R^4 -> 3 tanh -> R^2"
 
 
@@ -33,6 +35,12 @@ def new_project(
             output = changed(output, activation=activation)
             design = Design((*design.layers[:-1], output), design.mentioned)
     return set_design(Project(plan=plan), design)
+
+
+def image_example() -> Project:
+    """28×28 → 3 filters of 5×5 → pooling → 432 → 10 classes, on generated digits."""
+    digits = GeneratedDigits()
+    return new_project(IMAGES_TEXT, digits, digits.load())
 
 
 def example() -> Project:

@@ -10,14 +10,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from itertools import chain, count
 
+from neuralbuilder.problems import Problem
 from neuralbuilder.project.model import Node, Project
 
 COLUMN_DISTANCE = 288.0
 NARROW_DISTANCE = 216.0
 """Between columns with no links to tell apart, because no layer in the second one has weights."""
+IMAGE_DISTANCE, NARROW_IMAGE_DISTANCE, STRIP_DISTANCE = 212.0, 168.0, 256.0
+"""The same behind feature maps, which are linked by a few lines, and behind a flattened layer."""
 ROW_DISTANCE = 560.0
 """As far as the tallest column reaches below its header, bias neuron included."""
 LARGEST_COORDINATE = 1e6
+
+_TRIED = {1: (4096,), 3: (4, 1024, 1024)}
 
 Point = tuple[float, float]
 
@@ -36,11 +41,49 @@ def arrange(project: Project) -> Project:
 
 def _columns(project: Project, depths: Mapping[str, int]) -> list[float]:
     """Where each column stands, from left to right."""
-    wide = {depths[node.id] for node in project.nodes if hasattr(node.layer, "bias")}
+    axes = _axes(project)
+    distances: dict[int, float] = {}
+    for node in project.nodes:
+        depth = depths[node.id]
+        distances[depth] = max(distances.get(depth, 0.0), _distance(project, node, axes))
     xs = [0.0]
     for depth in range(1, max(depths.values(), default=0) + 1):
-        xs.append(xs[-1] + (COLUMN_DISTANCE if depth in wide else NARROW_DISTANCE))
+        xs.append(xs[-1] + distances[depth])
     return xs
+
+
+def _distance(project: Project, node: Node, axes: Mapping[str, int]) -> float:
+    """How far behind the layers that feed it a layer stands."""
+    sources = project.graph().sources(node.id)
+    behind_images = bool(sources) and all(axes[source] == 3 for source in sources)
+    if hasattr(node.layer, "bias"):
+        if sources and all(project.node(source).layer.is_view for source in sources):
+            return STRIP_DISTANCE
+        return IMAGE_DISTANCE if behind_images else COLUMN_DISTANCE
+    return NARROW_IMAGE_DISTANCE if behind_images else NARROW_DISTANCE
+
+
+def _axes(project: Project) -> dict[str, int]:
+    """3 for the layers that give feature maps, 1 for those that give vectors.
+
+    This asks only for the kinds of the layers, and tries them with large inputs: a kernel that
+    does not fit for a while moves nothing.
+    """
+    graph = project.graph()
+    order, cyclic = graph.sorted_as_far_as_possible()
+    axes = dict.fromkeys(cyclic, 1)
+    for node in order:
+        sources = graph.sources(node)
+        before = axes.get(sources[0], 1) if sources else 1
+        layer = graph.layer(node)
+        tried = tuple(_TRIED[axes.get(source, 1)] for source in sources)
+        least, most = layer.inputs_allowed
+        if not least <= len(sources) <= (most or len(sources)):
+            axes[node] = before
+            continue
+        shape = getattr(layer, "shape", None) or layer.output_shape(tried)
+        axes[node] = before if isinstance(shape, Problem) else 3 if len(shape) == 3 else 1
+    return axes
 
 
 def _rows(project: Project, depths: Mapping[str, int]) -> dict[str, int]:

@@ -12,7 +12,7 @@ from typing import Literal
 
 from neuralbuilder.data.preprocessing import Prepared
 from neuralbuilder.engine.graph import Graph
-from neuralbuilder.insights.base import Insight
+from neuralbuilder.insights.base import Insight, OwnInput
 from neuralbuilder.insights.figure import Figure
 from neuralbuilder.problems import Problem
 from neuralbuilder.project.history import WeightChange
@@ -109,7 +109,7 @@ class Ask:
     """Answer with one `Snapshot`: the figures of these insights, and the state if wanted.
 
     `names` maps ids of layers to what the figures call them: a layer is renamed without loading
-    the network again.
+    the network again. An `own_input` that fits the network stands in the place of the sample.
     """
 
     request: int
@@ -117,6 +117,7 @@ class Ask:
     sample: int = 0
     with_state: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
+    own_input: OwnInput | None = None
 
 
 @dataclass(frozen=True)

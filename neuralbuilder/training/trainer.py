@@ -15,7 +15,7 @@ import numpy as np
 from neuralbuilder.engine.layout import FloatArray
 from neuralbuilder.engine.network import Network
 from neuralbuilder.insights.answers import Answers
-from neuralbuilder.insights.base import Source
+from neuralbuilder.insights.base import OwnInput, Source
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project.history import WeightChange
 from neuralbuilder.project.model import Plan, State
@@ -336,7 +336,12 @@ class Trainer:
             scaling=data.scaling,
         )
 
-    def source(self, sample: int = 0, names: Mapping[str, str] | None = None) -> Source:
+    def source(
+        self,
+        sample: int = 0,
+        names: Mapping[str, str] | None = None,
+        own_input: OwnInput | None = None,
+    ) -> Source:
         """What insights look at; valid until training goes on."""
         load = self._loaded()
         return Source(
@@ -349,6 +354,7 @@ class Trainer:
             names=names or {},
             answers=self._answers_now(),
             hurries=self.status == "running",
+            own_input=own_input,
         )
 
     def _answers_now(self) -> Answers:
@@ -363,7 +369,7 @@ class Trainer:
 
     def snapshot(self, ask: Ask) -> Snapshot:
         """The answer to a request of the window."""
-        source = self.source(ask.sample, ask.names)
+        source = self.source(ask.sample, ask.names, ask.own_input)
         with np.errstate(all="ignore"):
             figures = {key: insight.compute(source) for key, insight in ask.insights.items()}
         return Snapshot(

@@ -26,6 +26,7 @@ class Command:
     menu: str = ""
 
 
+# fmt: off
 COMMANDS = (
     Command("new", "New", "Start a new network", ("Ctrl+N",), "new", "File"),
     Command("open", "Open…", "Open a network or a table of data", ("Ctrl+O",), "open", "File"),
@@ -49,6 +50,15 @@ COMMANDS = (
     Command("train", "Train", "Train until paused", ("Space",), "train", "Train"),
     Command("step", "Step", "Train one mini-batch", ("S",), "", "Train"),
     Command("epoch", "Epoch", "Train one pass through the data", ("E",), "", "Train"),
+    Command("previous_sample", "Previous sample", "Look at the one before", (",",), "", "Sample"),
+    Command("next_sample", "Next sample", "Look at the next one", (".",), "", "Sample"),
+    Command("random_sample", "Random sample", "Look at any sample", ("/",), "", "Sample"),
+    Command("next_wrong", "Next wrong sample", "The next that the network gets wrong", ("W",), "",
+            "Sample"),
+    Command("wrong_only", "Wrong samples only", "Step through those that the network gets wrong",
+            ("Shift+W",), "", "Sample"),
+    Command("draw", "Draw an input…", "Draw an image and see what the network says", ("D",), "",
+            "Sample"),
     Command("fit", "Zoom to fit", "Show the whole network", ("F",), "fit", "View"),
     Command("actual_size", "Zoom to 100 %", "Show in usual size", ("Ctrl+0",), "", "View"),
     Command("zoom_in", "Zoom in", "Look closer", ("Ctrl++", "Ctrl+="), "plus", "View"),
@@ -58,6 +68,7 @@ COMMANDS = (
     Command("shortcuts", "Keyboard shortcuts", "All keys at a glance", ("?", "F1"), "", "Help"),
     Command("about", "About NeuralBuilder", "Version and licences", (), "", "Help"),
 )
+# fmt: on
 BEGIN_GROUPS = ("import", "quit", "cut", "select_all", "design", "backward", "reset_layout")
 """The commands above which a menu has a line."""
 THEMES = (("dark", "Dark"), ("light", "Light"), ("system", "As the system"))

@@ -80,7 +80,9 @@ class DesignField(QLineEdit):
         """Note the first thing that keeps the network from being trained."""
         errors = [p for p in self._workspace.problems if p.severity == "error"]
         self._problem = str(errors[0]) if errors else ""
-        self.setToolTip(f"{self._problem}\n\n{HINT}" if self._problem else HINT)
+        # The whole text is to be read somewhere where the field is too narrow for it.
+        whole = print_design(self._workspace.project)
+        self.setToolTip("\n\n".join(part for part in (self._problem, whole, HINT) if part))
         self.update()
 
     @Slot()

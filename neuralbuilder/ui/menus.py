@@ -22,7 +22,7 @@ class MainMenu(QMenu):
         actions.fill(file, "File")
         file.insertMenu(actions["save"], self.recent)
         file.insertSeparator(actions["save"])
-        for heading in ("Edit", "Train", "View"):
+        for heading in ("Edit", "Train", "Sample", "View"):
             actions.fill(self.addMenu(heading), heading)
         theme = self.addMenu("Theme")
         theme.addActions(list(actions.themes.values()))

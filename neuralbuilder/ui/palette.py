@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QDrag, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QDrag,
+    QFont,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QApplication, QGridLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from neuralbuilder.engine.layers.base import Layer
@@ -19,6 +28,8 @@ HEIGHT, GAP = 27, 4
 COLUMNS = 2
 MARK, INSIDE = 17, 5
 """Where the name of a layer begins, and the free space at the right edge of its card."""
+NARROW = 88
+"""Per cent of its width that the letters of the longest names have."""
 
 
 class PaletteItem(QWidget):
@@ -98,12 +109,11 @@ class PaletteItem(QWidget):
 
     def _paint_words(self, painter: QPainter, place: QRectF) -> None:
         theme = current()
-        font, small = theme.font("ui"), theme.font("mono_small")
+        small = theme.font("mono_small")
         left, right = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
         middle = Qt.AlignmentFlag.AlignVCenter
         name = self.layer.label.split(" (")[0]
-        if QFontMetricsF(font).horizontalAdvance(name) > place.width():
-            font = theme.font("small")
+        font = _fitting_font(name, place.width())
         metrics = QFontMetricsF(font)
         room = place.width() - metrics.horizontalAdvance(name) - 10
         painter.setPen(theme.color("text"))
@@ -114,6 +124,15 @@ class PaletteItem(QWidget):
             painter.setPen(theme.color("muted"))
             painter.setFont(small)
             painter.drawText(place, middle | right, self.layer.symbol)
+
+
+def _fitting_font(name: str, room: float) -> QFont:
+    """The largest of the usual fonts in which a name is not cut off; the narrowest otherwise."""
+    fonts = [current().font(kind) for kind in ("ui", "small", "note")]
+    narrow = QFont(fonts[-1])
+    narrow.setStretch(NARROW)
+    fitting = (f for f in (*fonts, narrow) if QFontMetricsF(f).horizontalAdvance(name) <= room)
+    return next(fitting, narrow)
 
 
 class LayerPalette(QWidget):

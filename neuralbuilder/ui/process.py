@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from neuralbuilder.insights.base import Insight
+from neuralbuilder.insights.base import Insight, OwnInput
 from neuralbuilder.training.messages import (
     Ask,
     Load,
@@ -97,10 +97,11 @@ class TrainingProcess(QObject):
         sample: int,
         with_state: bool,
         names: Mapping[str, str],
+        own_input: OwnInput | None = None,
     ) -> None:
         """Ask for one snapshot, see `Ask`. Call it only while `asked` is false."""
         self._request += 1
-        self._asked = Ask(self._request, dict(insights), sample, with_state, names)
+        self._asked = Ask(self._request, dict(insights), sample, with_state, names, own_input)
         self.send(self._asked)
 
     def send(self, request: Request) -> None:

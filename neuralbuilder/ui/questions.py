@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QElapsedTimer, QObject
 
-from neuralbuilder.insights.base import Insight
+from neuralbuilder.insights.base import Insight, OwnInput
 from neuralbuilder.training.messages import Request
 from neuralbuilder.ui.process import TrainingProcess
 from neuralbuilder.ui.turns import Turns
@@ -26,6 +26,7 @@ class Questions(QObject):
         super().__init__(parent)
         self.watched: dict[str, Insight] = {}
         self.sample = sample
+        self.own_input: OwnInput | None = None
         self.names: dict[str, str] = {}
         self.commands = 0
         self.asked_at = 0
@@ -101,6 +102,7 @@ class Questions(QObject):
             return
         keys = self._turns.next(self.watched, everything=not running) if self._visible else ()
         insights = {key: self.watched[key] for key in keys}
-        self._process.ask(insights, self.sample, self._state_due, self.names)
+        own = self.own_input
+        self._process.ask(insights, self.sample, self._state_due, self.names, own)
         self.asked_at = self.commands
         self._look_due = self._state_due = False

@@ -180,9 +180,10 @@ class Runner(QObject):
 
     @Slot()
     def _selection_changed(self) -> None:
-        if self._workspace.selection.sample != self._questions.sample:
-            self._questions.sample = self._workspace.selection.sample
-            self._questions.look()
+        selection, questions = self._workspace.selection, self._questions
+        if (selection.sample, selection.own_input) != (questions.sample, questions.own_input):
+            questions.sample, questions.own_input = selection.sample, selection.own_input
+            questions.look()
 
     # ------------------------------------------------------------ commands
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from dataclasses import replace
 
 from PySide6.QtCore import QElapsedTimer, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
@@ -19,7 +20,7 @@ from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.theme.theme import follow
 from neuralbuilder.ui.widgets.numbers import ABSENT, compact, thousands
 from neuralbuilder.ui.widgets.section import label
-from neuralbuilder.ui.workspace import Selection, Workspace
+from neuralbuilder.ui.workspace import Workspace
 
 HEIGHT = 29
 SIZE = 11
@@ -138,8 +139,8 @@ class ProblemButton(QToolButton):
     def jump_to(self, problem: Problem) -> None:
         """Select the layer of a problem, or nothing where it concerns the whole."""
         nodes = frozenset({problem.node}) if problem.node else frozenset()
-        sample = self._workspace.selection.sample
-        self._workspace.select(Selection(nodes, None, sample))
+        selection = replace(self._workspace.selection, nodes=nodes, neuron=None)
+        self._workspace.select(selection)
 
     def _fill(self) -> None:
         self._menu.clear()

@@ -124,6 +124,7 @@ class MainWindow(QMainWindow):
         self.files.opened.connect(self.canvas.view.fit)
         self.messages.backup.changed.connect(self._show_backup)
         self.canvas.hint_changed.connect(self.status.show_hover)
+        self.canvas.told.connect(self.status.tell)
         self.panes.layers.chosen.connect(self.canvas.commands.add)
         self.menu.recent.chosen.connect(self.files.open_path)
 
@@ -296,6 +297,21 @@ def canvas_slots(canvas: Canvas) -> dict[str, Action]:
         "actual_size": view.reset_zoom,
         "zoom_in": lambda: view.zoom_step(1),
         "zoom_out": lambda: view.zoom_step(-1),
+        "draw": canvas.draw,
+        **sample_slots(canvas),
+    }
+
+
+def sample_slots(canvas: Canvas) -> dict[str, Action]:
+    """The commands that go from sample to sample."""
+    assert canvas.sample_bar is not None
+    browser = canvas.sample_bar.browser
+    return {
+        "previous_sample": browser.previous,
+        "next_sample": browser.next,
+        "random_sample": browser.random,
+        "next_wrong": browser.next_wrong,
+        "wrong_only": browser.toggle_wrong_only,
     }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal, Slot
 
 from neuralbuilder.data.samples import Dataset, ReadingCancelled, Samples
+from neuralbuilder.insights.base import OwnInput
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project.checks import check
 from neuralbuilder.project.files import Document
@@ -23,11 +24,14 @@ _Data = tuple[Samples | None, UserError | None]
 
 @dataclass(frozen=True)
 class Selection:
-    """What the user looks at: layers, one neuron (layer id and index), one sample."""
+    """What the user looks at: layers, one neuron (layer id and index), one sample, or instead of
+    it an input of the user's own.
+    """
 
     nodes: frozenset[str] = frozenset()
     neuron: tuple[str, int] | None = None
     sample: int = 0
+    own_input: OwnInput | None = None
 
 
 class Workspace(QObject):
@@ -90,6 +94,15 @@ class Workspace(QObject):
     def problems(self) -> tuple[Problem, ...]:
         """What the checks say about the current project."""
         return self._problems
+
+    @property
+    def draws(self) -> bool:
+        """Whether the network reads one grey image, which people can draw themselves."""
+        samples = self.samples
+        shape = samples.input_shape if samples is not None else ()
+        inputs = (node.layer for node in self.project.nodes if node.layer.role == "input")
+        read = next((getattr(layer, "shape", ()) for layer in inputs), ())
+        return len(shape) == 3 and shape[0] == 1 and shape == read
 
     @property
     def unsaved(self) -> bool:
@@ -200,7 +213,7 @@ class Workspace(QObject):
         neuron = selection.neuron
         if neuron is not None and not (neuron[0] in nodes and self._has_neuron(*neuron)):
             neuron = None
-        before, self.selection = self.selection, Selection(nodes, neuron, selection.sample)
+        before, self.selection = self.selection, replace(selection, nodes=nodes, neuron=neuron)
         return self.selection != before
 
     def _has_neuron(self, node_id: str, index: int) -> bool:

@@ -102,9 +102,13 @@ def test_words_of_the_canvas() -> None:
     assert line("hidden_2") == "5 · leaky relu · bias"
     assert line("output") == "ℝ² · linear · bias"
     captions = [
-        labels.caption(words, link, project.node(link.target).layer) for link in project.links
+        labels.captions(words, link, project.node(link.target).layer) for link in project.links
     ]
-    assert captions == ["W 4×3 = 12", "W 3×5 + b 5 = 20", "W 5×2 + b 2 = 12"]
+    assert captions == [
+        ("W 4×3 = 12", "12"),
+        ("W 3×5 + b 5 = 20", "15 + 5", "20"),
+        ("W 5×2 + b 2 = 12", "10 + 2", "12"),
+    ]
     assert labels.weight_name(words, project.links[1], 1, 0) == "w(h⁽¹⁾₂ → h⁽²⁾₁)"
     assert labels.weight_name(words, project.links[2], -1, 1) == "b(y₂)"
 

@@ -157,11 +157,11 @@ def test_a_vector_becomes_a_square_image_with_one_click(window: MainWindow) -> N
 
 def test_feature_maps_are_drawn_live(images: MainWindow, qtbot: QtBot) -> None:
     scene = images.canvas.view.canvas_scene
-    assert scene.layers["conv_1"].column.drawn == 7
+    assert scene.layers["conv_1"].column.drawn == 5
     maps = scene.layers["conv_1"].column._images
     assert maps is not None
-    assert maps.shape == (7, 6, 6)
-    assert scene.layers["maxpool_1"].column._images.shape == (7, 3, 3)
+    assert maps.shape == (5, 6, 6)
+    assert scene.layers["maxpool_1"].column._images.shape == (5, 3, 3)
     train_until(qtbot, images, lambda metrics: metrics.get("accuracy/test", 0) > 0.7)
     qtbot.waitUntil(lambda: images.runner.settled, timeout=PATIENCE)
     assert not np.array_equal(scene.layers["conv_1"].column._images, maps)

@@ -138,7 +138,7 @@ def test_every_command_has_a_hint_and_a_place_in_the_menu(window: MainWindow) ->
         shortcuts += [keys.toString() for keys in action.shortcuts()]
     assert len(shortcuts) == len(set(shortcuts))
     titles = [action.text() for action in window.menu.actions()]
-    assert titles == ["File", "Edit", "Train", "View", "Theme", "Help"]
+    assert titles == ["File", "Edit", "Train", "Sample", "View", "Theme", "Help"]
 
 
 def test_the_palette_appends_after_the_selection(window: MainWindow) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import ClassVar
 
@@ -21,7 +21,7 @@ from neuralbuilder.engine.layers.weights import (
 )
 from neuralbuilder.engine.layers.windows import Windows, needs_image, too_large
 from neuralbuilder.parts import choice, integer, nested, register, size, switch
-from neuralbuilder.problems import Problem
+from neuralbuilder.problems import Fix, Problem
 
 
 @register("conv", "Conv2D", "W∗x+b")
@@ -101,7 +101,10 @@ class Conv2D(Layer):
             return problem
         windows = self.windows(shape)
         remedy = "Use a smaller kernel, padding, or a larger image."
-        return too_large("kernel", windows, remedy) or (self.maps, *windows.counts)
+        problem = too_large("kernel", windows, remedy)
+        if problem is not None and self.padding == "valid":
+            return replace(problem, fix=Fix("Pad to the same size", (("padding", "same"),)))
+        return problem or (self.maps, *windows.counts)
 
     def windows(self, shape: Shape) -> Windows:
         """Where the filters look, for inputs of this shape."""

@@ -161,6 +161,20 @@ class GlobalAvgPool(Layer):
             binding.backward(np.copyto, image_gradient, shares[:, None, None, :])
 
 
+def left_out(layer: Layer, shape: Shape) -> tuple[int, int]:
+    """How many rows and columns at the end of an image (channels, height, width) fill no window of
+    this pooling layer; none where the layer does not pool, or the window does not fit at all.
+    """
+    if not isinstance(layer, MaxPool2D | AvgPool2D) or len(shape) != 3:
+        return 0, 0
+    windows = layer.windows(shape)
+    (rows, columns), (down, across) = windows.kernel, windows.counts
+    if min(down, across) < 1:
+        return 0, 0
+    covered = (down - 1) * windows.stride + rows, (across - 1) * windows.stride + columns
+    return shape[1] - covered[0], shape[2] - covered[1]
+
+
 def _output_shape(what: str, layer: MaxPool2D | AvgPool2D, shape: Shape) -> Shape | Problem:
     problem = needs_image(what, shape)
     if problem is not None:

@@ -6,12 +6,13 @@ Shared by convolution and pooling. Images lie as (channels, height, width, batch
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isqrt
 
 import numpy as np
 
 from neuralbuilder.engine.binding import Array
 from neuralbuilder.engine.layers.base import Shape
-from neuralbuilder.problems import Problem
+from neuralbuilder.problems import Fix, Problem
 
 Place = tuple[slice, slice, slice]
 
@@ -83,10 +84,12 @@ def needs_image(what: str, shape: Shape) -> Problem | None:
     """The problem of a vector that arrives where an image is needed."""
     if len(shape) == 3:
         return None
+    squares = any(isqrt(shape[0] // c) ** 2 * c == shape[0] for c in (1, 3) if shape[0] >= 4 * c)
     return Problem(
         f"{what} reads an image of channels × height × width, but a vector of {shape[0]} values "
         "arrives.",
         "Put it before the Flatten layer, or a Reshape layer before it.",
+        fix=Fix("Insert a Reshape layer", insert="reshape") if squares else None,
     )
 
 
@@ -96,8 +99,11 @@ def too_large(what: str, windows: Windows, remedy: str) -> Problem | None:
         return None
     (rows, columns), (height, width) = windows.kernel, windows.padded
     around = " with its border" if windows.is_padded else ""
+    setting = "kernel" if what == "kernel" else "window"
+    fitting = min(rows, height), min(columns, width)
     return Problem(
         f"The {what} of {rows} × {columns} is larger than the image of {height} × {width}{around}.",
         remedy,
-        setting="kernel" if what == "kernel" else "window",
+        setting=setting,
+        fix=Fix(f"Use {fitting[0]} × {fitting[1]}", ((setting, fitting),)),
     )

@@ -6,7 +6,8 @@ import math
 from functools import lru_cache
 
 from PySide6.QtCore import QPointF, QRectF
-from PySide6.QtGui import QPainter, QPen, QPolygonF
+from PySide6.QtGui import QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtWidgets import QWidget
 
 from neuralbuilder.ui.canvas.look import CENTRED, look
 from neuralbuilder.ui.theme import current
@@ -16,6 +17,39 @@ CLOSEST = 14.0
 """Pixels between dots below which every second one is left out."""
 
 HINT = ("Drag an Input here, or type", "R^4 -> 3 tanh -> R^2", "in the field above")
+
+
+class Ground:
+    """Paints the ground of a view, from a picture while the same part of the scene is seen.
+
+    Dots are slow to draw, and while training the ground is seen again and again.
+    """
+
+    def __init__(self) -> None:
+        self._key: tuple[object, ...] = ()
+        self._picture: QPixmap | None = None
+
+    def paint(self, painter: QPainter, rect: QRectF, seen: QRectF, view: QWidget) -> None:
+        """Paint a part of the scene; `seen` is all that the view shows of it."""
+        place = painter.worldTransform()
+        sharpness = view.devicePixelRatioF()
+        numbers = place.m11(), place.m22(), place.dx(), place.dy(), sharpness
+        key = (*numbers, view.width(), view.height(), current().palette)
+        if key != self._key:  # the first time, as while zooming, a picture would not be worth it
+            self._key, self._picture = key, None
+            paint(painter, rect, place.m11())
+            return
+        if self._picture is None:
+            self._picture = QPixmap(view.size() * sharpness)
+            self._picture.setDevicePixelRatio(sharpness)
+            inside = QPainter(self._picture)
+            inside.setTransform(place)
+            paint(inside, seen, place.m11())
+            inside.end()
+        painter.save()
+        painter.resetTransform()
+        painter.drawPixmap(0, 0, self._picture)
+        painter.restore()
 
 
 def paint(painter: QPainter, rect: QRectF, zoom: float) -> None:

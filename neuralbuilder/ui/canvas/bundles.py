@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF
 
 from neuralbuilder.ui.canvas.layout import Column
-from neuralbuilder.ui.canvas.link_geometry import Curves, join, pair
+from neuralbuilder.ui.canvas.link_geometry import Curves, join, pair, some
 from neuralbuilder.ui.canvas.links_item import Ribbon
 
 
@@ -28,6 +28,16 @@ class End:
         x = self.x + self.side * self.column.half_width
         points = np.array([[x, self.middle + offset] for offset in self.column.offsets])
         return self.column.indices, points.reshape(-1, 2)
+
+    def places(self, units: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Where links touch these units, one point each."""
+        column = self.column
+        if column.strip:
+            offsets = column.offset_of(units)
+        else:
+            offsets = np.asarray(column.offsets)[np.searchsorted(column.indices, units)]
+        x = self.x + self.side * column.half_width
+        return np.stack([np.full(len(units), x), self.middle + offsets], axis=1)
 
     def edge(self, first: float = 0.0, last: float = 1.0) -> tuple[QPointF, QPointF]:
         """The upper and lower end of the part of its height between two shares of it."""
@@ -54,12 +64,22 @@ Bundle = tuple[Curves, tuple[Ribbon, ...]]
 
 
 def links_between(
-    source: End, target: End, values: Values, bias: tuple[float, float] | None
+    source: End,
+    target: End,
+    values: Values,
+    bias: tuple[float, float] | None,
+    chosen: NDArray[np.intp] | None = None,
 ) -> Bundle:
-    """The curves and areas between two columns, with those from a bias neuron where given."""
+    """The curves and areas between two columns, with those from a bias neuron where given.
+
+    Of weights between a strip and neurons only the `chosen` (links, 2) are drawn, where given.
+    """
     drawn = _draws_links(source.column) and _draws_links(target.column)
     if values.kind == "partners" and drawn:
         return pair(source.points(), target.points(), values.shift), ()
+    if values.kind == "weights" and drawn and chosen is not None:
+        starts, ends = source.places(chosen[:, 0]), target.places(chosen[:, 1])
+        return some(chosen, starts, ends, target.points(), bias), ()
     if values.kind in ("weights", "all") and drawn:
         weighted = values.kind == "weights"
         return join(source.points(), target.points(), bias, weighted), ()

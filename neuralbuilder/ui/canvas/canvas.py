@@ -14,8 +14,10 @@ from neuralbuilder.ui.canvas.commands import CanvasCommands
 from neuralbuilder.ui.canvas.direction_bar import HEIGHT, DirectionBar
 from neuralbuilder.ui.canvas.gradient_drawing import are_gradients
 from neuralbuilder.ui.canvas.minimap import Minimap
+from neuralbuilder.ui.canvas.sample_bar import SampleBar
 from neuralbuilder.ui.canvas.view import CanvasView
 from neuralbuilder.ui.canvas.zoom_bar import ZoomBar
+from neuralbuilder.ui.draw_pad import DrawPad
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.theme.theme import follow
 from neuralbuilder.ui.watching import Watcher
@@ -23,17 +25,20 @@ from neuralbuilder.ui.workspace import Workspace
 
 INSIGHT = "canvas"
 BORDER = 2
-CORNER = 12
+CORNER, GAP = 12, 6
 
 
 class Canvas(QFrame):
     """Where the network of a workspace is drawn by mouse and its live values are seen.
 
     Without a runner it shows the design only. `hint_changed` carries a line about what is under
-    the pointer, "" for nothing; `commands` and `view` do everything that menus offer.
+    the pointer, "" for nothing, `told` one about what has been done, and `arrays_shown` the live
+    values of this moment; `commands` and `view` do everything that menus offer.
     """
 
     hint_changed = Signal(str)
+    told = Signal(str)
+    arrays_shown = Signal(object)
 
     def __init__(
         self, workspace: Workspace, runner: Runner | None = None, parent: QWidget | None = None
@@ -44,6 +49,8 @@ class Canvas(QFrame):
         self.view = CanvasView(workspace, runner, self)
         self.zoom_bar = ZoomBar(self)
         self.direction_bar = DirectionBar(workspace, self)
+        self.sample_bar = SampleBar(workspace, runner, self) if runner is not None else None
+        self.pad: DrawPad | None = None
         self.minimap = Minimap(self.view, self)
         box = QVBoxLayout(self)
         box.setContentsMargins(BORDER, BORDER, BORDER, BORDER)
@@ -61,17 +68,25 @@ class Canvas(QFrame):
         self.view.zoom_changed.connect(self.zoom_bar.show_zoom)
         self.view.view_changed.connect(self.minimap.update)
         self.view.hint_changed.connect(self.hint_changed)
+        self.view.draw_asked.connect(self.draw)
         self.zoom_bar.zoomed_in.connect(self.view.zoom_in)
         self.zoom_bar.zoomed_out.connect(self.view.zoom_out)
         self.zoom_bar.reset.connect(self.view.reset_zoom)
         self.zoom_bar.fitted.connect(self.view.fit)
         workspace.project_changed.connect(self._project_changed)
+        workspace.project_changed.connect(self._place_corners)
+        workspace.samples_changed.connect(self._place_corners)
+        workspace.selection_changed.connect(self._place_corners)
         follow(self._theme_changed)
+        if self.sample_bar is not None:
+            self.sample_bar.draw_asked.connect(self.draw)
+            self.sample_bar.browser.told.connect(self.told)
         if runner is not None:
             self._watcher = Watcher(self, runner, INSIGHT)
             self._watcher.figure_arrived.connect(self._show_figure)
             self._watcher.emptied.connect(self._drop_figure)
             workspace.cells.backward_changed.connect(self._turn)
+            workspace.cells.backward_changed.connect(self._place_corners)
             self._turn(workspace.cells.backward)
 
     # ------------------------------------------------------------ following
@@ -81,6 +96,7 @@ class Canvas(QFrame):
         for mark in figure.marks:
             if isinstance(mark, Arrays) and are_gradients(mark.values) == self._is_backward():
                 self.view.canvas_scene.show_arrays(mark.values)
+                self.arrays_shown.emit(mark.values)
                 self.view.refresh_hover()
 
     @Slot(bool)
@@ -125,14 +141,42 @@ class Canvas(QFrame):
         super().resizeEvent(event)
         self._place_corners()
 
+    @Slot()
+    def draw(self) -> None:
+        """Open the pad on which an input is drawn by mouse."""
+        workspace = self.view.workspace
+        if not workspace.draws:
+            self.told.emit("Drawing needs image data with one channel, and an input of their size")
+            return
+        if self.pad is None:
+            self.pad = DrawPad(workspace, self)
+            self.pad.finished.connect(self._pad_closed)
+            self.arrays_shown.connect(self.pad.show_arrays)
+        self.pad.show()
+        self.pad.activateWindow()
+
+    @Slot()
+    def _pad_closed(self) -> None:
+        if self.pad is not None:
+            self.pad.deleteLater()
+            self.pad = None
+
+    @Slot()
     def _place_corners(self) -> None:
         bar = self.zoom_bar.sizeHint()
         self.zoom_bar.setGeometry(
             CORNER, self.height() - CORNER - bar.height(), bar.width(), bar.height()
         )
-        self.direction_bar.move(
-            2 * CORNER + bar.width(), self.zoom_bar.geometry().center().y() - HEIGHT // 2
-        )
+        left = CORNER + bar.width() + GAP
+        if self.sample_bar is not None:
+            samples = self.sample_bar.sizeHint()
+            top = self.height() - CORNER - samples.height()
+            self.sample_bar.setGeometry(left, top, samples.width(), samples.height())
+            left += samples.width() + GAP if self.sample_bar.isVisibleTo(self) else 0
+        middle = self.zoom_bar.geometry().center().y()
+        if left + self.direction_bar.width() > self.width() - 2 * CORNER - self.minimap.width():
+            left, middle = CORNER, middle - bar.height() - GAP
+        self.direction_bar.move(left, middle - HEIGHT // 2)
         self.minimap.move(
             self.width() - CORNER - self.minimap.width(),
             self.height() - CORNER - self.minimap.height(),

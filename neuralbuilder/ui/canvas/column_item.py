@@ -2,55 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
-from math import inf
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QPainter, QPen, QTransform
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
 from neuralbuilder.ui.canvas import column_painting, fills
+from neuralbuilder.ui.canvas.column_face import ColumnFace
 from neuralbuilder.ui.canvas.column_painting import BUTTON_RADIUS, TEXT_ABOVE
-from neuralbuilder.ui.canvas.layout import Column
+from neuralbuilder.ui.canvas.column_words import BARS_ROOM, TEXT_ROOM, ColumnWords
+from neuralbuilder.ui.canvas.link_geometry import same
 from neuralbuilder.ui.canvas.look import CENTRED, Look, guarded, look
 from neuralbuilder.ui.theme import diverging, greys, sequential
 from neuralbuilder.ui.widgets.numbers import compact, fixed, gradient, signed
 
-TEXT_ROOM = 90.0
-"""How far texts may reach to either side of the middle."""
 BUTTON_GAP = 20.0
+LEAST_BESIDE = 48.0
 DISCS_ABOVE = 0.25
 """Zoom below which a neuron is a small square."""
-DIGIT_HEIGHT = 0.8
-"""Of a font's size; numbers reach below no line."""
 SHORT = 1000.0
 """From here on numbers are written with four digits instead of two decimals."""
-
-
-@dataclass(frozen=True)
-class ColumnFace:
-    """What a column shows apart from live values.
-
-    `labels` are the symbols of the drawn neurons, inside the disc for inputs; `names` stand beside
-    their values.
-    `classes` are class names, shown with a bar where the values are `probabilities`. All values are
-    `gradients` in the backward view.
-    """
-
-    column: Column
-    role: str
-    labels: tuple[str, ...] = ()
-    names: tuple[str, ...] = ()
-    classes: tuple[str, ...] = ()
-    probabilities: bool = False
-    selected: int = -1
-    shape: str = ""
-    buttons: bool = False
-    gradients: bool = False
 
 
 class ColumnItem(QGraphicsItem):
@@ -62,12 +36,14 @@ class ColumnItem(QGraphicsItem):
         self.hovered = -1
         self.buttons_shown = False
         self.hovered_button = ""
+        self.remark = ""
         self._values: NDArray[Any] | None = None
         self._original: NDArray[Any] | None = None
         self._texts: tuple[str, ...] = ()
         self._maps: NDArray[Any] | None = None
         self._images: NDArray[Any] | None = None
         self._fills: list[QBrush] | None = None
+        self._picture: QImage | None = None
 
     @property
     def drawn(self) -> int:
@@ -82,10 +58,10 @@ class ColumnItem(QGraphicsItem):
             return
         self.prepareGeometryChange()
         if face.column != self.face.column:
-            self._values = self._original = self._maps = self._images = self._fills = None
+            self._values = self._original = self._maps = self._images = None
             self._texts = ()
         self.face = face
-        self._fills = None
+        self._fills = self._picture = None
         self._refresh_texts()
         self.update()
 
@@ -105,13 +81,14 @@ class ColumnItem(QGraphicsItem):
         values = np.ravel(values) if values is not None and fits else None
         self._original = original if original is not None and original.size == units else None
         maps = maps if maps is not None and len(maps) == units else None
-        maps_changed = not _same(maps, self._maps)
-        values_changed = block and not _same(values, self._values)
+        maps_changed = not same(maps, self._maps)
+        values_changed = block and not same(values, self._values)
         self._values = values
         self._maps = maps
         # Discs without a map take their colour from the value; what the number does not show,
         # the colour does not either.
         if self._refresh_texts() or maps_changed or values_changed:
+            self._picture = None
             if maps is None or maps_changed:
                 self._fills = None
             self.update()
@@ -120,13 +97,19 @@ class ColumnItem(QGraphicsItem):
         """Show other feature maps (drawn maps, rows, columns); None where they are not known."""
         fits = images is not None and self.face.column.image and len(images) == self.drawn
         images = images if fits else None
-        if not _same(images, self._images):
+        if not same(images, self._images):
             self._images, self._fills = images, None
+            self.update()
+
+    def set_remark(self, remark: str) -> None:
+        """Show a line of warning below the caption, "" for none."""
+        if remark != self.remark:
+            self.remark = remark
             self.update()
 
     def forget_colours(self) -> None:
         """Paint with the colours of another theme from now on."""
-        self._fills = None
+        self._fills = self._picture = None
         self.update()
 
     def texts(self) -> tuple[str, ...]:
@@ -146,8 +129,8 @@ class ColumnItem(QGraphicsItem):
         return changed
 
     def _text(self, slot: int, value: float) -> str:
-        if self.face.probabilities and self.face.classes:
-            return fixed(100 * value, 1) + " %"
+        if self.face.bars:
+            return fixed(value, 2)
         if self.face.gradients:
             number = gradient(value)
         else:
@@ -202,7 +185,15 @@ class ColumnItem(QGraphicsItem):
 
     def boundingRect(self) -> QRectF:
         half = self.face.column.half_height
-        return QRectF(-TEXT_ROOM, -half - 6, 2 * TEXT_ROOM, 2 * half + 50)
+        right = self.face.column.radius + BARS_ROOM if self.face.bars else TEXT_ROOM
+        return QRectF(-TEXT_ROOM, -half - 6, TEXT_ROOM + right, 2 * half + 50)
+
+    def extent(self) -> QRectF:
+        """The rectangle that is to be seen when all of the network is looked at."""
+        beside = max(self.face.column.half_width + 4, LEAST_BESIDE)
+        whole = self.boundingRect()
+        right = whole.right() if self.face.bars else beside
+        return QRectF(-beside, whole.top(), beside + right, whole.height())
 
     # ------------------------------------------------------------ painting
 
@@ -213,9 +204,10 @@ class ColumnItem(QGraphicsItem):
         column, style = self.face.column, look()
         zoom = option.levelOfDetailFromTransform(painter.worldTransform())
         if column.block:
-            self._paint_block(painter, style)
+            self._paint_block(painter, style, zoom)
         elif column.image is not None:
             self._paint_images(painter, style)
+            self._paint_caption(painter, style, zoom, self.face.caption)
         elif zoom < DISCS_ABOVE:
             self._paint_squares(painter, self._ready_fills(style))
             return
@@ -225,7 +217,11 @@ class ColumnItem(QGraphicsItem):
             hidden = column.units - self.drawn
             column_painting.ellipsis(painter, style, column.ellipsis, hidden, zoom)
         if zoom >= TEXT_ABOVE:
-            self._paint_words(painter, style, zoom)
+            if not column.block and column.image is None:
+                is_pictures = self._maps is not None
+                values = self._values
+                words = ColumnWords(self.face, self._texts, values, self._best(), is_pictures)
+                words.paint(painter, style, zoom)
             if self.buttons_shown and self.face.buttons:
                 buttons = self._buttons()
                 column_painting.buttons(painter, style, buttons, self.hovered_button)
@@ -236,24 +232,45 @@ class ColumnItem(QGraphicsItem):
         for slot, offset in enumerate(self.face.column.offsets):
             self._paint_disc(painter, style, slot, offset, ready[slot])
 
-    def _paint_block(self, painter: QPainter, style: Look) -> None:
+    def _paint_block(self, painter: QPainter, style: Look, zoom: float) -> None:
         (rect,) = self.discs()
-        radius = 2.0 if self.face.column.strip else 4.0
-        column_painting.block(painter, style, rect, radius, self._values)
-        painter.setFont(style.value_font)
+        strip = self.face.column.strip
+        if self._picture is None and self._values is not None:
+            most = fills.STRIP_BANDS if strip else fills.BANDS
+            self._picture = fills.band_image(self._values, most)
+        column_painting.block(painter, style, rect, 2.0 if strip else 4.0, self._picture)
+        if self.face.maps > 1:
+            column_painting.stretches(painter, style, rect, self.face.maps)
+        self._paint_caption(painter, style, zoom, self.face.shape)
+
+    def _paint_caption(self, painter: QPainter, style: Look, zoom: float, text: str) -> None:
+        """A line below everything, where there is room for it."""
+        font = style.readable(style.value_font, zoom)
+        if zoom < TEXT_ABOVE or not text or style.width_of(font, text) > 2 * TEXT_ROOM:
+            return
+        painter.setFont(font)
         painter.setPen(style.muted)
-        below = QRectF(-TEXT_ROOM, rect.bottom() + 3, 2 * TEXT_ROOM, 14)
-        painter.drawText(below, CENTRED, self.face.shape)
+        top = self.face.column.half_height + 4
+        below = QRectF(-TEXT_ROOM, top, 2 * TEXT_ROOM, font.pixelSize() + 4)
+        painter.drawText(below, CENTRED, text)
+        if self.remark:
+            painter.setPen(style.warning_text)
+            painter.drawText(below.translated(0, font.pixelSize() + 4), CENTRED, self.remark)
 
     def _paint_images(self, painter: QPainter, style: Look) -> None:
         """Every feature map as a picture with hard pixels."""
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         ready = self._ready_fills(style)
         for slot, place in enumerate(self.discs()):
-            painter.setPen(QPen(style.muted if slot == self.hovered else style.line, 1.4))
+            chosen = self.face.column.indices[slot] == self.face.selected
+            edge = style.accent if chosen else style.muted if slot == self.hovered else style.line
+            painter.setPen(QPen(edge, 2.0 if chosen else 1.4))
             painter.setBrush(ready[slot])
             painter.setBrushOrigin(place.center())
             painter.drawRect(place)
+            if self.face.marked:
+                index = self.face.column.indices[slot]
+                column_painting.map_edge(painter, style, place, index)
 
     def _paint_squares(self, painter: QPainter, ready: list[QBrush]) -> None:
         """The neurons when they are a few pixels small."""
@@ -266,7 +283,8 @@ class ColumnItem(QGraphicsItem):
     ) -> None:
         # A smaller disc on a larger one: much quicker than a smooth outline.
         radius, centre = self.face.column.radius, QPointF(0, offset)
-        chosen = self.face.column.indices[slot] == self.face.selected
+        index = self.face.column.indices[slot]
+        chosen = index in (self.face.selected, self._best())
         edge = style.accent if chosen else style.muted if slot == self.hovered else style.line
         width = 2.4 if chosen else 1.4
         painter.setPen(Qt.PenStyle.NoPen)
@@ -277,15 +295,27 @@ class ColumnItem(QGraphicsItem):
         painter.drawEllipse(centre, radius - width / 2, radius - width / 2)
 
     def _ready_fills(self, style: Look) -> list[QBrush]:
-        is_plain = self.face.role == "input" and not self.face.gradients
         if self._fills is None:
             if self.face.column.image is not None:
                 self._fills = self._image_fills(style)
-            elif is_plain or (self._maps is None and self._values is None):
+            elif self._is_plain():
                 self._fills = [QBrush(style.raised)] * self.drawn
             else:
                 self._fills = self._value_fills() if self._maps is None else self._map_fills()
         return self._fills
+
+    def _is_plain(self) -> bool:
+        """Whether the discs have no colour: inputs, classes with bars, and what is not known."""
+        if self._maps is None and self._values is None:
+            return True
+        is_input = self.face.role == "input" and not self.face.gradients
+        return is_input or (self.face.bars and self._maps is None)
+
+    def _best(self) -> int:
+        """The neuron of the most probable class; −1 where the column shows no classes."""
+        if self._values is None or not self.face.bars or self.face.column.units == 1:
+            return -1
+        return int(np.argmax(self._values))
 
     def _image_fills(self, style: Look) -> list[QBrush]:
         if self._images is None or self.face.column.image is None:
@@ -311,56 +341,6 @@ class ColumnItem(QGraphicsItem):
         scale = 2 * column.radius / side
         placed = QTransform.fromTranslate(-column.radius, -column.radius).scale(scale, scale)
         return [fills.image_brush(picture, placed) for picture in pixels]
-
-    def _paint_words(self, painter: QPainter, style: Look, zoom: float) -> None:
-        column, labels = self.face.column, self.face.labels
-        if column.block or column.image is not None:
-            return
-        if self.face.role == "input" and labels:
-            symbols = style.symbol_font if column.radius > 16 else style.small_symbol_font
-            painter.setFont(style.readable(symbols, zoom))
-            painter.setPen(style.text)
-            for label, offset in zip(labels, column.offsets, strict=False):
-                painter.drawText(_box(offset, column.radius), CENTRED, label)
-        font = style.readable(style.value_font, zoom)
-        painter.setFont(font)
-        painter.setPen(style.muted)
-        if self.face.probabilities and self.face.classes:
-            self._paint_probabilities(painter, style)
-        elif DIGIT_HEIGHT * font.pixelSize() <= self._room_below():
-            self._paint_values(painter, column.offsets, font.pixelSize() + 2)
-
-    def _paint_probabilities(self, painter: QPainter, style: Look) -> None:
-        column = self.face.column
-        left, width = column.radius + 8, TEXT_ROOM - column.radius - 10
-        line = painter.font().pixelSize() + 3
-        # A number must not run into the name of the next class.
-        numbers = 2 * line + 8 <= self._room_below() + 2 * column.radius + 2
-        for slot, offset in enumerate(column.offsets):
-            share = None if self._values is None else float(self._values[column.indices[slot]])
-            number = self._texts[slot] if numbers and self._texts else ""
-            at = QPointF(left, offset)
-            words = self.face.classes[slot], number
-            column_painting.probability(painter, style, at, width, share, words)
-
-    def _paint_values(self, painter: QPainter, offsets: tuple[float, ...], height: float) -> None:
-        """The number below every neuron; only its name while there is no number."""
-        texts = self._texts or self.face.names
-        for text, offset in zip(texts, offsets, strict=False):
-            top = offset + self.face.column.radius + 2
-            painter.drawText(QRectF(-TEXT_ROOM, top, 2 * TEXT_ROOM, height), CENTRED, text)
-
-    def _room_below(self) -> float:
-        """The height that a text between two neurons may have."""
-        offsets = self.face.column.offsets
-        pitches = [after - before for before, after in pairwise(offsets)]
-        return min(pitches, default=inf) - 2 * self.face.column.radius - 2
-
-
-def _same(first: NDArray[Any] | None, second: NDArray[Any] | None) -> bool:
-    if first is None or second is None:
-        return first is second
-    return np.array_equal(first, second)
 
 
 def _box(offset: float, radius: float) -> QRectF:

@@ -3,59 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QImage, QPainter, QPen
 
-from neuralbuilder.ui.canvas import fills
 from neuralbuilder.ui.canvas.look import LEFT, Look
 from neuralbuilder.ui.widgets.numbers import thousands
 
 BUTTON_RADIUS = 8.0
+MAP_EDGE = 4.0
+"""The width of the colour that tells feature maps apart."""
+BAR_WIDTH, BAR_HEIGHT, THIN_BAR_HEIGHT = 96.0, 12.0, 6.0
 TEXT_ABOVE = 0.45
 """Zoom below which numbers are too small to be read and are left out."""
 
 
 def block(
-    painter: QPainter, style: Look, rect: QRectF, radius: float, values: NDArray[Any] | None
+    painter: QPainter, style: Look, rect: QRectF, radius: float, picture: QImage | None
 ) -> None:
-    """A rectangle of stripes in the colours of these values, plain where there are none."""
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(style.raised)
-    if values is not None:
-        colours = fills.band_colours(values)
-        for place, colour in zip(fills.bands(rect, len(colours)), colours, strict=True):
-            painter.fillRect(place, QColor(*map(int, colour)))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
+    """A rectangle with the stripes of a picture, plain where there is none."""
     painter.setPen(QPen(style.line, 1.4))
+    painter.setBrush(Qt.BrushStyle.NoBrush if picture is not None else style.raised)
+    if picture is not None:
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        painter.drawImage(rect, picture)
     painter.drawRoundedRect(rect, radius, radius)
 
 
-def probability(
-    painter: QPainter,
-    style: Look,
-    at: QPointF,
-    width: float,
-    share: float | None,
-    words: tuple[str, str],
-) -> None:
-    """The name of a class, its bar and its number, to the right of a point; in the set font."""
-    name, number = words
-    line = painter.font().pixelSize() + 3
-    painter.setPen(style.text)
-    painter.drawText(QRectF(at.x(), at.y() - 4 - line, width + 40, line), LEFT, name)
+def stretches(painter: QPainter, style: Look, rect: QRectF, maps: int) -> None:
+    """Along the left edge of a strip, which feature map each stretch of it has come from."""
+    height = rect.height() / maps
+    for index in range(maps):
+        top = rect.top() + index * height
+        painter.fillRect(QRectF(rect.left(), top, MAP_EDGE, height), style.of_map(index))
+        if index:
+            painter.fillRect(QRectF(rect.left(), top - 0.5, rect.width(), 1.0), style.ground)
+
+
+def map_edge(painter: QPainter, style: Look, place: QRectF, index: int) -> None:
+    """The same colour along the right edge of the feature map."""
+    edge = QRectF(place.right() - MAP_EDGE + 1, place.top(), MAP_EDGE, place.height())
+    painter.fillRect(edge, style.of_map(index))
+
+
+def bar(painter: QPainter, style: Look, at: QPointF, share: float | None, thick: bool) -> None:
+    """The bar of a probability to the right of a point."""
+    height = BAR_HEIGHT if thick else THIN_BAR_HEIGHT
+    ground = QRectF(at.x(), at.y() - height / 2, BAR_WIDTH, height)
     painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(style.line)
-    painter.drawRoundedRect(QRectF(at.x(), at.y() - 2, width, 4), 2, 2)
-    if share is None:
-        return
-    painter.setBrush(style.accent)
-    filled = width * min(max(share, 0.0), 1.0)
-    painter.drawRoundedRect(QRectF(at.x(), at.y() - 2, filled, 4), 2, 2)
-    painter.setPen(style.muted)
-    painter.drawText(QRectF(at.x(), at.y() + 4, width, line), LEFT, number)
+    painter.setBrush(style.raised)
+    painter.drawRoundedRect(ground, 3, 3)
+    if share is not None:
+        painter.setBrush(style.accent)
+        filled = BAR_WIDTH * min(max(share, 0.0), 1.0)
+        painter.drawRoundedRect(QRectF(at.x(), ground.top(), filled, height), 3, 3)
 
 
 def ellipsis(painter: QPainter, style: Look, offset: float, hidden: int, zoom: float) -> None:

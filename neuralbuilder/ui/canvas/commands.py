@@ -14,7 +14,7 @@ from neuralbuilder.problems import UserError
 from neuralbuilder.project import clipboard, edits
 from neuralbuilder.project.model import Link, Project
 from neuralbuilder.ui.canvas.faces import worst
-from neuralbuilder.ui.workspace import Selection, Workspace
+from neuralbuilder.ui.workspace import Workspace
 
 Point = tuple[float, float]
 Edit = Callable[[Project], Project]
@@ -57,8 +57,8 @@ class CanvasCommands(QObject):
 
     def select(self, ids: Iterable[str], neuron: tuple[str, int] | None = None) -> None:
         """Select these layers and no others, and a neuron where given."""
-        sample = self._workspace.selection.sample
-        self._workspace.select(Selection(frozenset(ids), neuron, sample))
+        selection = replace(self._workspace.selection, nodes=frozenset(ids), neuron=neuron)
+        self._workspace.select(selection)
 
     def toggle(self, node_id: str) -> None:
         """Add a layer to the selection, or take it out."""

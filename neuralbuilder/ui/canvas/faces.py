@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from neuralbuilder.problems import Problem
 from neuralbuilder.project.model import Node, Project
 from neuralbuilder.ui.canvas import labels
-from neuralbuilder.ui.canvas.column_item import ColumnFace
+from neuralbuilder.ui.canvas.column_face import ColumnFace
 from neuralbuilder.ui.canvas.labels import Words
 from neuralbuilder.ui.canvas.layer_item import LayerFace
 from neuralbuilder.ui.canvas.layout import Column
@@ -34,9 +34,12 @@ def layer_face(
     )
 
 
-def column_face(node: Node, words: Words, column: Column, selection: Selection) -> ColumnFace:
+def column_face(
+    project: Project, node: Node, words: Words, column: Column, selection: Selection
+) -> ColumnFace:
     """The column of a layer's neurons."""
     shape = words.shapes.get(node.id, ())
+    is_input = node.layer.role == "input"
     chosen = selection.neuron
     named = [labels.class_name(words, node, index) for index in column.indices]
     classes = tuple(named) if named and all(named) else ()
@@ -50,7 +53,30 @@ def column_face(node: Node, words: Words, column: Column, selection: Selection) 
         selected=chosen[1] if chosen is not None and chosen[0] == node.id else -1,
         shape=labels.space(shape) if shape else "",
         buttons=can_count(node) and math.prod(shape) > 0,
+        caption=_caption(words, selection) if is_input else "",
+        maps=_source_maps(project, node, words) if column.strip else 0,
+        marked=len(shape) == 3 and shape[0] > 1 and _feeds_strip(project, node),
     )
+
+
+def _caption(words: Words, selection: Selection) -> str:
+    return labels.sample_caption(words, selection.sample, selection.own_input is not None)
+
+
+def _source_maps(project: Project, node: Node, words: Words) -> int:
+    """How many feature maps a layer puts one behind the other; 0 where it does not."""
+    inputs = words.input_shapes.get(node.id, ())
+    return inputs[0][0] if node.layer.is_view and len(inputs) == 1 and len(inputs[0]) == 3 else 0
+
+
+def _feeds_strip(project: Project, node: Node) -> bool:
+    targets = project.graph().targets(node.id)
+    return any(project.node(target).layer.is_view for target in targets)
+
+
+def has_bars(words: Words, node: Node) -> bool:
+    """Whether the neurons of a layer are classes, whose probabilities are shown as bars."""
+    return labels.gives_probabilities(node) and bool(labels.class_name(words, node, 0))
 
 
 def can_count(node: Node) -> bool:

@@ -7,13 +7,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
 from PySide6.QtGui import QBrush, QImage, QTransform
 
 from neuralbuilder.ui.theme import diverging
 
-BANDS = 60
-"""The most stripes of a block."""
+BANDS, STRIP_BANDS = 60, 144
+"""The most stripes of a block, and of a strip."""
 
 
 def image_brush(pixels: NDArray[np.uint8], placed: QTransform) -> QBrush:
@@ -35,19 +34,16 @@ def image_fills(
     return [image_brush(picture, placed) for picture in np.ascontiguousarray(colours(images))]
 
 
-def bands(rect: QRectF, units: int) -> list[QRectF]:
-    """The stripes of a block of so many neurons, from top to bottom."""
-    count = min(BANDS, units)
-    height = rect.height() / count
-    return [
-        QRectF(rect.left(), rect.top() + band * height, rect.width(), height + 0.3)
-        for band in range(count)
-    ]
+def band_image(values: NDArray[Any], most: int = BANDS) -> QImage:
+    """A picture one pixel wide with a row per stripe of a block, to be stretched over it."""
+    colours = np.ascontiguousarray(band_colours(values, most))
+    image = QImage(colours.tobytes(), 1, len(colours), 4, QImage.Format.Format_RGBA8888)
+    return image.copy()
 
 
-def band_colours(values: NDArray[Any]) -> NDArray[np.uint8]:
+def band_colours(values: NDArray[Any], most: int = BANDS) -> NDArray[np.uint8]:
     """One colour per stripe: the mean of the neurons it stands for."""
-    edges = np.linspace(0, len(values), min(BANDS, len(values)) + 1).astype(int)[:-1]
+    edges = np.linspace(0, len(values), min(most, len(values)) + 1).astype(int)[:-1]
     starts = np.minimum(edges, len(values) - 1)
     sums = np.add.reduceat(values.astype(float), starts)
     counts = np.maximum(np.diff(np.append(starts, len(values))), 1)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.insights.common import nice
-from neuralbuilder.ui.canvas.column_item import ColumnFace
+from neuralbuilder.ui.canvas.column_face import ColumnFace
 from neuralbuilder.ui.canvas.look import usual_weight
 
 Arrays = Mapping[str, NDArray[Any]]

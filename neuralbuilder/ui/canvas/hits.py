@@ -211,7 +211,7 @@ def hint(scene: CanvasScene, found: Hit) -> str:
 def _neuron_hint(scene: CanvasScene, found: Hit, name: str) -> str:
     """Its column of the data and its value in original units; how to learn more about it."""
     if scene.placement.columns[found.node].image is not None:
-        return f"Feature map {found.index + 1} of {name}"
+        return f"Feature map {found.index + 1} of {name} · double-click to see it large"
     column = labels.column_name(scene.words, found.node, found.index)
     neuron = labels.neuron(scene.words, found.node, found.index)
     neuron = f"{neuron} · {column}" if column else neuron

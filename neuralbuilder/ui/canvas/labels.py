@@ -7,8 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.layers.base import Layer
+from neuralbuilder.engine.metrics import predicted_classes
 from neuralbuilder.engine.shapes import infer
 from neuralbuilder.parts import Setting, settings_of
 from neuralbuilder.project.model import Link, Node, Project
@@ -40,6 +44,8 @@ class Words:
     class_names: tuple[str, ...]
     input_names: tuple[str, ...]
     target_names: tuple[str, ...]
+    sample_classes: NDArray[np.intp] | None = None
+    """The class of every sample; None for a regression."""
 
 
 def words(project: Project, samples: Samples | None) -> Words:
@@ -55,6 +61,7 @@ def words(project: Project, samples: Samples | None) -> Words:
         samples.class_names if samples else (),
         samples.input_names if samples else (),
         samples.target_names if samples and samples.task == "regression" else (),
+        samples.labels if samples and samples.task == "classification" else None,
     )
 
 
@@ -138,17 +145,24 @@ def scaling_word(project: Project) -> str:
     return _PREPROCESSING.get(project.plan.preprocessing.name, "")
 
 
-def caption(words: Words, link: Link, layer: Layer) -> str:
-    """What stands between two headers: ``W 4×3 + b 3 = 15``; "" where nothing is learnt."""
+def captions(words: Words, link: Link, layer: Layer) -> tuple[str, ...]:
+    """What may stand between two headers, from long to short; nothing where nothing is learnt.
+
+    For a matrix these are ``W 4×3 + b 3 = 15``, ``12 + 3`` and ``15``, for kernels the first and
+    the last.
+    """
     inputs = words.input_shapes.get(link.target, ())
     if not inputs or not words.shapes.get(link.source):
-        return ""
+        return ()
     parameters = [p for p in layer.parameters(inputs) if p.trainable]
     if not parameters:
-        return ""
+        return ()
     shown = [f"{p.name} {'×'.join(thousands(size) for size in p.shape)}" for p in parameters]
-    total = sum(math.prod(parameter.shape) for parameter in parameters)
-    return f"{' + '.join(shown)} = {thousands(total)}"
+    counts = [math.prod(parameter.shape) for parameter in parameters]
+    total = thousands(sum(counts))
+    matrix = len(parameters[0].shape) == 2 and len(counts) > 1
+    terms = (" + ".join(thousands(count) for count in counts),) if matrix else ()
+    return (f"{' + '.join(shown)} = {total}", *terms, total)
 
 
 def weight_name(words: Words, link: Link, row: int, unit: int) -> str:
@@ -175,6 +189,27 @@ def class_name(words: Words, node: Node, index: int) -> str:
 def shortened(name: str) -> str:
     """The name of a class or column as short as there is room for below a neuron."""
     return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"
+
+
+def sample_caption(words: Words, sample: int, own: bool = False) -> str:
+    """What stands below an image that goes into the network: ``sample 17 · label 4``."""
+    if own:
+        return "your own input"
+    classes = words.sample_classes
+    if classes is None or sample >= len(classes):
+        return f"sample {thousands(sample + 1)}"
+    return f"sample {thousands(sample + 1)} · label {words.class_names[classes[sample]]}"
+
+
+def wrong_answer(words: Words, output: NDArray[Any] | None, target: NDArray[Any] | None) -> str:
+    """For what class the network takes a sample: ``seen as 9``; "" where that is the right one."""
+    names = words.class_names
+    if output is None or target is None or not names or len(target) != len(names):
+        return ""
+    (seen,) = predicted_classes(output.reshape(1, -1))
+    if seen >= len(names) or seen == int(np.argmax(target)):
+        return ""
+    return f"seen as {shortened(names[int(seen)])}"
 
 
 def column_name(words: Words, node_id: str, index: int) -> str:

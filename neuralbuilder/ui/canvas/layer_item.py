@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
-from neuralbuilder.ui.canvas.column_item import ColumnFace, ColumnItem
+from neuralbuilder.ui.canvas.column_face import ColumnFace
+from neuralbuilder.ui.canvas.column_item import ColumnItem
+from neuralbuilder.ui.canvas.header_words import Written, elided, written
 from neuralbuilder.ui.canvas.labels import SEPARATOR, Detail
 from neuralbuilder.ui.canvas.layout import HEADER_HEIGHT, HEADER_ROOM, HEADER_WIDTH
 from neuralbuilder.ui.canvas.look import CENTRED, Look, guarded, look
@@ -20,6 +22,8 @@ PORT_REACH = 11.0
 PROBLEM_WIDTH = 210.0
 PROBLEM_LINE = 12.0
 PROBLEM_LINES = 2
+WORDS_ABOVE = 0.2
+"""Zoom below which even the names of layers are left out."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,8 @@ class LayerItem(QGraphicsItem):
         self.column = ColumnItem(column, self)
         self.ports_shown = False
         self.feedback = ""
+        self.room = 0.0
+        self._written: tuple[float, Written] | None = None
         self._texts_laid_out()
 
     # ------------------------------------------------------------ what is shown
@@ -73,6 +79,13 @@ class LayerItem(QGraphicsItem):
             self.ports_shown = shown
             self.update()
 
+    def set_room(self, room: float) -> None:
+        """How wide the header may become where its words need it to be readable."""
+        if room != self.room:
+            self.prepareGeometryChange()
+            self.room, self._written = room, None
+            self.update()
+
     def forget_look(self) -> None:
         """Measure and paint with another theme's fonts and colours."""
         self.prepareGeometryChange()
@@ -82,6 +95,7 @@ class LayerItem(QGraphicsItem):
 
     def _texts_laid_out(self) -> None:
         style = look()
+        self._written = None
         self._line = SEPARATOR.join(detail.text for detail in self.face.details)
         wanted = HEADER_ROOM + max(
             style.width_of(style.name_font, self.face.name),
@@ -96,7 +110,7 @@ class LayerItem(QGraphicsItem):
     @property
     def header(self) -> QRectF:
         """The card with the name."""
-        return QRectF(-self.width / 2, -self.height / 2, self.width, self.height)
+        return _card(self.width, self.height)
 
     def word_at(self, point: QPointF) -> str:
         """What a point of the header edits: "name" on its first line, on the second the setting
@@ -156,11 +170,17 @@ class LayerItem(QGraphicsItem):
         top = self.height / 2 + 2 + len(self._problem) * PROBLEM_LINE * style.text_scale
         return QRectF(-width / 2, top, width, PROBLEM_LINE * style.text_scale + 2)
 
+    def extent(self) -> QRectF:
+        """The rectangle that is to be seen when all of the network is looked at."""
+        whole = self.boundingRect()
+        half = max(self.width / 2 + 4, PROBLEM_WIDTH / 2 if self._problem else 0)
+        return QRectF(-half, whole.top(), 2 * half, whole.height())
+
     # ------------------------------------------------------------ painting
 
     def boundingRect(self) -> QRectF:
         words = PROBLEM_WIDTH / 2 * look().text_scale if self._problem else 0
-        half = max(self.width / 2 + PORT_REACH, words)
+        half = max(self.width / 2 + PORT_REACH, self.room / 2 + 2, words)
         below = (len(self._problem) + 1.5) * PROBLEM_LINE * 2 if self._problem else 4
         return QRectF(-half, -self.height / 2 - 4, 2 * half, self.height + 4 + below)
 
@@ -169,12 +189,13 @@ class LayerItem(QGraphicsItem):
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: Any = None
     ) -> None:
         style = look()
+        zoom = option.levelOfDetailFromTransform(painter.worldTransform())
+        words = self._words_at(zoom)
         painter.setPen(self._outline(style))
         painter.setBrush(style.panel)
-        painter.drawRoundedRect(self.header, 6, 6)
-        zoom = option.levelOfDetailFromTransform(painter.worldTransform())
-        if zoom >= 0.3:
-            self._paint_words(painter, style)
+        painter.drawRoundedRect(_card(words.width, self.height), 6, 6)
+        if zoom >= WORDS_ABOVE:
+            self._paint_words(painter, style, words)
         if self.ports_shown:
             self._paint_ports(painter, style)
 
@@ -185,18 +206,25 @@ class LayerItem(QGraphicsItem):
             return QPen(style.outline(self.face.severity), 2.0 if self.face.selected else 1.4)
         return QPen(style.accent, 1.2) if self.face.selected else QPen(style.line, 1.0)
 
-    def _paint_words(self, painter: QPainter, style: Look) -> None:
-        room = self.width - 14
-        painter.setFont(style.name_font)
+    def _words_at(self, zoom: float) -> Written:
+        if self._written is None or self._written[0] != zoom:
+            details = tuple(detail.text for detail in self.face.details)
+            size = self.width, self.height
+            words = written(look(), self.face.name, details, zoom, size, self.room)
+            self._written = zoom, words
+        return self._written[1]
+
+    def _paint_words(self, painter: QPainter, style: Look, words: Written) -> None:
+        card, half = _card(words.width, self.height), self.height / 2
+        painter.setFont(words.name_font)
         painter.setPen(style.text)
-        name = _elided(style, style.name_font, self.face.name, room)
-        header = self.header
-        half = self.height / 2
-        painter.drawText(QRectF(header.left(), -half + 2, self.width, half - 1), CENTRED, name)
-        painter.setFont(style.details_font)
-        painter.setPen(style.muted)
-        line = _elided(style, style.details_font, self._line, room + 8)
-        painter.drawText(QRectF(header.left(), -1, self.width, half - 2), CENTRED, line)
+        upper = QRectF(card.left(), -half + 2, card.width(), half - 1)
+        painter.drawText(upper if words.details else card, CENTRED, words.name)
+        if words.details:
+            painter.setFont(words.details_font)
+            painter.setPen(style.muted)
+            lower = QRectF(card.left(), -1, card.width(), half - 2)
+            painter.drawText(lower, CENTRED, words.details)
         if self._problem:
             self._paint_problem(painter, style)
 
@@ -224,10 +252,8 @@ class LayerItem(QGraphicsItem):
             painter.drawEllipse(self.input_port(), PORT_RADIUS, PORT_RADIUS)
 
 
-def _elided(style: Look, font: Any, text: str, room: float) -> str:
-    if style.width_of(font, text) <= room:
-        return text
-    return style.metrics(font).elidedText(text, Qt.TextElideMode.ElideRight, room)
+def _card(width: float, height: float) -> QRectF:
+    return QRectF(-width / 2, -height / 2, width, height)
 
 
 def _wrapped(style: Look, text: str) -> tuple[str, ...]:
@@ -244,4 +270,4 @@ def _wrapped(style: Look, text: str) -> tuple[str, ...]:
             lines.append(word)
         else:
             lines[-1] = longer
-    return tuple(_elided(style, style.note_font, line, room) for line in lines)
+    return tuple(elided(style, style.note_font, line, room) for line in lines)

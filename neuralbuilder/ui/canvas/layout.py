@@ -7,9 +7,12 @@ of its header; everything else follows from it.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
 
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.insights.canvas import drawn_maps
@@ -33,18 +36,23 @@ LARGEST_UNFOLDED = 10
 FOLDED_FIRST, FOLDED_LAST = 5, 3
 LARGEST_FOLDED = 256
 BLOCK_WIDTH, BLOCK_HEIGHT = 46.0, 300.0
-STRIP_WIDTH, STRIP_HEIGHT = 16.0, 344.0
+STRIP_WIDTH, STRIP_HEIGHT = 18.0, 388.0
 STRIP_ENDS = 12
-"""From how many places of a strip links are drawn."""
+"""From how many places of a strip links are drawn while its weights are not known."""
 
-TALLEST_IMAGES = 384.0
-SMALLEST_IMAGE, LARGEST_IMAGE = 40.0, 128.0
-IMAGE_BASE, IMAGE_PER_PIXEL = 50.0, 3.0
+TALLEST_IMAGES = 388.0
+SMALLEST_IMAGE, LARGEST_IMAGE = 40.0, 132.0
+IMAGE_BASE, IMAGE_PER_PIXEL = 32.0, 10 / 3
 IMAGE_GAP = 12.0
+WIDEST_PITCH = 144.0
+"""Between the middles of feature maps; equal for layers with equally many of them."""
+
+BARS_ASIDE = -46.0
+"""How far left of its header a column with bars stands, so that both together are below it."""
 
 # largest number of neurons, their distance, their radius
 _PITCHES = ((2, 96.0, 21.0), (3, 91.0, 21.0), (4, 76.5, 21.0), (6, 60.0, 18.0), (8, 46.0, 14.0))
-_SMALL = (40.0, 12.0)
+_SMALL = (40.0, 13.0)
 
 
 @dataclass(frozen=True)
@@ -54,7 +62,8 @@ class Column:
     `indices` are the neurons that are drawn and `offsets` how far each is below the middle.
     `ellipsis` is where the dots stand for the others, None when all are drawn. A `block` draws no
     single neuron at all; a `strip` is a narrow one, with the places where its links end. Where
-    there is an `image` (width, height), the units are feature maps of this size.
+    there is an `image` (width, height), the units are feature maps of this size. `aside` is how
+    far right of its header the whole column stands.
     """
 
     units: int
@@ -65,6 +74,12 @@ class Column:
     block: bool = False
     strip: bool = False
     image: tuple[float, float] | None = None
+    aside: float = 0.0
+
+    def offset_of(self, units: NDArray[np.intp]) -> NDArray[np.float64]:
+        """How far below the middle these units of a block or strip are."""
+        offsets: NDArray[np.float64] = 2 * self.half_height * ((units + 0.5) / self.units - 0.5)
+        return offsets
 
     @property
     def half_height(self) -> float:
@@ -103,21 +118,24 @@ def column(units: int, strip: bool = False) -> Column:
 
 def _strip(units: int) -> Column:
     places = sorted({round(end * (units - 1) / (STRIP_ENDS - 1)) for end in range(STRIP_ENDS)})
-    offsets = tuple(STRIP_HEIGHT * ((index + 0.5) / units - 0.5) for index in places)
-    return Column(units, tuple(places), offsets, block=True, strip=True)
+    strip = Column(units, tuple(places), block=True, strip=True)
+    return replace(strip, offsets=tuple(strip.offset_of(np.array(places)).tolist()))
 
 
 @lru_cache(maxsize=512)
-def images(maps: int, height: int, width: int) -> Column:
-    """The column of a layer of feature maps: pictures below one another, larger for more pixels."""
+def images(maps: int, height: int, width: int, large: bool = False) -> Column:
+    """The column of a layer of feature maps: pictures below one another, larger for more pixels.
+
+    A `large` one takes as much room as there is, such as the image that goes into the network.
+    """
     indices = drawn_maps(maps)
     folded = len(indices) < maps
     pitch = TALLEST_IMAGES / (len(indices) + folded)
-    longest = IMAGE_BASE + IMAGE_PER_PIXEL * max(height, width)
+    longest = LARGEST_IMAGE if large else IMAGE_BASE + IMAGE_PER_PIXEL * max(height, width)
     longest = min(max(longest, SMALLEST_IMAGE), LARGEST_IMAGE, pitch - IMAGE_GAP)
     scale = longest / max(height, width)
     size = (max(width * scale, 6.0), max(height * scale, 6.0))
-    pitch = min(pitch, size[1] + 2 * IMAGE_GAP)
+    pitch = min(pitch, WIDEST_PITCH)
     slots = list(range(len(indices) + folded))
     places = [(slot - (len(slots) - 1) / 2) * pitch for slot in slots]
     gap = next((i for i, index in enumerate(indices) if index != i), None)
@@ -157,13 +175,19 @@ class Placement:
     biases: Mapping[str, BiasPlace]
 
 
-def arrange(project: Project, shapes: Mapping[str, tuple[int, ...]]) -> Placement:
+def arrange(
+    project: Project, shapes: Mapping[str, tuple[int, ...]], bars: Collection[str] = ()
+) -> Placement:
     """Place the columns and bias neurons of all layers whose output shape is given.
+
+    `bars` are the ids of layers with bars beside their neurons.
 
     A layer's bias neuron stands under the layer that feeds it: it is one more input with the
     value 1. Without such a layer it stands before the layer itself.
     """
     columns = {node.id: _column(node.layer, shapes.get(node.id, ())) for node in project.nodes}
+    for node_id in bars:
+        columns[node_id] = replace(columns[node_id], aside=BARS_ASIDE)
     tallest = max((c.half_height for c in columns.values()), default=0.0)
     middle = COLUMN_TOP + tallest
     bias_row = middle + tallest + BIAS_DISTANCE
@@ -172,7 +196,7 @@ def arrange(project: Project, shapes: Mapping[str, tuple[int, ...]]) -> Placemen
 
 def _column(layer: Layer, shape: tuple[int, ...]) -> Column:
     if len(shape) == 3:
-        return images(*shape)
+        return images(*shape, large=layer.role == "input")
     return column(math.prod(shape) if shape else 0, strip=layer.is_view)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ Floats = NDArray[np.float64]
 CURVE_POINTS = 25
 BEND = 0.5
 """How far along the horizontal distance the control points stand."""
+MOST_CHOSEN = 120
+"""How many links of a layer with very many are drawn."""
 BIAS_ROW = -1
 """The row number of links from the bias neuron."""
 
@@ -85,6 +88,56 @@ def join(
         starts = np.vstack([starts, np.tile(np.asarray(bias, dtype=float), (width, 1))])
         ends = np.vstack([ends, target_points.reshape(-1, 2)])
     return Curves(rows, units, starts, ends, weighted)
+
+
+def some(
+    links: NDArray[np.intp],
+    starts: Floats,
+    ends: Floats,
+    targets: tuple[tuple[int, ...], Floats],
+    bias: tuple[float, float] | None,
+) -> Curves:
+    """Only these `links` (links, 2), source and target neuron each; bias links last."""
+    with_bias = join(((), np.zeros((0, 2))), targets, bias)
+    return Curves(
+        np.concatenate([links[:, 0], with_bias.rows]),
+        np.concatenate([links[:, 1], with_bias.units]),
+        np.concatenate([starts, with_bias.starts]),
+        np.concatenate([ends, with_bias.ends]),
+    )
+
+
+def strongest(
+    weights: NDArray[Any], units: tuple[int, ...], before: NDArray[np.intp] | None = None
+) -> NDArray[np.intp]:
+    """The strongest links (links, 2) into the target neurons `units`, ordered by them.
+
+    These are, for every neuron, the ones that push it up most and the ones that push it down most.
+    `weights` is W (inputs, outputs). A link that has been drawn `before` stays while it is among
+    twice as many, so that the picture does not flicker while training.
+    """
+    columns = np.asarray(units, dtype=np.intp)
+    each = min(max(1, MOST_CHOSEN // (2 * max(len(units), 1))), len(weights))
+    order = np.argsort(np.nan_to_num(weights[:, columns]), axis=0, kind="stable")
+    drawn = np.zeros(order.shape, dtype=bool)
+    if before is not None and len(before) and np.isin(before[:, 1], columns).all():
+        drawn[before[:, 0], np.searchsorted(columns, before[:, 1])] = True
+    chosen = np.zeros(order.shape, dtype=bool)
+    for strong in (order[: 2 * each], order[::-1][: 2 * each]):
+        # The very strongest are drawn at once.
+        stays = np.take_along_axis(drawn, strong, axis=0)
+        stays[: each // 2] = True
+        first = np.argsort(~stays, axis=0, kind="stable")[:each]
+        np.put_along_axis(chosen, np.take_along_axis(strong, first, axis=0), True, axis=0)
+    rows, places = np.nonzero(chosen)
+    return np.stack([rows, columns[places]], axis=1)
+
+
+def same(first: NDArray[Any] | None, second: NDArray[Any] | None) -> bool:
+    """Whether two arrays, each of which may be missing, are equal."""
+    if first is None or second is None:
+        return first is second
+    return np.array_equal(first, second)
 
 
 def pair(

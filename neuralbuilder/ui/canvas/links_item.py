@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
 from neuralbuilder.project.model import Link
 from neuralbuilder.ui.canvas import detours
-from neuralbuilder.ui.canvas.link_geometry import BIAS_ROW, Curves, nearest, no_curves
+from neuralbuilder.ui.canvas.link_geometry import BIAS_ROW, Curves, Floats, nearest, no_curves
 from neuralbuilder.ui.canvas.look import (
     DASHES,
     LEVELS,
@@ -22,6 +22,7 @@ from neuralbuilder.ui.canvas.look import (
     guarded,
     look,
     strengths,
+    strengths_among,
     usual_weight,
     width_of_link,
 )
@@ -69,9 +70,13 @@ class LinksItem(QGraphicsItem):
         self.curves = no_curves()
         self.ribbons: tuple[Ribbon, ...] = ()
         self.detour: Ribbon = ()
+        self.chosen = False
+        """Whether these are the strongest links out of many more."""
+        self.maps: tuple[int, ...] = ()
+        """The feature map that each ribbon comes from, where there are several."""
         self.highlighted = False
         self.hovered = -1
-        self._polylines = self.curves.polylines()
+        self._lines: Floats | None = None
         self._weights_at = np.zeros(0, np.intp)
         self._weights: Matrix = np.full(0, np.nan)
         self._levels: NDArray[np.int8] = np.zeros(0, np.int8)
@@ -105,20 +110,31 @@ class LinksItem(QGraphicsItem):
         self.prepareGeometryChange()
         self.curves, self.ribbons, self._sizes, self.detour = curves, ribbons, sizes, detour
         self._weights_at = np.flatnonzero(curves.weighted | (curves.rows == BIAS_ROW))
-        self._polylines = curves.polylines()
-        self._cubics = np.hstack([curves.starts, *curves.controls(), curves.ends]).tolist()
-        self._bounds = self._measure()
+        self._lines = None
+        cubics = np.hstack([curves.starts, *curves.controls(), curves.ends])
+        self._cubics = cubics.tolist()
+        self._bounds = self._measure(cubics)
         if not same_links:
             self.hovered = -1
             self._weights = np.full(len(curves), np.nan)
             self._levels = np.full(len(curves), UNKNOWN, np.int8)
         self._regroup()
 
+    @property
+    def _polylines(self) -> Floats:
+        """Points along the curves, which only pointing needs."""
+        if self._lines is None:
+            self._lines = self.curves.polylines()
+        return self._lines
+
     def set_weights(self, weights: Matrix | None, biases: Matrix | None) -> None:
         """Show other weights: W (inputs, outputs) and b (outputs,); None where not known."""
         values = self._pick(weights, biases)
         self._weights = values
-        levels = strengths(values, usual_weight(*self._sizes))
+        if self.chosen:
+            levels = strengths_among(values)
+        else:
+            levels = strengths(values, usual_weight(*self._sizes))
         levels[np.isnan(values)] = UNKNOWN
         if not np.array_equal(levels, self._levels):
             self._levels = levels
@@ -201,7 +217,9 @@ class LinksItem(QGraphicsItem):
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(look().accent if self.highlighted else look().ribbon)
             painter.setOpacity(0.4 if self.highlighted else 1.0)
-            for ribbon in self.ribbons:
+            for number, ribbon in enumerate(self.ribbons):
+                if number < len(self.maps) and not self.highlighted:
+                    painter.setBrush(look().of_map(self.maps[number], 0.09))
                 painter.drawPath(_ribbon_path(ribbon))
             painter.setOpacity(1.0)
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -217,7 +235,7 @@ class LinksItem(QGraphicsItem):
             self._paint_hovered(painter)
 
     def _paint_curves(self, painter: QPainter, zoom: float) -> None:
-        many = len(self.curves) > MANY
+        many = len(self.curves) > MANY and not self.chosen
         sharpness = painter.deviceTransform().m11() / painter.worldTransform().m11()
         least = self._least if zoom < EVERY_LINK_ABOVE else -1
         for group in self._groups:
@@ -255,8 +273,9 @@ class LinksItem(QGraphicsItem):
 
     # ------------------------------------------------------------ preparing
 
-    def _measure(self) -> QRectF:
-        points = [self._polylines.reshape(-1, 2)] if len(self.curves) else []
+    def _measure(self, cubics: Floats) -> QRectF:
+        # A curve stays between its ends and its control points.
+        points = [cubics.reshape(-1, 2)] if len(self.curves) else []
         areas = (*self.ribbons, self.detour) if self.detour else self.ribbons
         points += [np.array([[p.x(), p.y()] for p in area]) for area in areas]
         if not points:

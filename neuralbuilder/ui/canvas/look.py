@@ -14,6 +14,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem
 
+from neuralbuilder.insights.common import nice
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.theme.roles import mixed
 
@@ -26,6 +27,8 @@ WIDEST_OF_MANY = 2.2
 PALEST = 0.38
 SMALLEST_TEXT = 9.0
 """Pixels of the screen; smaller text is a strain to read."""
+SMALL_TEXT = 8.0
+"""What is accepted where the words would have to be left out otherwise."""
 DASHES = [4.0, 3.0]
 CENTRED = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip
@@ -68,6 +71,8 @@ class Look:
         self.dashed_pens = _link_pens(dashed=True)
         self.halo_pen = QPen(colour("zero", 0.5), 6.5)
         self.ribbon = colour("zero", 0.16)
+        self.ground = colour("canvas")
+        self.best_font = theme.font("mono_bold", 11)
         self.detour = QColor(mixed(self.palette.canvas, self.palette.zero, 0.6))
         self._metrics: dict[str, QFontMetricsF] = {}
         self._enlarged: dict[tuple[str, int], QFont] = {}
@@ -79,9 +84,14 @@ class Look:
             self._metrics[key] = QFontMetricsF(font)
         return self._metrics[key]
 
-    def readable(self, font: QFont, zoom: float) -> QFont:
-        """The font, enlarged where it would be smaller than `SMALLEST_TEXT` on the screen."""
-        pixels = math.ceil(SMALLEST_TEXT / zoom)
+    def readable(
+        self, font: QFont, zoom: float, smallest: float = SMALLEST_TEXT, most: float = math.inf
+    ) -> QFont:
+        """The font, enlarged where it would be smaller than `smallest` on the screen.
+
+        It does not become larger than `most` canvas units.
+        """
+        pixels = math.floor(min(math.ceil(smallest / zoom), most))
         if pixels <= font.pixelSize():
             return font
         key = (font.key(), pixels)
@@ -93,6 +103,15 @@ class Look:
     def width_of(self, font: QFont, text: str) -> float:
         """How wide the text is, in canvas units."""
         return self.metrics(font).horizontalAdvance(text)
+
+    def of_map(self, index: int, alpha: float = 1.0) -> QColor:
+        """The colour that tells a feature map from its neighbours; they start again at the end.
+
+        Blue and orange, the first colours of classes, come last: they stand for signs here.
+        """
+        colour = QColor(self.palette.class_value(index + 2))
+        colour.setAlphaF(alpha)
+        return colour
 
     def outline(self, severity: str) -> QColor:
         """The colour of the outline of a layer with such a problem; "" means without one."""
@@ -119,6 +138,17 @@ def strengths(weights: NDArray[Any], scale: float) -> NDArray[np.int8]:
     share = 1.0 - np.exp(-np.abs(weights) / scale)
     levels = np.ceil(share * LEVELS - 0.02) * np.sign(weights)
     return np.nan_to_num(levels).astype(np.int8)
+
+
+def strengths_among(weights: NDArray[Any]) -> NDArray[np.int8]:
+    """As `strengths` for the strongest weights out of very many: compared with each other.
+
+    The size that they are compared with changes in steps, so that the picture does not rescale
+    itself with every step of training.
+    """
+    sizes = np.nan_to_num(np.abs(weights))
+    share = (sizes / nice(float(sizes.max(initial=0.0)))) ** 3
+    return (np.ceil(share * LEVELS) * np.nan_to_num(np.sign(weights))).astype(np.int8)
 
 
 def width_of_link(level: int, many: bool) -> float:

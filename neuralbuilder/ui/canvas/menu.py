@@ -51,6 +51,8 @@ def _layer_entries(view: CanvasView, menu: QMenu, node_id: str) -> None:
     commands, editor = view.commands, view.editor
     node = view.workspace.project.node(node_id)
     _add(menu, "Rename", partial(editor.edit_name, node_id), "F2")
+    if node.layer.role == "input" and view.workspace.draws:
+        _add(menu, "Draw an input…", view.draw_asked.emit, "D")
     if can_count(node):
         _add(menu, "Change size…", partial(editor.edit_size, node_id))
         _add(menu, "Add neuron", partial(commands.add_neuron, node_id))

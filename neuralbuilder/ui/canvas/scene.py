@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPointF, QRectF, Slot
 from PySide6.QtWidgets import QGraphicsScene
@@ -13,9 +14,10 @@ from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.project.model import Link, Node, Project
 from neuralbuilder.ui.canvas import gradient_drawing, labels
 from neuralbuilder.ui.canvas.bundles import Bundle, End, Values, links_between, only_bias
-from neuralbuilder.ui.canvas.faces import column_face, layer_face, worst
-from neuralbuilder.ui.canvas.layer_item import LayerItem
+from neuralbuilder.ui.canvas.faces import column_face, has_bars, layer_face, worst
+from neuralbuilder.ui.canvas.layer_item import WIDEST_HEADER, LayerItem
 from neuralbuilder.ui.canvas.layout import BIAS_SIZE, Placement, arrange
+from neuralbuilder.ui.canvas.link_geometry import same, strongest
 from neuralbuilder.ui.canvas.links_item import LinksItem
 from neuralbuilder.ui.canvas.push_overlay import PushOverlay
 from neuralbuilder.ui.canvas.routes import Box, Lanes, Point, partners, plain
@@ -25,6 +27,8 @@ from neuralbuilder.ui.workspace import Workspace
 
 Arrays = Mapping[str, NDArray[Any]]
 Key = tuple[str, str]
+HEADER_GAP = 10.0
+"""What stays free between two headers that are as wide as can be."""
 CAPTION_ROOM = 30.0
 """How near to a header that is not its own a caption may stand."""
 FREE_SPACE = 3000.0
@@ -56,6 +60,8 @@ class CanvasScene(QGraphicsScene):
         self.addItem(self.pushes)
         self.words = labels.words(workspace.project, workspace.samples)
         self.placement: Placement = arrange(workspace.project, self.words.shapes)
+        self._chosen: dict[Key, NDArray[np.intp]] = {}
+        self._placed: dict[Key, tuple[Link, Node, int, tuple[Point, ...]]] = {}
         self.refresh()
         workspace.project_changed.connect(self._project_changed)
         workspace.samples_changed.connect(self.refresh)
@@ -75,7 +81,8 @@ class CanvasScene(QGraphicsScene):
         """Bring all items in step with the project."""
         project = self.workspace.project
         self.words = labels.words(project, self.workspace.samples)
-        self.placement = arrange(project, self.words.shapes)
+        bars = [node.id for node in project.nodes if has_bars(self.words, node)]
+        self.placement = arrange(project, self.words.shapes, bars)
         self._sync_layers(project)
         self._sync_bundles(project)
         self._sync_biases(project)
@@ -94,7 +101,7 @@ class CanvasScene(QGraphicsScene):
                 problem = worst(self.workspace.problems, node.id)
                 item.set_face(layer_face(project, node, self.words, problem, selection))
                 column = self.placement.columns[node.id]
-                face = column_face(node, self.words, column, selection)
+                face = column_face(project, node, self.words, column, selection)
                 backward = gradient_drawing.are_gradients(self.arrays)
                 item.column.set_face(gradient_drawing.face(face) if backward else face)
 
@@ -108,11 +115,12 @@ class CanvasScene(QGraphicsScene):
                 self.addItem(self.layers[node.id])
             item = self.layers[node.id]
             item.setPos(node.x, node.y)
-            item.column.setPos(0.0, self.placement.middle)
+            item.column.setPos(self.placement.columns[node.id].aside, self.placement.middle)
 
     def _new_layer(self, project: Project, node: Node) -> LayerItem:
         selection = self.workspace.selection
-        column = column_face(node, self.words, self.placement.columns[node.id], selection)
+        drawn = self.placement.columns[node.id]
+        column = column_face(project, node, self.words, drawn, selection)
         problem = worst(self.workspace.problems, node.id)
         return LayerItem(node.id, layer_face(project, node, self.words, problem, selection), column)
 
@@ -121,6 +129,8 @@ class CanvasScene(QGraphicsScene):
         for key in self.bundles.keys() - wanted.keys():
             self.removeItem(self.bundles.pop(key))
             self.removeItem(self.captions.pop(key))
+            self._chosen.pop(key, None)
+            self._placed.pop(key, None)
         for key, link in wanted.items():
             if key not in self.bundles:
                 self.bundles[key], self.captions[key] = LinksItem(link), CaptionItem()
@@ -150,13 +160,16 @@ class CanvasScene(QGraphicsScene):
         self._place_biases(project, places)
         lanes = Lanes({node_id: self._box(node_id) for node_id in self.layers})
         nodes = {node.id: node for node in project.nodes}
+        self._give_room()
         numbers: dict[str, int] = {}
         for link in project.links:
             number = numbers[link.target] = numbers.get(link.target, -1) + 1
             several = nodes[link.target].layer.inputs_allowed[1] != 1
             if moved is None or several or link.source in moved or link.target in moved:
                 detour = self._detour(link, nodes[link.target], lanes)
-                self._place_bundle(link, nodes[link.target], number, detour)
+                placed = link, nodes[link.target], number, detour
+                self._placed[link.source, link.target] = placed
+                self._place_bundle(*placed)
         self.show_cell()
 
     @Slot()
@@ -190,6 +203,16 @@ class CanvasScene(QGraphicsScene):
             return around
         return plain(self._box(link.source), self._box(link.target))
 
+    def _give_room(self) -> None:
+        """Let every header become as wide as the ones beside it allow."""
+        for item in self.layers.values():
+            beside = [
+                abs(other.x() - item.x())
+                for other in self.layers.values()
+                if other is not item and abs(other.y() - item.y()) < 2 * item.height
+            ]
+            item.set_room(min(beside, default=WIDEST_HEADER + HEADER_GAP) - HEADER_GAP)
+
     def _box(self, node_id: str) -> Box:
         item, column = self.layers[node_id], self.placement.columns[node_id]
         half = max(item.width / 2, column.half_width)
@@ -218,15 +241,19 @@ class CanvasScene(QGraphicsScene):
             bundle: Bundle = (only_bias(end, bias), ())
         else:
             values = self._values_through(link, target.layer, number)
-            bundle = links_between(source, end, values, bias)
+            bundle = links_between(source, end, values, bias, self._chosen.get(key))
         corners = tuple(QPointF(*corner) for corner in detour)
-        self.bundles[key].set_geometry(*bundle, (before.units, after.units), corners)
+        item = self.bundles[key]
+        item.chosen = key in self._chosen
+        item.maps = before.indices if len(bundle[1]) > 1 else ()
+        item.set_geometry(*bundle, (before.units, after.units), corners)
         self._place_caption(link, target)
 
     def _end(self, node_id: str, side: int) -> End:
         item = self.layers[node_id]
         middle = item.y() + self.placement.middle
-        return End(self.placement.columns[node_id], item.x(), middle, side)
+        column = self.placement.columns[node_id]
+        return End(column, item.x() + column.aside, middle, side)
 
     def _values_through(self, link: Link, layer: Layer, number: int) -> Values:
         """How the values of a source go into a layer."""
@@ -251,11 +278,12 @@ class CanvasScene(QGraphicsScene):
         left = source_item.x() + source_item.width / 2
         right = target_item.x() - target_item.width / 2
         middle = QPointF((left + right) / 2, (source_item.y() + target_item.y()) / 2)
-        text = labels.caption(self.words, link, target.layer)
+        texts = labels.captions(self.words, link, target.layer)
         # From one row to another the links themselves run where the caption would stand.
         level = abs(source_item.y() - target_item.y()) <= target_item.height
         shown = level and not self._is_header(middle)
-        caption.show_text(text if shown else "", right - left)
+        below = target_item.x() - source_item.x() - HEADER_GAP
+        caption.show_text(texts if shown else (), right - left, below)
         caption.setPos(middle)
 
     def _is_header(self, point: QPointF) -> bool:
@@ -269,8 +297,11 @@ class CanvasScene(QGraphicsScene):
     def content(self) -> QRectF:
         """The rectangle around everything that is drawn."""
         rect = QRectF()
-        for item in [*self.layers.values(), *self.biases.values()]:
-            rect |= item.mapRectToScene(item.boundingRect() | item.childrenBoundingRect())
+        for layer in self.layers.values():
+            column = layer.column.extent().translated(layer.column.pos())
+            rect |= (layer.extent() | column).translated(layer.pos())
+        for bias in self.biases.values():
+            rect |= bias.boundingRect().translated(bias.pos())
         for bundle in self.bundles.values():
             if bundle.detour:
                 rect |= bundle.boundingRect()
@@ -296,10 +327,31 @@ class CanvasScene(QGraphicsScene):
         for node_id, item in self.layers.items():
             item.column.set_values(*gradient_drawing.column_values(arrays, node_id))
             item.column.set_images(arrays.get(f"{node_id}/images"))
-        for (_, target), bundle in self.bundles.items():
-            weights, biases = self._fitting(target, arrays)
+        self._show_answer()
+        for key, bundle in self.bundles.items():
+            weights, biases = self._fitting(key[1], arrays)
+            self._choose_links(key, weights)
             bundle.set_weights(weights, biases)
         self.show_pushes()
+
+    def _choose_links(self, key: Key, weights: NDArray[Any] | None) -> None:
+        """Of the links from a strip draw the strongest ones of this moment."""
+        source, target = (self.placement.columns[node_id] for node_id in key)
+        before = self._chosen.get(key)
+        if not source.strip or target.block or weights is None:
+            self._chosen.pop(key, None)
+        else:
+            self._chosen[key] = strongest(weights, target.indices, before)
+        if not same(before, self._chosen.get(key)):
+            self._place_bundle(*self._placed[key])
+
+    def _show_answer(self) -> None:
+        """Below an image that goes in, say for what the network takes it where that is wrong."""
+        nodes = {node.layer.role: node.id for node in self.workspace.project.nodes}
+        if "input" in nodes and "output" in nodes:
+            output = self.arrays.get(f"{nodes['output']}/activation")
+            remark = labels.wrong_answer(self.words, output, self.arrays.get("y"))
+            self.layers[nodes["input"]].column.set_remark(remark)
 
     def _fitting(
         self, target: str, arrays: Arrays

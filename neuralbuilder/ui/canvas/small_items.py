@@ -8,11 +8,13 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
-from neuralbuilder.ui.canvas.layout import BIAS_SIZE
+from neuralbuilder.ui.canvas.layout import BIAS_SIZE, HEADER_HEIGHT
 from neuralbuilder.ui.canvas.look import CENTRED, LEFT, guarded, look
 
 CARD_SIDE = 10.0
 CARD_LINE = 17.0
+BESIDE_ABOVE = 0.85
+"""Zoom from which captions stand between headers; below it headers take the room themselves."""
 
 
 class BiasItem(QGraphicsItem):
@@ -76,28 +78,36 @@ class CaptionItem(QGraphicsItem):
 
     def __init__(self) -> None:
         super().__init__()
-        self.text = ""
-        self._room = 0.0
+        self.texts: tuple[str, ...] = ()
+        self._room = self._room_below = 0.0
         self.setZValue(-1)
 
-    def show_text(self, text: str, room: float) -> None:
-        """Show this text if it fits into `room`, otherwise only what stands after the = sign."""
-        if (text, room) != (self.text, self._room):
+    def show_text(self, texts: tuple[str, ...], room: float, below: float) -> None:
+        """Show the first of these texts that fits into the `room` between the headers.
+
+        Where the zoom makes headers wider, it stands below them, where there is room `below`.
+        """
+        if (texts, room, below) != (self.texts, self._room, self._room_below):
             self.prepareGeometryChange()
-            self.text, self._room = text, room
+            self.texts, self._room, self._room_below = texts, room, below
             self.update()
+
+    @property
+    def text(self) -> str:
+        """The longest of the texts; "" where there is none."""
+        return self.texts[0] if self.texts else ""
 
     def shown(self, zoom: float = 1.0) -> str:
         """The text that fits; "" when none does."""
         style = look()
         font = style.readable(style.details_font, zoom)
-        for text in (self.text, self.text.rpartition("= ")[2]):
-            if style.width_of(font, text) <= self._room - 8:
-                return text
-        return ""
+        room = self._room if zoom >= BESIDE_ABOVE else self._room_below
+        fitting = (text for text in self.texts if style.width_of(font, text) <= room - 8)
+        return next(fitting, "")
 
     def boundingRect(self) -> QRectF:
-        return QRectF(-max(self._room, 0) / 2, -10, max(self._room, 0), 20)
+        room = max(self._room, self._room_below, 0.0)
+        return QRectF(-room / 2, -10, room, 44)
 
     @guarded
     def paint(
@@ -109,7 +119,10 @@ class CaptionItem(QGraphicsItem):
         style = look()
         painter.setFont(style.readable(style.details_font, zoom))
         painter.setPen(style.muted)
-        painter.drawText(self.boundingRect(), CENTRED, self.shown(zoom))
+        whole = self.boundingRect()
+        top = -10.0 if zoom >= BESIDE_ABOVE else HEADER_HEIGHT / 2 + 2
+        line = QRectF(whole.left(), top, whole.width(), 20)
+        painter.drawText(line, CENTRED, self.shown(zoom))
 
 
 class CardItem(QGraphicsItem):

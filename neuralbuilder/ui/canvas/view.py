@@ -20,6 +20,7 @@ from neuralbuilder.ui.canvas.card_place import best_place
 from neuralbuilder.ui.canvas.commands import CanvasCommands
 from neuralbuilder.ui.canvas.gestures import Gesture, Pan, begin
 from neuralbuilder.ui.canvas.inline_edit import InlineEditor
+from neuralbuilder.ui.canvas.map_window import MapWindow
 from neuralbuilder.ui.canvas.scene import CanvasScene
 from neuralbuilder.ui.canvas.zooming import ZoomingView
 from neuralbuilder.ui.runner import Runner
@@ -43,6 +44,7 @@ class CanvasView(ZoomingView):
     """Shows the scene; turns mouse, wheel, drops and keys into gestures and commands."""
 
     hint_changed = Signal(str)
+    draw_asked = Signal()
 
     def __init__(
         self, workspace: Workspace, runner: Runner | None = None, parent: QWidget | None = None
@@ -54,6 +56,7 @@ class CanvasView(ZoomingView):
         self.setScene(self.canvas_scene)
         self.editor = InlineEditor(self)
         self.gesture: Gesture | None = None
+        self._ground = background.Ground()
         self._hovered, self._hint = hits.NOTHING, ""
         self._pointer = QPointF()
         self._space, self._space_used = False, False
@@ -88,7 +91,8 @@ class CanvasView(ZoomingView):
     # ------------------------------------------------------------ drawing
 
     def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
-        background.paint(painter, QRectF(rect), self.zoom)
+        seen = self.visible_rect().adjusted(-1, -1, 1, 1)
+        self._ground.paint(painter, QRectF(rect), seen, self.viewport())
 
     def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
         if not self.workspace.project.nodes:
@@ -138,11 +142,25 @@ class CanvasView(ZoomingView):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         point = self.mapToScene(event.position().toPoint())
         found = hits.hit(self.canvas_scene, point)
-        if event.button() != Qt.MouseButton.LeftButton or found.kind != "header":
+        left = event.button() == Qt.MouseButton.LeftButton
+        if left and found.kind == "neuron" and self.is_map(found.node):
+            self.gesture = None
+            self.open_map(found.node, found.index)
+            return
+        if not left or found.kind != "header":
             self.mousePressEvent(event)
             return
         self.gesture = None
         self.edit_word(found.node, found.word)
+
+    def is_map(self, node_id: str) -> bool:
+        """Whether the units of a layer are feature maps."""
+        return self.canvas_scene.placement.columns[node_id].image is not None
+
+    def open_map(self, node_id: str, index: int) -> None:
+        """Show one feature map large, live until it is closed."""
+        if self.runner is not None:
+            MapWindow(self.workspace, self.runner, node_id, index, self).show()
 
     def edit_word(self, node_id: str, word: str) -> None:
         """Edit in place what a word of a header stands for; "" stands for nothing."""

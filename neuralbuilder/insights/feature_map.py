@@ -1,0 +1,49 @@
+"""One feature map with its numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from neuralbuilder.insights.base import Insight, Source
+from neuralbuilder.insights.common import clean
+from neuralbuilder.insights.figure import Arrays, Figure
+from neuralbuilder.parts import integer, register, text
+
+MOST_PIXELS = 512
+"""Of maps with more rows or columns every second, third … pixel is told."""
+
+
+@register("feature_map", "Feature map")
+@dataclass(frozen=True)
+class FeatureMap(Insight):
+    """The values of one map of a layer for the selected sample.
+
+    One `Arrays` mark: ``map`` (rows, columns), and ``shape`` (maps, rows, columns) of the layer.
+    The input shows the data in original units.
+    """
+
+    in_panels: ClassVar[bool] = False
+
+    node: str = text("", "Layer", help="Which layer; the first one with maps where this is empty.")
+    index: int = integer(0, "Map", minimum=0, help="Which of its maps, from 0.")
+
+    def compute(self, source: Source) -> Figure:
+        """The values of this moment; a message where there is no such map."""
+        shapes = source.network.shapes.outputs
+        with_maps = [node for node, shape in shapes.items() if len(shape) == 3]
+        node = self.node or next(iter(with_maps), "")
+        if node not in with_maps or self.index >= shapes[node][0]:
+            return Figure(message="There is no such feature map.")
+        if node == source.network.input_id:
+            maps = source.sample_input[0]
+        else:
+            maps = source.sample_trace.activations[node][0]
+        step = -(-max(maps.shape[1:]) // MOST_PIXELS)
+        values = {
+            "map": clean(maps[self.index, ::step, ::step]),
+            "shape": np.array(maps.shape),
+        }
+        return Figure(title=source.name(node), marks=(Arrays(values),))

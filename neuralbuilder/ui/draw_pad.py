@@ -1,0 +1,277 @@
+"""A pad to draw an input by mouse; the network answers while one draws."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QCloseEvent, QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDialog,
+    QHBoxLayout,
+    QPushButton,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
+
+from neuralbuilder.data.drawing import as_input, style_of
+from neuralbuilder.insights.base import OwnInput
+from neuralbuilder.ui.theme import current
+from neuralbuilder.ui.theme.theme import follow
+from neuralbuilder.ui.widgets.numbers import fixed
+from neuralbuilder.ui.widgets.section import elided, label
+from neuralbuilder.ui.workspace import Workspace
+
+SIDE = 280
+"""Pixels of the drawing, which is square."""
+THINNEST, USUAL, WIDEST = 6, 22, 60
+SETTLE = 30
+"""Milliseconds from a stroke to the question what the network says to it."""
+ROW = 20
+MOST_ANSWERS = 12
+
+Arrays = Mapping[str, NDArray[Any]]
+
+
+class Paper(QWidget):
+    """Where the mouse draws white on black; `drawn` follows every stroke."""
+
+    drawn = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.pen_width, self.erases = USUAL, False
+        self._image = QImage(SIDE, SIDE, QImage.Format.Format_Grayscale8)
+        self._image.fill(0)
+        self._last = QPointF()
+        self.setFixedSize(SIDE, SIDE)
+        self.setCursor(Qt.CursorShape.CrossCursor)
+        self.setAccessibleName("Paper to draw on")
+
+    def ink(self) -> NDArray[np.float64]:
+        """The drawing (rows, columns), from 0 for the ground to 1 for ink."""
+        data = np.frombuffer(self._image.constBits(), np.uint8)
+        rows = data.reshape(SIDE, self._image.bytesPerLine())[:, :SIDE]
+        return rows / 255.0
+
+    def clear(self) -> None:
+        """Empty the paper."""
+        self._image.fill(0)
+        self.update()
+        self.drawn.emit()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._last = event.position()
+        self._stroke_to(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if event.buttons() & Qt.MouseButton.LeftButton:
+            self._stroke_to(event.position())
+
+    def _stroke_to(self, point: QPointF) -> None:
+        painter = QPainter(self._image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colour = QColor(0, 0, 0) if self.erases else QColor(255, 255, 255)
+        pen = QPen(colour, self.pen_width)
+        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
+        painter.setPen(pen)
+        # A point has no length, and a line without length is not drawn.
+        painter.drawLine(self._last, point + QPointF(0.1, 0.1))
+        painter.end()
+        self._last = point
+        self.update()
+        self.drawn.emit()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.drawImage(0, 0, self._image)
+        painter.setPen(QPen(current().color("line"), 1))
+        painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+        painter.end()
+
+
+class Answers(QWidget):
+    """The outputs of the network: name, bar and number of each, the largest one stressed."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.rows: tuple[tuple[str, float], ...] = ()
+        self.setAccessibleName("What the network says")
+        follow(self.update)
+
+    def show_rows(self, rows: tuple[tuple[str, float], ...]) -> None:
+        """Show these names and values."""
+        if len(rows) != len(self.rows):
+            self.updateGeometry()
+        self.rows = rows
+        best = max(rows, key=lambda row: row[1], default=("", 0.0))
+        self.setAccessibleDescription(f"{best[0]}: {fixed(best[1], 2)}" if rows else "")
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        scale = current().text_scale
+        return QSize(round(190 * scale), round(ROW * scale) * max(len(self.rows), 10))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        theme = current()
+        step, scale = round(ROW * theme.text_scale), theme.text_scale
+        largest = max((value for _, value in self.rows), default=0.0)
+        name_room, number_room = 60 * scale, 40 * scale
+        for number, (name, value) in enumerate(self.rows):
+            top, best = number * step, value == largest
+            painter.setFont(theme.font("mono_bold" if best else "mono"))
+            painter.setPen(theme.color("text" if best else "muted"))
+            metrics = painter.fontMetrics()
+            text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, round(name_room - 8))
+            middle = Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(QRectF(0, top, name_room, step), middle, text)
+            room = self.width() - name_room - number_room - 8
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.color("raised"))
+            bar = QRectF(name_room, top + step / 2 - 5, room, 10)
+            painter.drawRoundedRect(bar, 3, 3)
+            painter.setBrush(theme.color("accent"))
+            bar.setWidth(room * min(max(value, 0.0), 1.0))
+            painter.drawRoundedRect(bar, 3, 3)
+            painter.setPen(theme.color("text" if best else "muted"))
+            at = QRectF(self.width() - number_room, top, number_room, step)
+            painter.drawText(at, middle | Qt.AlignmentFlag.AlignRight, fixed(value, 2))
+        painter.end()
+
+
+class DrawPad(QDialog):
+    """Draws an input, which stands in the place of the selected sample until the pad is closed.
+
+    It is centred and scaled as the data are. `show_arrays` takes the live values of the canvas.
+    """
+
+    def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("draw_pad")
+        self.setWindowTitle("Draw an input")
+        self._workspace = workspace
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(SETTLE)
+        self._settle.timeout.connect(self._show_drawing)
+        self.paper, self.answers = Paper(self), Answers(self)
+        self.pen_button, self.eraser_button = self._tool("Pen"), self._tool("Eraser")
+        self.clear_button = QPushButton("Clear", self)
+        self.size_slider = QSlider(Qt.Orientation.Horizontal, self)
+        self._lay_out()
+        self._connect()
+        self._measure()
+
+    def _tool(self, text: str) -> QPushButton:
+        button = QPushButton(text, self)
+        button.setCheckable(True)
+        button.setAutoDefault(False)
+        return button
+
+    def _lay_out(self) -> None:
+        self.pen_button.setChecked(True)
+        self.clear_button.setAutoDefault(False)
+        tools = QButtonGroup(self)
+        tools.addButton(self.pen_button)
+        tools.addButton(self.eraser_button)
+        self.size_slider.setRange(THINNEST, WIDEST)
+        self.size_slider.setValue(USUAL)
+        self.size_slider.setAccessibleName("Width of the pen")
+        self.size_slider.setToolTip("Width of the pen")
+        row = QHBoxLayout()
+        for widget in (self.pen_button, self.eraser_button, self.clear_button):
+            row.addWidget(widget)
+        left = QVBoxLayout()
+        left.addWidget(self.paper)
+        left.addLayout(row)
+        left.addWidget(self.size_slider)
+        self.note = elided("", "note", self)
+        right = QVBoxLayout()
+        right.addWidget(label("The network says", "section", self))
+        right.addWidget(self.answers)
+        right.addWidget(self.note)
+        right.addStretch(1)
+        both = QHBoxLayout(self)
+        both.setContentsMargins(16, 16, 16, 16)
+        both.setSpacing(16)
+        both.addLayout(left)
+        both.addLayout(right)
+
+    def _connect(self) -> None:
+        self.paper.drawn.connect(self._settle.start)
+        self.clear_button.clicked.connect(self.paper.clear)
+        self.eraser_button.toggled.connect(self._erase)
+        self.size_slider.valueChanged.connect(self._set_pen_width)
+        self._workspace.samples_changed.connect(self._measure)
+        self._workspace.project_changed.connect(self._project_changed)
+
+    # ------------------------------------------------------------ following
+
+    @Slot()
+    def _measure(self) -> None:
+        """Look how the images of the data are made."""
+        samples = self._workspace.samples
+        self._style = style_of(samples) if samples and self._workspace.draws else None
+        if self._style is None:
+            self.close()
+
+    @Slot(object, object)
+    def _project_changed(self, old: object, new: object) -> None:
+        if not self._workspace.draws:
+            self.close()
+
+    @Slot(bool)
+    def _erase(self, erases: bool) -> None:
+        self.paper.erases = erases
+
+    @Slot(int)
+    def _set_pen_width(self, width: int) -> None:
+        self.paper.pen_width = width
+
+    @Slot()
+    def _show_drawing(self) -> None:
+        if self._style is None:
+            return
+        values = as_input(self.paper.ink(), self._style)
+        values.flags.writeable = False
+        selection = self._workspace.selection
+        self._workspace.select(replace(selection, own_input=OwnInput(values)))
+
+    @Slot(object)
+    def show_arrays(self, arrays: Arrays) -> None:
+        """Show the answer among the live values of the canvas, while it is about the drawing."""
+        workspace = self._workspace
+        output = next((n.id for n in workspace.project.nodes if n.layer.role == "output"), "")
+        values = arrays.get(f"{output}/activation")
+        samples = workspace.samples
+        # The answer to a drawing has no right value beside it.
+        if values is None or samples is None or "y" in arrays:
+            self.answers.show_rows(())
+            return
+        names = samples.target_names
+        if len(values) == 1 and len(names) == 2:
+            values = np.array([1 - values[0], values[0]])
+        rows = [(name, float(value)) for name, value in zip(names, values, strict=False)]
+        if len(rows) > MOST_ANSWERS:
+            rows = sorted(rows, key=lambda row: -row[1])[:MOST_ANSWERS]
+        self.answers.show_rows(tuple(rows))
+
+    # ------------------------------------------------------------ end
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self.reject()
+        event.accept()
+
+    def done(self, result: int) -> None:
+        """Close; the selected sample is shown again."""
+        self._settle.stop()
+        self._workspace.select(replace(self._workspace.selection, own_input=None))
+        super().done(result)

@@ -1,0 +1,378 @@
+"""Networks of images in the real window: their drawing, samples, large maps, drawing by mouse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from neuralbuilder.data.splits import Split
+from neuralbuilder.engine.network import Network
+from neuralbuilder.project import edits
+from neuralbuilder.project.files import Document
+from neuralbuilder.ui.canvas import labels
+from neuralbuilder.ui.canvas.link_geometry import BIAS_ROW, MOST_CHOSEN, strongest
+from neuralbuilder.ui.canvas.map_window import MapWindow
+from neuralbuilder.ui.preparation import Preparation
+from neuralbuilder.ui.window import MainWindow
+from tests.image_samples import image_document
+from tests.ui.canvas_parts import Hand
+from tests.ui.window_parts import PATIENCE, open_window, settle, train_until
+
+SEED = "8x8 -> conv 3@3x3 relu -> maxpool 2 -> flatten -> 10 softmax"
+
+
+@pytest.fixture
+def window(qtbot: QtBot) -> Iterator[MainWindow]:
+    """The seed network on small digits."""
+    with open_window(qtbot, image_document(SEED)) as window:
+        yield window
+
+
+def wait(qtbot: QtBot, window: MainWindow) -> None:
+    """Wait for the answer about what is selected now."""
+    qtbot.waitUntil(lambda: window.runner.settled, timeout=PATIENCE)
+
+
+def key(window: MainWindow, name: str) -> None:
+    """Carry out a command of the window."""
+    window.actions_[name].trigger()
+
+
+def outputs(window: MainWindow, x: np.ndarray) -> np.ndarray:
+    """What the engine gives for inputs in original units, with the weights of the workspace."""
+    workspace = window.workspace
+    project = workspace.project
+    prepared = Preparation().prepared(project, workspace.samples)
+    network = Network(project.graph(), "float64")
+    weights = np.asarray(workspace.state.parameters, dtype=np.float64)
+    return network.forward(weights, prepared.scaling.inputs(x))
+
+
+def column(window: MainWindow, role: str) -> Any:
+    """The column of the input or the output."""
+    node = next(n for n in window.workspace.project.nodes if n.layer.role == role)
+    return window.canvas.view.canvas_scene.layers[node.id].column
+
+
+# ------------------------------------------------------------------ the drawing
+
+
+def test_the_strip_shows_its_source_maps_and_the_strongest_links(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    scene = window.canvas.view.canvas_scene
+    strip = scene.layers["flatten_1"].column
+    assert strip.face.column.strip
+    assert strip.face.maps == 3
+    assert scene.layers["maxpool_1"].column.face.marked
+    assert not scene.layers["conv_1"].column.face.marked
+    weights = scene.arrays["output/W"]
+    bundle = scene.bundles["flatten_1", "output"]
+    drawn = bundle.curves.rows != BIAS_ROW
+    assert drawn.sum() <= MOST_CHOSEN
+    for index in np.flatnonzero(drawn):
+        row, unit = bundle.curves.rows[index], bundle.curves.units[index]
+        assert bundle.weight(int(index)) == pytest.approx(float(weights[row, unit]))
+    train_until(qtbot, window, lambda metrics: metrics.get("accuracy/test", 0) > 0.6)
+    wait(qtbot, window)
+    weights = scene.arrays["output/W"]
+    pairs = set(zip(bundle.curves.rows.tolist(), bundle.curves.units.tolist(), strict=True))
+    for unit in range(10):
+        assert (int(weights[:, unit].argmax()), unit) in pairs, "the strongest one is drawn"
+        assert (int(weights[:, unit].argmin()), unit) in pairs
+
+
+def test_links_stay_while_they_are_among_the_stronger_ones() -> None:
+    weights = np.linspace(-1, 1, 200)[:, None] * np.ones((1, 4))
+    first = strongest(weights, (0, 1, 2, 3))
+    each = MOST_CHOSEN // 8
+    assert len(first) == 8 * each
+    moved = weights.copy()
+    moved[[199 - each, 200 - each]] = moved[[200 - each, 199 - each]]
+    kept = strongest(moved, (0, 1, 2, 3), first)
+    assert {tuple(link) for link in first} == {tuple(link) for link in kept}
+    assert {tuple(link) for link in strongest(moved, (0, 1, 2, 3))} != {tuple(p) for p in first}
+
+
+def test_classes_stand_in_their_neurons_with_bar_and_number_beside(window: MainWindow) -> None:
+    out = column(window, "output")
+    assert out.face.bars
+    assert out.pos().x() < 0, "bar and neuron together are below the header"
+    shares = [float(text) for text in out.texts()]
+    values = window.canvas.view.canvas_scene.arrays["output/activation"]
+    np.testing.assert_allclose(shares, values, atol=0.0051)
+    beside = out.boundingRect().right() - out.face.column.radius
+    assert beside > 96, "there is room for the bar"
+
+
+def test_the_seed_network_is_readable_when_all_of_it_is_seen(window: MainWindow) -> None:
+    window.resize(1600, 1000)
+    QApplication.processEvents()
+    assert window.canvas.view.zoom >= 0.8
+    window.resize(1400, 860)
+    QApplication.processEvents()
+    assert window.canvas.view.zoom >= 0.7
+
+
+@pytest.mark.parametrize("zoom", [0.3, 0.5, 0.8])
+def test_words_of_headers_are_large_enough_at_every_zoom(window: MainWindow, zoom: float) -> None:
+    scene = window.canvas.view.canvas_scene
+    for item in scene.layers.values():
+        words = item._words_at(zoom)
+        assert words.name_font.pixelSize() * zoom >= 9
+        if words.details:
+            assert words.details_font.pixelSize() * zoom >= 8
+        assert words.width <= max(item.room, item.width) + 0.01
+    items = sorted(scene.layers.values(), key=lambda item: item.x())
+    for left, right in pairwise(items):
+        right_edge = left.x() + left._words_at(zoom).width / 2
+        assert right_edge < right.x() - right._words_at(zoom).width / 2, "headers do not touch"
+
+
+def test_counts_stand_between_the_layers(window: MainWindow) -> None:
+    scene = window.canvas.view.canvas_scene
+    assert scene.captions["input", "conv_1"].texts[-1] == "30"
+    assert "270 + 10" in scene.captions["flatten_1", "output"].texts
+
+
+# ------------------------------------------------------------------ samples
+
+
+def test_going_from_sample_to_sample(window: MainWindow, qtbot: QtBot) -> None:
+    workspace, bar = window.workspace, window.canvas.sample_bar
+    key(window, "next_sample")
+    assert workspace.selection.sample == 1
+    key(window, "previous_sample")
+    key(window, "previous_sample")
+    assert workspace.selection.sample == workspace.samples.count - 1, "before the first is the last"
+    assert bar.number_button.text() == "600 / 600"
+    wait(qtbot, window)
+    name = labels.sample_caption(window.canvas.view.canvas_scene.words, 599)
+    assert column(window, "input").face.caption == name
+    image = window.canvas.view.canvas_scene.arrays["x"].reshape(8, 8)
+    np.testing.assert_array_equal(image, workspace.samples.x[599, 0])
+    seen = set()
+    for _ in range(12):
+        QTest.mouseClick(bar.number_button, Qt.MouseButton.LeftButton)
+        seen.add(workspace.selection.sample)
+    assert len(seen) > 3
+    assert all(0 <= sample < 600 for sample in seen)
+
+
+def wrong_rows(window: MainWindow) -> np.ndarray:
+    samples = window.workspace.samples
+    return np.flatnonzero(outputs(window, samples.x).argmax(axis=1) != samples.labels)
+
+
+def test_wrong_samples_are_found_by_the_engine(window: MainWindow, qtbot: QtBot) -> None:
+    train_until(qtbot, window, lambda metrics: metrics.get("accuracy/test", 0) > 0.7)
+    bar, workspace = window.canvas.sample_bar, window.workspace
+    wrong = wrong_rows(window)
+    assert 2 < len(wrong) < 300
+    QTest.mouseClick(bar.wrong_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not bar.browser.searches, timeout=PATIENCE)
+    assert workspace.selection.sample == wrong[wrong > 0][0]
+    wait(qtbot, window)
+    assert column(window, "input").remark.startswith("seen as ")
+    key(window, "wrong_only")
+    qtbot.waitUntil(lambda: not bar.browser.searches, timeout=PATIENCE)
+    assert bar.only_button.isChecked()
+    here = workspace.selection.sample
+    assert here == wrong[wrong > 0][0], "a wrong one stays"
+    key(window, "next_sample")
+    qtbot.waitUntil(lambda: not bar.browser.searches, timeout=PATIENCE)
+    assert workspace.selection.sample == wrong[wrong > here][0]
+    key(window, "previous_sample")
+    qtbot.waitUntil(lambda: workspace.selection.sample == here, timeout=PATIENCE)
+    key(window, "wrong_only")
+    key(window, "next_sample")
+    assert workspace.selection.sample == here + 1
+
+
+def test_where_nothing_is_wrong_the_window_says_so(qtbot: QtBot) -> None:
+    document = image_document(SEED, count=20)
+    split = Split(validation=0.0, test=0.0)
+    project = replace(document.project, plan=replace(document.project.plan, split=split))
+    with open_window(qtbot, Document(project, samples=document.samples)) as window:
+        train_until(qtbot, window, lambda metrics: metrics.get("loss/train", 9) < 0.05)
+        assert not len(wrong_rows(window))
+        told: list[str] = []
+        window.canvas.told.connect(told.append)
+        key(window, "next_wrong")
+        qtbot.waitUntil(lambda: not window.canvas.sample_bar.browser.searches, timeout=PATIENCE)
+        assert told == ["All 20 samples are classified correctly"]
+        assert window.workspace.selection.sample == 0
+
+
+# ------------------------------------------------------------------ a map, large
+
+
+def test_a_double_click_opens_a_map_large_and_live(window: MainWindow, qtbot: QtBot) -> None:
+    view = window.canvas.view
+    pool = view.canvas_scene.layers["maxpool_1"]
+    place = pool.column.discs()[1].center()
+    Hand(window.canvas).double_click(pool.pos() + pool.column.pos() + place)
+    (large,) = window.findChildren(MapWindow)
+    qtbot.waitUntil(lambda: large.count == 3, timeout=PATIENCE)
+    wait(qtbot, window)
+    assert max(large.picture.width(), large.picture.height()) >= 320
+    assert large.picture.has_numbers()
+    assert "map 2 of 3 · 3×3" in large.place.text()
+    before = large.picture.values.copy()
+    drawn = view.canvas_scene.layers["maxpool_1"].column._images[1]
+    np.testing.assert_allclose(before / before.max(), drawn / drawn.max(), rtol=1e-4)
+    assert f"max {before.max():.4g}" in large.extremes.text()
+    key(window, "step")
+    settle(qtbot, window)
+    wait(qtbot, window)
+    assert not np.array_equal(large.picture.values, before), "it is live"
+    QTest.keyClick(large, Qt.Key.Key_Right)
+    qtbot.waitUntil(lambda: "map 3 of 3" in large.place.text(), timeout=PATIENCE)
+    assert not large.next_button.isEnabled()
+    QTest.keyClick(large, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not window.findChildren(MapWindow), timeout=PATIENCE)
+
+
+def test_a_large_map_closes_with_its_layer(window: MainWindow, qtbot: QtBot) -> None:
+    window.canvas.view.open_map("maxpool_1", 0)
+    (large,) = window.findChildren(MapWindow)
+    qtbot.waitUntil(lambda: large.count == 3, timeout=PATIENCE)
+    window.workspace.apply("remove", edits.remove_nodes(window.workspace.project, ["maxpool_1"]))
+    qtbot.waitUntil(lambda: not window.findChildren(MapWindow), timeout=PATIENCE)
+
+
+# ------------------------------------------------------------------ drawing by mouse
+
+
+def stroke(paper: Any, *points: tuple[float, float]) -> None:
+    """Draw along these points with the left button down."""
+    left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+    plain = Qt.KeyboardModifier.NoModifier
+    QTest.mousePress(paper, left, plain, QPointF(*points[0]).toPoint())
+    for x, y in points[1:]:
+        at = QPointF(x, y)
+        event = QMouseEvent(QEvent.Type.MouseMove, at, at, none, left, plain)
+        QApplication.sendEvent(paper, event)
+    QTest.mouseRelease(paper, left, plain, QPointF(*points[-1]).toPoint())
+
+
+def test_the_network_answers_to_a_drawing(window: MainWindow, qtbot: QtBot) -> None:
+    train_until(qtbot, window, lambda metrics: metrics.get("accuracy/test", 0) > 0.8)
+    key(window, "draw")
+    canvas, workspace = window.canvas, window.workspace
+    pad = canvas.pad
+    assert pad is not None
+    stroke(pad.paper, (140, 40), (140, 240))
+    qtbot.waitUntil(lambda: bool(pad.answers.rows), timeout=PATIENCE)
+    wait(qtbot, window)
+    own = workspace.selection.own_input.values
+    assert own.shape == (1, 8, 8)
+    assert own.max() == 16
+    assert own.min() == 0
+    assert column(window, "input").face.caption == "your own input"
+    np.testing.assert_array_equal(canvas.view.canvas_scene.arrays["x"], own.ravel())
+    expected = outputs(window, own[None])[0]
+    np.testing.assert_allclose([value for _, value in pad.answers.rows], expected, atol=1e-4)
+    assert canvas.sample_bar.number_button.text() == "yours"
+    QTest.mouseClick(pad.clear_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not workspace.selection.own_input.values.any(), timeout=PATIENCE)
+    wait(qtbot, window)
+    pad.close()
+    wait(qtbot, window)
+    assert workspace.selection.own_input is None
+    assert canvas.pad is None
+    np.testing.assert_array_equal(
+        canvas.view.canvas_scene.arrays["x"], workspace.samples.x[0].ravel()
+    )
+
+
+def test_the_eraser_takes_ink_away_and_the_slider_changes_the_pen(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    key(window, "draw")
+    pad = window.canvas.pad
+    pad.size_slider.setValue(40)
+    stroke(pad.paper, (60, 140), (220, 140))
+    thick = pad.paper.ink().sum()
+    QTest.mouseClick(pad.clear_button, Qt.MouseButton.LeftButton)
+    pad.size_slider.setValue(10)
+    stroke(pad.paper, (60, 140), (220, 140))
+    thin = pad.paper.ink().sum()
+    assert 0 < thin < thick / 2
+    QTest.mouseClick(pad.eraser_button, Qt.MouseButton.LeftButton)
+    pad.size_slider.setValue(40)
+    stroke(pad.paper, (60, 140), (140, 140))
+    assert 0 < pad.paper.ink().sum() < 0.75 * thin
+    pad.close()
+
+
+def test_another_sample_or_other_data_put_the_drawing_aside(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    key(window, "draw")
+    pad = window.canvas.pad
+    stroke(pad.paper, (140, 40), (140, 240))
+    qtbot.waitUntil(lambda: window.workspace.selection.own_input is not None, timeout=PATIENCE)
+    key(window, "next_sample")
+    assert window.workspace.selection.own_input is None
+    assert window.workspace.selection.sample == 1
+    vector = edits.change_layer(window.workspace.project, "input", shape=(64,))
+    window.workspace.apply("shape", vector)
+    assert window.canvas.pad is None, "a vector cannot be drawn"
+    assert not window.workspace.draws
+
+
+def test_a_network_of_numbers_has_no_pad(qtbot: QtBot) -> None:
+    with open_window(qtbot) as window:
+        told: list[str] = []
+        window.canvas.told.connect(told.append)
+        assert not window.canvas.sample_bar.draw_button.isVisible()
+        assert not window.canvas.sample_bar.wrong_button.isVisible()
+        key(window, "draw")
+        assert window.canvas.pad is None
+        assert told
+        key(window, "next_wrong")
+        assert "numbers to predict" in told[-1]
+        key(window, "next_sample")
+        assert window.workspace.selection.sample == 1
+
+
+# ------------------------------------------------------------------ what does not fit
+
+
+@pytest.mark.parametrize(
+    ("design", "node", "words"),
+    [
+        ("8x8 -> conv 2@9x9 -> flatten -> 10 softmax", "conv_1", ("9 × 9", "8 × 8")),
+        ("8x8 -> conv 2@3x3 -> 10 softmax", "output", ("2 × 6 × 6",)),
+        (
+            "8x8 -> conv 2@3x3 -> maxpool 4 -> flatten -> 10 softmax",
+            "maxpool_1",
+            ("4 × 4", "6 × 6"),
+        ),
+        ("8x8 -> maxpool 9 -> flatten -> 10 softmax", "maxpool_1", ("9 × 9", "8 × 8")),
+        ("8x8 -> conv 2@3x3 -> flatten -> 7 softmax", "output", ("7", "10")),
+    ],
+)
+def test_a_click_mends_what_does_not_fit(
+    design: str, node: str, words: tuple[str, ...], qtbot: QtBot
+) -> None:
+    with open_window(qtbot, image_document(design), ready=False) as window:
+        item = window.canvas.view.canvas_scene.layers[node]
+        assert item.face.severity
+        assert all(word in item.face.problem for word in words)
+        assert item.face.fix
+        Hand(window.canvas).click(item.pos() + item.fix_rect().center())
+        own = [p for p in window.workspace.problems if p.node == node and p.severity != "advice"]
+        assert not own, "one click is enough"
+        assert not any(p.severity == "error" for p in window.workspace.problems)
