@@ -425,7 +425,7 @@ def test_columns_without_spread_before_a_standardise_layer():
     project = edits.insert_on_link(example(), Link("input", "hidden_1"), Standardise())
     problem = found(project, flat, "the same value in all samples")
     assert (problem.severity, problem.node) == ("warning", "standardise_1")
-    names = f"{SAMPLES.input_names[1]}, {SAMPLES.input_names[3]}"
+    names = f"{SAMPLES.input_names[1]!r}, {SAMPLES.input_names[3]!r}"
     assert problem.message.startswith(f"{names} have the same value")
     assert "leave them out" in problem.hint
     assert not [p for p in check(project, SAMPLES) if "the same value" in p.message]
@@ -439,4 +439,4 @@ def test_a_channel_without_spread_is_named_by_its_number():
     images = Samples(x, np.zeros((20, 1)), (), ("y",), "regression")
     project = edits.set_design(Project(), "2x3x3 -> standardise -> flatten -> 1")
     problem = found(project, images, "the same value in all samples")
-    assert problem.message.startswith("Channel 2 has")
+    assert problem.message.startswith("'channel 2' has")
