@@ -440,3 +440,21 @@ def test_a_channel_without_spread_is_named_by_its_number():
     project = edits.set_design(Project(), "2x3x3 -> standardise -> flatten -> 1")
     problem = found(project, images, "the same value in all samples")
     assert problem.message.startswith("'channel 2' has")
+
+
+@pytest.mark.parametrize(
+    ("text", "node", "better"),
+    [
+        ("4 -> 3 step -> 2", "hidden_1", "tanh"),
+        ("4 -> 3 tanh -> 2 step", "output", "linear"),
+        ("6x5 -> conv 2@3x3 step -> flatten -> 2", "conv_1", "relu"),
+    ],
+)
+def test_a_step_lets_nothing_learn(text, node, better):
+    project = design(text)
+    problem = found(project, None, "its derivative is 0")
+    assert (problem.severity, problem.node, problem.setting) == ("advice", node, "activation")
+    assert not problem.confirms
+    mended = fixed(project, None, "its derivative is 0")
+    assert mended.node(node).layer.activation.name == better
+    assert not [p for p in check(mended) if "derivative" in p.message]
