@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralbuilder.data.notes import listed
 from neuralbuilder.data.samples import Array, FileDataset, Progress, Samples
 from neuralbuilder.data.table_columns import (
     MAXIMUM_VALUE,
@@ -16,7 +17,6 @@ from neuralbuilder.data.table_columns import (
     encode_categories,
     encode_inputs,
     is_class_column,
-    listed,
     one_hot,
 )
 from neuralbuilder.data.table_format import (
