@@ -84,6 +84,7 @@ class Network:
         self._samples = document.samples
         self._state = document.state
         self._stopped = ""
+        self._notes: tuple[str, ...] = ()
         initial = self._engine.initial(self._project.plan.seed)
         if self._state is not None:
             initial[...] = self._state.parameters
@@ -115,6 +116,13 @@ class Network:
     def stopped(self) -> str:
         """Why the last `fit` ended early, as a sentence; empty where it trained all its epochs."""
         return self._stopped
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the last `fit` noticed about data and settings, as sentences: inputs and targets
+        that never change, layers that learn nothing, mini-batches that cannot be filled.
+        """
+        return self._notes
 
     def __repr__(self) -> str:
         return f"Network({self.design!r})"
@@ -154,7 +162,8 @@ class Network:
         validation part); then the best weights are back, and `stopped` says so. `clip_norm` and
         `clip_value` limit the gradient, 0 means no limit. Calling it again goes on where it
         stopped. Raises `ValueError` for data that do not fit and `FloatingPointError` when the
-        weights grow beyond all bounds; the last good weights are then kept.
+        weights grow beyond all bounds; the last good weights are then kept. What may be wrong with
+        data or settings without being in the way stands in `notes`.
         """
         with _as_value_error():
             plan = changed(
@@ -177,6 +186,8 @@ class Network:
         self._forget_course(samples, plan)
         self._samples, self._project = samples, replace(self._project, plan=plan)
         self._stopped = ""
+        found = [p for p in check(self._project, samples) if not p.confirms]
+        self._notes = (*prepared.notes, *map(str, found))
         if epochs:
             self._train(prepared, epochs)
         return self

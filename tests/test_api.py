@@ -334,3 +334,22 @@ def test_importing_is_quick_and_quiet():
     assert done.stdout.strip() == "[]"
     with pytest.raises(AttributeError, match="nothing"):
         nb.nothing  # noqa: B018
+
+
+def test_fit_notes_what_never_changes_and_what_cannot_learn():
+    random = np.random.default_rng(0)
+    x, y = random.normal(size=(60, 4)), random.normal(size=(60, 2))
+    net = nb.Network("4 -> 3 tanh -> 2", seed=0)
+    assert net.notes == ()
+    assert net.fit(x, y, epochs=1).notes == ()
+    x[:, 1], y[:, 0] = 5.0, 2.0
+    first, second = net.fit(x, y, epochs=1).notes
+    assert first.startswith("Inputs with the same value in all rows: 'x2'.")
+    assert second.startswith("Targets with the same value in all rows: 'y1'.")
+    stepping = nb.Network("4 -> standardise -> 3 step -> 2", seed=0).fit(x, y, epochs=0)
+    assert any("Standardise 1 cannot scale it" in note for note in stepping.notes)
+    assert any("its derivative is 0" in note for note in stepping.notes)
+    one_class = nb.Network("4 -> 3 softmax").fit(x, np.ones(len(x)), epochs=0)
+    assert "All samples are of one class, 'class 1': there is nothing to tell apart." in (
+        one_class.notes
+    )

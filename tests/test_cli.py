@@ -181,6 +181,41 @@ def test_new_says_at_once_what_does_not_fit():
     assert "3 classes" in result.stderr
 
 
+ODD_TABLE = "a,b,t\n" + "".join(f"{i},7,{i * i}.5\n" for i in range(60)) + "60,oops,1\n"
+ODD_NOTES = [
+    "1 row of 61 left out: line 62, column 'b' has 'oops', which is not a number.",
+    "Inputs with the same value in all rows: 'b'. Nothing can be learnt from it; leave it out of "
+    "the inputs.",
+]
+
+
+def test_new_info_and_train_tell_what_is_odd_about_data_and_layers(folder):
+    (folder / "odd.csv").write_text(ODD_TABLE, encoding="utf-8")
+    text = "2 -> standardise -> 3 step -> 1"
+    told = [f"Note: {note}" for note in ODD_NOTES]
+    warning = (
+        "Warning: 'b' has the same value in all samples: Standardise 1 cannot scale it. The "
+        "network learns nothing from it: leave it out of the inputs."
+    )
+    for words in (
+        ("new", text, "--data", "odd.csv", "-o", "a.nbnet"),
+        ("info", "a.nbnet"),
+        ("train", "a.nbnet", "--epochs", "1"),
+    ):
+        result = CliRunner().invoke(cli, words, catch_exceptions=False)
+        lines = (result.stdout if words[0] == "info" else result.stderr).splitlines()
+        assert [line for line in lines if line.startswith("Note")] == told
+        assert warning in lines
+        assert any("its derivative is 0" in line for line in lines if line.startswith("Advice"))
+        assert words[0] == "info" or not any("Good." in line for line in lines)
+    new = ("new", text, "--data", "odd.csv", "-o", "b.nbnet")
+    for words in (new, ("info", "b.nbnet"), ("train", "b.nbnet", "--epochs", "1")):
+        answer = json.loads(ok(*words, "--json"))
+        assert answer["notices"] == ODD_NOTES
+        if words[0] != "train":
+            assert any(p["layer"] == "Standardise 1" for p in answer["problems"])
+
+
 # ------------------------------------------------------------------ info
 
 
@@ -348,7 +383,9 @@ def test_diverging_is_told_and_the_last_good_weights_are_saved(capsys):
     assert main(["train", "a.nbnet", "--epochs", "20", "--json"]) == 2
     captured = capsys.readouterr()
     assert json.loads(captured.out)["status"] == "diverged"
-    assert len(captured.err.splitlines()) == 1
+    warning, line = captured.err.splitlines()
+    assert warning.startswith("Warning: A learning rate of 100000")
+    assert line.startswith("neuralbuilder: ")
     assert np.isfinite(load("a.nbnet").state.parameters).all()
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from neuralbuilder.cli.output import console, json_option, print_json
+from neuralbuilder.cli.output import console, json_option, print_json, problem_facts, problem_line
 from neuralbuilder.problems import UserError
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ def _show_newer(file: Path, as_json: bool) -> None:
 def describe(document: Document) -> dict[str, Any]:
     """Everything worth knowing about a document, as JSON types."""
     from neuralbuilder.cli.work import samples_of
+    from neuralbuilder.data.notes import notes_on
     from neuralbuilder.engine.layout import layout
     from neuralbuilder.engine.shapes import infer
     from neuralbuilder.problems import Problem
@@ -66,7 +67,6 @@ def describe(document: Document) -> dict[str, Any]:
         samples = samples_of(document)
     except UserError as error:
         found = (Problem(error.message, error.hint),)
-    names = {node.id: node.name for node in project.nodes}
     return {
         "network": print_design(project),
         "layers": [
@@ -97,16 +97,8 @@ def describe(document: Document) -> dict[str, Any]:
         "schedule": project.plan.schedule.name,
         "early_stopping": project.plan.stop_rule.name,
         "trained": _training(document),
-        "problems": [
-            {
-                "severity": problem.severity,
-                "layer": names.get(problem.node, ""),
-                "message": problem.message,
-                "hint": problem.hint,
-            }
-            for problem in (*check(project, samples), *found)
-        ],
-        "notices": document.notices,
+        "problems": problem_facts(project, (*check(project, samples), *found)),
+        "notices": (*document.notices, *(notes_on(samples) if samples else ())),
     }
 
 
@@ -159,9 +151,7 @@ def _show(file: Path, facts: dict[str, Any]) -> None:
         results = [f"{name} {value:.4g}" for name, value in trained.items() if "/" in name]
         out.print(", ".join([f"Trained for {trained['epoch']} epochs", *results]))
     for problem in facts["problems"]:
-        place = f"{problem['layer']}: " if problem["layer"] else ""
-        text = f"{problem['severity'].capitalize()}: {place}{problem['message']} {problem['hint']}"
-        out.print(escape(text.strip()))
+        out.print(escape(problem_line(problem)))
     for notice in facts["notices"]:
         out.print(escape(f"Note: {notice}"))
 

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from neuralbuilder.cli.output import json_option, print_json
+from neuralbuilder.cli.output import (
+    json_option,
+    print_json,
+    problem_facts,
+    tell_notes,
+    tell_problems,
+)
 from neuralbuilder.problems import UserError
 
 if TYPE_CHECKING:
@@ -55,6 +61,8 @@ def command(
     its targets; --inputs and --targets say otherwise, with commas between the names.
     """
     from neuralbuilder.cli.reading import read_samples
+    from neuralbuilder.data.notes import notes_on
+    from neuralbuilder.project.checks import check
     from neuralbuilder.project.examples import new_project
     from neuralbuilder.project.files import Document, save
     from neuralbuilder.project.text import parse, print_design
@@ -66,12 +74,15 @@ def command(
     samples = read_samples(dataset)
     project = new_project(design, dataset, samples)
     save(output, Document(project, samples=samples))
-    text = print_design(project)
+    text, notes, problems = print_design(project), notes_on(samples), check(project, samples)
     if as_json:
-        print_json({"file": str(output), "network": text, "data": dataset.name})
+        facts = {"file": str(output), "network": text, "data": dataset.name}
+        told = {"problems": problem_facts(project, problems), "notices": notes}
+        print_json({**facts, **told})
     else:
-        click.echo(f"{output}: {text}, data: {dataset.label}")
-        _warn(project, samples)
+        click.echo(f"{output}: {text}, data: {dataset.label}, {samples.count:,} samples")
+        tell_problems(project, problems)
+        tell_notes(notes)
 
 
 def _input_shape(design: Design) -> tuple[int, ...]:
@@ -176,16 +187,3 @@ def _refuse_unclear(dataset: CsvTable, columns: int, inputs: int, outputs: int) 
             f"as {inputs} inputs and {outputs} targets.",
             "Choose them with --inputs NAMES --targets NAMES.",
         )
-
-
-def _warn(project: object, samples: object) -> None:
-    """Say at once what would keep the network from being trained."""
-    from neuralbuilder.data.samples import Samples
-    from neuralbuilder.project.checks import check
-    from neuralbuilder.project.model import Project
-
-    assert isinstance(project, Project)
-    assert isinstance(samples, Samples)
-    for problem in check(project, samples):
-        if problem.severity == "error":
-            click.echo(f"Note: {problem}", err=True)

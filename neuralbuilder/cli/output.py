@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,9 @@ import click
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from neuralbuilder.problems import Problem
     from neuralbuilder.project.files import Document
+    from neuralbuilder.project.model import Project
 
 WIDTH = 120
 
@@ -54,9 +56,41 @@ def load_document(path: Path) -> Document:
     from neuralbuilder.project.files import load
 
     document = load(path)
-    for notice in document.notices:
-        click.echo(f"Note: {notice}", err=True)
+    tell_notes(document.notices)
     return document
+
+
+def problem_facts(project: Project, problems: Iterable[Problem]) -> list[dict[str, str]]:
+    """Problems as JSON types, with the name of the layer at fault."""
+    names = {node.id: node.name for node in project.nodes}
+    return [
+        {
+            "severity": problem.severity,
+            "layer": names.get(problem.node, ""),
+            "message": problem.message,
+            "hint": problem.hint,
+        }
+        for problem in problems
+    ]
+
+
+def problem_line(facts: dict[str, str]) -> str:
+    """One of `problem_facts` for people: what kind it is, where, and what to do."""
+    says_where = facts["layer"] in facts["message"]
+    place = "" if says_where else f"{facts['layer']}: "
+    return f"{facts['severity'].capitalize()}: {place}{facts['message']} {facts['hint']}".strip()
+
+
+def tell_problems(project: Project, problems: Iterable[Problem]) -> None:
+    """Say on the error stream what does not fit or could be better, but not what is right."""
+    for facts in problem_facts(project, (p for p in problems if not p.confirms)):
+        click.echo(problem_line(facts), err=True)
+
+
+def tell_notes(notes: Iterable[str]) -> None:
+    """Say on the error stream what was noticed."""
+    for note in notes:
+        click.echo(f"Note: {note}", err=True)
 
 
 @contextmanager

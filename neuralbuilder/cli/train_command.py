@@ -148,6 +148,7 @@ def facts_of(result: Result) -> dict[str, Any]:
         "steps_per_second": round(result.steps_per_second, 1),
         **({"stopped": result.stopped.message} if result.stopped.message else {}),
         **{name: value for name, value in result.metrics.items() if _is_result(name)},
+        "notices": result.notes,
     }
 
 

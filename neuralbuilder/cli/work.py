@@ -5,15 +5,16 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
+from neuralbuilder.cli.output import tell_notes, tell_problems
 from neuralbuilder.cli.reading import read_samples
 from neuralbuilder.data.preprocessing import Prepared, prepare
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.shapes import infer
-from neuralbuilder.problems import UserError
+from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project.checks import check
 from neuralbuilder.project.files import Document
 from neuralbuilder.project.model import Project
@@ -25,13 +26,16 @@ CHUNK_SECONDS = 0.1
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """What a training run came to: the document with the new state, and why and how it ended."""
+    """What a training run came to: the document with the new state, why and how it ended, and
+    what is to be known about the data.
+    """
 
     document: Document
     stopped: Stopped
     metrics: dict[str, float]
     steps: int
     seconds: float
+    notes: tuple[str, ...] = ()
 
     @property
     def steps_per_second(self) -> float:
@@ -70,8 +74,12 @@ def output_count(project: Project) -> int | None:
 
 def refuse_problems(project: Project, samples: Samples | None) -> None:
     """Raise `UserError` with the first problem that keeps the network from being computed."""
+    _refuse(project, check(project, samples))
+
+
+def _refuse(project: Project, problems: Iterable[Problem]) -> None:
     names = {node.id: node.name for node in project.nodes}
-    for problem in check(project, samples):
+    for problem in problems:
         if problem.severity == "error":
             place = f"{names[problem.node]}: " if problem.node in names else ""
             raise UserError(f"{place}{problem.message}", problem.hint)
@@ -85,21 +93,26 @@ def train(
 ) -> Result:
     """Train for so many epochs or steps; `report` looks at the trainer every now and then.
 
+    What could be better and what is to be known about the data is said on the error stream before.
     Ctrl-C and SIGTERM end it early and keep what has been learnt. Raises `UserError` where the
     network or its data do not fit together.
     """
     samples = samples_of(document)
-    refuse_problems(document.project, samples)
-    trainer = Trainer()
     project = document.project
+    problems = check(project, samples)
+    _refuse(project, problems)
+    trainer = Trainer()
     data = prepared(document, samples)
+    tell_problems(project, problems)
+    tell_notes(data.notes)
     trainer.load(Load(0, project.graph(), project.plan, data, document.state))
     first, start = trainer.steps_done, time.perf_counter()
     trainer.start(steps=steps, epochs=epochs)
     stopped = _run(trainer, report)
     seconds = time.perf_counter() - start
     trained = replace(document, state=trainer.state(), samples=samples)
-    return Result(trained, stopped, dict(trainer.metrics), trainer.steps_done - first, seconds)
+    done = trainer.steps_done - first
+    return Result(trained, stopped, dict(trainer.metrics), done, seconds, data.notes)
 
 
 def _run(trainer: Trainer, report: Callable[[Trainer], None]) -> Stopped:

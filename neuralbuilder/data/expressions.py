@@ -220,16 +220,16 @@ class _Parser:
             )  # fmt: skip
         if not digits and (self.inputs or 1) > 1:
             raise FormulaError("x needs a number", token.column, f"Write x1 … x{self.inputs}.")
-        index = int(digits) if len(digits) < 9 else MAXIMUM_INPUTS + 1
+        index = int(digits or 1) if len(digits) < 9 else MAXIMUM_INPUTS + 1
         largest = self.inputs or MAXIMUM_INPUTS
-        if digits and not 1 <= index <= largest:
+        if not 1 <= index <= largest:
             there = "is only x1" if largest == 1 else f"are only x1 to x{largest}"
             raise FormulaError(
                 f"{token.text[:12]} is used, but there {there}",
                 token.column,
                 "Raise the number of inputs or use another variable.",
             )
-        return index if digits else 1
+        return index
 
     def call(self, name: str) -> Expression:
         self.expect("(", f"an opening ( after {name}")

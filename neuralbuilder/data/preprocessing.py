@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralbuilder.data.notes import listed, notes_on
 from neuralbuilder.data.samples import Array, Samples
 from neuralbuilder.data.splits import Indices, Split, split_indices
 from neuralbuilder.parts import Part, register
@@ -112,7 +113,8 @@ class Scaling:
     """The fitted transformation: (x − input_shift) / input_scale, and the same for targets.
 
     The input arrays have shape (features,), or (channels, 1, 1) for images; the target arrays
-    (outputs,). All are float64 and read-only. `notes` says which columns had no spread.
+    (outputs,). All are float64 and read-only. `notes` says which columns had no spread
+    in the training part, though they have in all samples.
     """
 
     input_shift: Array
@@ -233,7 +235,7 @@ def prepare(
         x=_cast(scaling.inputs, samples.x, precision, samples.input_names),
         y=_cast(scaling.targets, targets, precision, samples.target_names),
         scaling=scaling,
-        notes=scaling.notes,
+        notes=(*notes_on(samples), *scaling.notes),
     )
 
 
@@ -259,9 +261,12 @@ def fit_scaling(
     scales = scale_targets and samples.task == "regression"
     of_targets: Preprocessing = Standardise() if scales else NoPreprocessing()
     target_shift, target_scale = of_targets.fit(targets[train])
-    notes = _constant_notes(*_extremes(columns, counts), samples.input_names)
+    notes = _constant_notes(
+        *_extremes(columns, counts), samples.input_names, samples.constant_inputs
+    )
     if scales:
-        notes += _constant_notes(*_extremes(targets[train], None), samples.target_names)
+        low, high = _extremes(targets[train], None)
+        notes += _constant_notes(low, high, samples.target_names, samples.constant_targets)
     return Scaling(input_shift, input_scale, target_shift, target_scale, notes)
 
 
@@ -283,17 +288,22 @@ def _columns(samples: Samples, rows: Indices) -> tuple[Array, Array | None]:
     return np.repeat(np.arange(256.0)[:, None], channels, axis=1), counts
 
 
-def _constant_notes(low: Array, high: Array, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Which columns have one single value in the training part."""
+def _constant_notes(
+    low: Array, high: Array, names: tuple[str, ...], everywhere: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Which columns have one single value in the training part, but not `everywhere`."""
     constant = low == high
     if len(names) != len(constant):
         names = tuple(f"channel {i + 1}" for i in range(len(constant)))
-    found = [name for name, flat in zip(names, constant, strict=True) if flat]
+    varying = [name for name, flat in zip(names, constant, strict=True) if flat]
+    found = [name for name in varying if name not in everywhere]
     if not found:
         return ()
-    shown = ", ".join(found[:5]) + (f" and {len(found) - 5} more" if len(found) > 5 else "")
-    have, are = ("have", "are") if len(found) > 1 else ("has", "is")
-    return (f"{shown} {have} the same value in all training rows and {are} scaled by 1.",)
+    have = "have" if len(found) > 1 else "has"
+    return (
+        f"{listed([repr(name) for name in found])} {have} the same value in all training rows, "
+        "so nothing is learnt about other values.",
+    )
 
 
 def _check_input_scaling(scaling: Scaling, samples: Samples) -> None:

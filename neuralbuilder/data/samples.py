@@ -69,6 +69,25 @@ class Samples:
             return 0.0, 255.0
         return float(self.x.min()), float(self.x.max())
 
+    @cached_property
+    def constant_inputs(self) -> tuple[str, ...]:
+        """The names of the features, or of the channels, that have one single value."""
+        over = tuple(axis for axis in range(self.x.ndim) if axis != 1)
+        flat = np.flatnonzero(self.x.min(axis=over) == self.x.max(axis=over))
+        known = self.input_names if len(self.input_names) == self.x.shape[1] else ()
+        return tuple(known[i] if known else f"channel {i + 1}" for i in flat)
+
+    @cached_property
+    def constant_targets(self) -> tuple[str, ...]:
+        """The names of the targets of a regression that have one single value; of classes, the
+        name of the only one there is.
+        """
+        if self.task == "classification":
+            found = np.flatnonzero(self.y.any(axis=0))
+            return (self.target_names[found[0]],) if len(found) == 1 else ()
+        flat = np.flatnonzero(self.y.min(axis=0) == self.y.max(axis=0))
+        return tuple(self.target_names[i] for i in flat)
+
     @property
     def class_names(self) -> tuple[str, ...]:
         """The classes, in the order of the columns of `y`; empty for a regression."""

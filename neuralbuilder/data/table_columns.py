@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralbuilder.data.notes import listed
 from neuralbuilder.data.samples import Array
 from neuralbuilder.data.table_reader import Column, Table
 from neuralbuilder.problems import UserError
@@ -35,7 +36,6 @@ def encode_inputs(table: Table, columns: list[Column], rows: Rows) -> Encoded:
     parts: list[Array] = []
     names: list[str] = []
     filled: list[str] = []
-    constant: list[str] = []
     notes: list[str] = []
     for column in columns:
         if column.kind == "text":
@@ -49,19 +49,9 @@ def encode_inputs(table: Table, columns: list[Column], rows: Rows) -> Encoded:
         names.append(column.name)
         if count:
             filled.append(f"{count} in {column.name!r}")
-        if np.ptp(values) == 0:
-            constant.append(repr(column.name))
     if filled:
         notes.append(f"Missing values replaced by the column's mean: {listed(filled)}.")
-    if constant:
-        notes.append(f"Inputs with the same value in all rows: {listed(constant)}.")
     return Encoded(np.ascontiguousarray(np.stack(parts, axis=1)), tuple(names), tuple(notes))
-
-
-def listed(names: list[str], most: int = 6) -> str:
-    """The names separated by commas, the first few of them."""
-    rest = len(names) - most
-    return ", ".join(names[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _filled(column: Column, rows: Rows) -> tuple[Array, int]:

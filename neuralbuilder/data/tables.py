@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralbuilder.data.notes import listed
 from neuralbuilder.data.samples import Array, FileDataset, Progress, Samples
 from neuralbuilder.data.table_columns import (
     MAXIMUM_VALUE,
@@ -16,7 +17,6 @@ from neuralbuilder.data.table_columns import (
     encode_categories,
     encode_inputs,
     is_class_column,
-    listed,
     one_hot,
 )
 from neuralbuilder.data.table_format import (
@@ -144,7 +144,7 @@ def samples_of(dataset: CsvTable, table: Table) -> Samples:
         )
     inputs, targets, notes = _roles(dataset, table)
     rows = _usable_rows(dataset, table, inputs, targets)
-    notes += _row_notes(dataset, table, rows)
+    notes += _row_notes(table, inputs + targets, rows)
     encoded = encode_inputs(table, inputs, rows)
     if encoded.x.shape[1] > _WIDEST_INPUT:
         raise UserError(f"The inputs would have {encoded.x.shape[1]} columns.", "Use fewer.")
@@ -242,26 +242,52 @@ def _usable_rows(
 
 
 def _missing_value(table: Table, column: Column, row: int, count: int) -> UserError:
-    line = table.lines[row]
-    what = "no value"
-    if column.odd_cell is not None and column.odd_cell[0] == line:
-        what = f"{column.odd_cell[1]!r}, which is not a number"
     return UserError(
-        f"{table.name}, line {line}: column {column.name!r} has {what} "
+        f"{table.name}, line {table.lines[row]}: column {column.name!r} has "
+        f"{_instead_of_a_value(table, column, row)} "
         f"({_counted(count, 'such cell')} in this column).",
         "Complete the file, or choose to drop such rows or to use the mean.",
     )
 
 
-def _row_notes(dataset: CsvTable, table: Table, rows: NDArray[np.intp]) -> tuple[str, ...]:
+def _instead_of_a_value(table: Table, column: Column, row: int) -> str:
+    """What a cell without a usable value holds, as far as the table remembers it."""
+    if column.odd_cell is not None and column.odd_cell[0] == table.lines[row]:
+        return f"{column.odd_cell[1]!r}, which is not a number"
+    if row >= len(table.head):
+        return "no value" if column.missing == np.count_nonzero(absent(column)) else "no number"
+    cell = table.head[row][table.columns.index(column)].strip()
+    if not cell or column.kind == "text":
+        return "no value"
+    return f"{cell[:40]!r}, which is not a finite number"
+
+
+def _left_out(table: Table, columns: list[Column], rows: NDArray[np.intp]) -> str:
+    """How many rows lack a value and are left out, and the place of the first of them."""
+    taken = np.zeros(table.row_count, dtype=np.bool_)
+    taken[rows] = True
+    first = int(taken.argmin())
+    column = next(column for column in columns if absent(column)[first])
+    count = table.row_count - len(rows)
+    return (
+        f"{_counted(count, 'row')} of {table.row_count} left out: line {table.lines[first]}, "
+        f"column {column.name!r} has {_instead_of_a_value(table, column, first)}"
+        f"{_more_rows(count - 1)}."
+    )
+
+
+def _more_rows(count: int) -> str:
+    return f"; and {count} more" if count else ""
+
+
+def _row_notes(table: Table, columns: list[Column], rows: NDArray[np.intp]) -> tuple[str, ...]:
     notes = list(table.notices)
     if table.uneven_count:
         notes.append(f"Skipped: {table.uneven_text()}")
     if table.truncated:
         notes.append(f"Only the first {table.row_count} rows are read.")
     if len(rows) < table.row_count:
-        dropped = table.row_count - len(rows)
-        notes.append(f"{_counted(dropped, 'row')} of {table.row_count} dropped: missing values.")
+        notes.append(_left_out(table, columns, rows))
     return tuple(notes)
 
 
@@ -282,11 +308,7 @@ def _targets(
     if dataset.task == "classification" or (dataset.task == "auto" and found):
         return class_columns(table, single, rows, judged=dataset.task == "auto")
     y = np.stack([column.values[rows] for column in targets], axis=1)
-    constant = [
-        column.name for column, values in zip(targets, y.T, strict=True) if np.ptp(values) == 0
-    ]
-    notes = (f"The target {', '.join(constant)} always has the same value.",) if constant else ()
-    return y, tuple(column.name for column in targets), "regression", notes
+    return y, tuple(column.name for column in targets), "regression", ()
 
 
 # ------------------------------------------------------------------ new samples

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from neuralbuilder.data.samples import Samples
-from neuralbuilder.engine.activations import Linear, Sigmoid, Softmax, Tanh
+from neuralbuilder.engine.activations import Linear, Sigmoid, Softmax, Step, Tanh
 from neuralbuilder.engine.initializers import Zeros
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.layers.dense import Output
@@ -25,13 +25,16 @@ _CUTS = {
 
 
 def layer_advice(project: Project) -> Iterator[Problem]:
-    """What could be better about the hidden layers."""
+    """What could be better about the layers, whatever the data are."""
     hidden = [node for node in project.nodes if node.layer.role == "hidden"]
     active = [node for node in hidden if hasattr(node.layer, "activation")]
     if active and not any(_bends(node.layer) for node in hidden):
         yield _all_linear(active[0])
     for node in hidden:
         yield from _equal_neurons(node)
+    for node in project.nodes:
+        if isinstance(getattr(node.layer, "activation", None), Step):
+            yield _no_derivative(node)
 
 
 def _bends(layer: Layer) -> bool:
@@ -50,6 +53,19 @@ def _all_linear(node: Node) -> Problem:
         "activation",
         "advice",
         Fix(f"Use {bend.label.lower()}", (("activation", bend),), node.id),
+    )
+
+
+def _no_derivative(node: Node) -> Problem:
+    usual = _default(node.layer, "activation")
+    return Problem(
+        f"{node.name} has the step activation, and its derivative is 0: no weight of this layer "
+        f"or of those before it learns.",
+        f"{usual.label} has a derivative; a step is for weights that are set by hand.",
+        node.id,
+        "activation",
+        "advice",
+        Fix(f"Use {usual.label.lower()}", (("activation", usual),), node.id),
     )
 
 

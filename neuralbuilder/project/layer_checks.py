@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from weakref import WeakKeyDictionary
 
-import numpy as np
-
+from neuralbuilder.data.notes import listed
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.graph import Graph
 from neuralbuilder.engine.layers.base import Layer
@@ -17,7 +15,6 @@ from neuralbuilder.problems import Fix, Problem
 from neuralbuilder.project.model import Project
 
 _MOST_NAMES = 5
-_constant: WeakKeyDictionary[Samples, tuple[str, ...]] = WeakKeyDictionary()
 
 
 def batch_problems(project: Project, shapes: Shapes, trained: int | None) -> Iterator[Problem]:
@@ -90,11 +87,9 @@ def constant_columns(project: Project, graph: Graph, samples: Samples) -> Iterat
         sources = graph.sources(node.id)
         if not isinstance(node.layer, Standardise) or not set(sources) & set(graph.input_ids()):
             continue
-        names = _constant_names(samples)
+        names = samples.constant_inputs
         if names:
-            shown = ", ".join(names[:_MOST_NAMES])
-            more = len(names) - _MOST_NAMES
-            shown += f" and {more} more" if more > 0 else ""
+            shown = listed([repr(name) for name in names], _MOST_NAMES)
             have, them = ("have", "them") if len(names) > 1 else ("has", "it")
             yield Problem(
                 f"{shown} {have} the same value in all samples: {node.name} cannot scale {them}.",
@@ -102,14 +97,3 @@ def constant_columns(project: Project, graph: Graph, samples: Samples) -> Iterat
                 node.id,
                 severity="warning",
             )
-
-
-def _constant_names(samples: Samples) -> tuple[str, ...]:
-    """The names of the columns, or the channels, that have a single value."""
-    if samples not in _constant:
-        over = tuple(axis for axis in range(samples.x.ndim) if axis != 1)
-        flat = np.flatnonzero(samples.x.min(axis=over) == samples.x.max(axis=over))
-        is_vector = samples.x.ndim == 2 and len(samples.input_names) == samples.x.shape[1]
-        names = samples.input_names if is_vector else ()
-        _constant[samples] = tuple(names[i] if names else f"Channel {i + 1}" for i in flat)
-    return _constant[samples]

@@ -133,6 +133,14 @@ def test_gigantic_power_is_refused_when_it_is_computed():
         FormulaDataset(("10**10**10",)).load()
 
 
+def test_a_lone_x_is_the_first_input():
+    for inputs in (None, 1):
+        tree = parse_formula("y = 2*x", inputs=inputs).expression
+        np.testing.assert_array_equal(evaluate(tree, X[:, :1]), 2 * X[:, 0])
+    with pytest.raises(UserError, match="x needs a number"):
+        parse_formula("y = 2*x", inputs=2)
+
+
 @given(st.text(max_size=60))
 def test_no_text_crashes(text):
     with contextlib.suppress(UserError):

@@ -116,8 +116,17 @@ def test_column_without_spread_is_scaled_by_1_with_a_note():
         np.testing.assert_array_equal(prepared.scaling.input_scale[1:], 1)
         np.testing.assert_allclose(prepared.x[:, 1:], 0, atol=1e-6)
         assert prepared.notes == (
-            "x2, x3 have the same value in all training rows and are scaled by 1.",
+            "Inputs with the same value in all rows: 'x2', 'x3'. Nothing can be learnt from them; "
+            "leave them out of the inputs.",
         )
+
+
+def test_a_column_with_spread_in_the_test_part_alone_has_a_note():
+    x = np.stack([np.arange(20.0), np.full(20, 0.1)], axis=1)
+    x[prepare(_samples(x), Split(), Standardise()).test[0], 1] = 0.2
+    assert prepare(_samples(x), Split(), Standardise()).notes == (
+        "'x2' has the same value in all training rows, so nothing is learnt about other values.",
+    )
 
 
 def test_stored_scaling_is_used_instead_of_fitting():
@@ -198,7 +207,7 @@ def test_bytes_are_scaled_like_the_same_numbers_in_double_precision(part):
     np.testing.assert_allclose(bytes_.x, numbers.x, rtol=1e-6, atol=1e-6)
     assert bytes_.scaling.input_shift.shape == (2, 1, 1)
     assert bytes_.notes == numbers.notes
-    assert "other has the same value" in bytes_.notes[0]
+    assert "Channels with the same value in all images: 'other'" in bytes_.notes[0]
 
 
 def test_signed_min_max_reaches_from_minus_one_to_one():

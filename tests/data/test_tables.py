@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from neuralbuilder.data.notes import notes_on
 from neuralbuilder.data.preprocessing import Standardise, prepare
 from neuralbuilder.data.samples import ReadingCancelled
 from neuralbuilder.data.splits import Split
@@ -136,7 +137,44 @@ GAPS = "a,b,t\n1,2,1.5\n,3,2.5\n3,NA,3.5\n4,5,\n5,6,5.5\n"
 def test_missing_rows_are_dropped(write):
     samples = sniffed(write(GAPS)).load()
     np.testing.assert_array_equal(samples.x, [[1, 2], [5, 6]])
-    assert "3 rows of 5 dropped: missing values." in samples.notes
+    assert samples.notes == ("3 rows of 5 left out: line 3, column 'a' has no value; and 2 more.",)
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("", "no value"),
+        ("nan", "'nan', which is not a finite number"),
+        ("-inf", "'-inf', which is not a finite number"),
+        ("1e999", "'1e999', which is not a finite number"),
+        ("oops", "'oops', which is not a number"),
+    ],
+)
+def test_a_row_that_is_left_out_says_where_and_why(write, cell, words):
+    rows = [f"{i},{i * i},{i}.5" for i in range(8)]
+    rows[4] = f"4,{cell},4.5"
+    samples = sniffed(write("\n".join(["a,b,t", *rows]) + "\n")).load()
+    assert samples.count == 7
+    assert samples.notes == (f"1 row of 8 left out: line 6, column 'b' has {words}.",)
+
+
+def test_a_row_far_down_that_is_left_out_has_its_line(write):
+    rows = [f"{i},{i * i},{i}.5" for i in range(500)]
+    rows[3] = "3,what,3.5"
+    rows[3], rows[400] = rows[400], "400,inf,400.5"
+    samples = sniffed(write("\n".join(["a,b,t", *rows]) + "\n")).load()
+    assert samples.notes == ("1 row of 500 left out: line 402, column 'b' has no number.",)
+
+
+def test_inputs_and_targets_without_spread_are_noted(write):
+    text = "a,b,c,t\n" + "".join(f"{i},7,7,2.5\n" for i in range(9))
+    samples = sniffed(write(text)).load()
+    assert notes_on(samples) == (
+        "Inputs with the same value in all rows: 'b', 'c'. Nothing can be learnt from them; leave "
+        "them out of the inputs.",
+        "Targets with the same value in all rows: 't'. There is nothing to learn about it; choose "
+        "other targets.",
+    )
 
 
 def test_missing_inputs_take_the_mean_but_targets_are_never_invented(write):
@@ -295,8 +333,9 @@ def test_c7_constant_and_empty_columns(write):
 def test_c7_many_constant_columns_are_one_note(write):
     text = ",".join(f"c{i}" for i in range(50)) + "\n" + ("1," * 49 + "2.5\n") * 3
     samples = sniffed(write(text), targets=("c49",)).load()
-    assert len(samples.notes) == 2
-    assert samples.notes[0].endswith("'c5' and 43 more.")
+    notes = notes_on(samples)
+    assert len(notes) == 2
+    assert "'c5' and 43 more." in notes[0]
 
 
 def test_c8_classes(write):

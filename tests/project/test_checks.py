@@ -425,7 +425,7 @@ def test_columns_without_spread_before_a_standardise_layer():
     project = edits.insert_on_link(example(), Link("input", "hidden_1"), Standardise())
     problem = found(project, flat, "the same value in all samples")
     assert (problem.severity, problem.node) == ("warning", "standardise_1")
-    names = f"{SAMPLES.input_names[1]}, {SAMPLES.input_names[3]}"
+    names = f"{SAMPLES.input_names[1]!r}, {SAMPLES.input_names[3]!r}"
     assert problem.message.startswith(f"{names} have the same value")
     assert "leave them out" in problem.hint
     assert not [p for p in check(project, SAMPLES) if "the same value" in p.message]
@@ -439,4 +439,22 @@ def test_a_channel_without_spread_is_named_by_its_number():
     images = Samples(x, np.zeros((20, 1)), (), ("y",), "regression")
     project = edits.set_design(Project(), "2x3x3 -> standardise -> flatten -> 1")
     problem = found(project, images, "the same value in all samples")
-    assert problem.message.startswith("Channel 2 has")
+    assert problem.message.startswith("'channel 2' has")
+
+
+@pytest.mark.parametrize(
+    ("text", "node", "better"),
+    [
+        ("4 -> 3 step -> 2", "hidden_1", "tanh"),
+        ("4 -> 3 tanh -> 2 step", "output", "linear"),
+        ("6x5 -> conv 2@3x3 step -> flatten -> 2", "conv_1", "relu"),
+    ],
+)
+def test_a_step_lets_nothing_learn(text, node, better):
+    project = design(text)
+    problem = found(project, None, "its derivative is 0")
+    assert (problem.severity, problem.node, problem.setting) == ("advice", node, "activation")
+    assert not problem.confirms
+    mended = fixed(project, None, "its derivative is 0")
+    assert mended.node(node).layer.activation.name == better
+    assert not [p for p in check(mended) if "derivative" in p.message]

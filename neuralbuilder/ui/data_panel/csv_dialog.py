@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from neuralbuilder.data.notes import notes_on
 from neuralbuilder.data.samples import ReadingCancelled
 from neuralbuilder.data.table_format import opened_size
 from neuralbuilder.data.table_preview import TablePreview, preview
@@ -375,7 +376,7 @@ class CsvImportDialog(QDialog):
         dropped = self._preview.row_count - samples.count
         lost = f" · {thousands(dropped)} rows dropped" if dropped else ""
         self._say(f"✓ {summary(samples)}{lost}", "good")
-        self.verdict.setToolTip("\n".join(samples.notes))
+        self.verdict.setToolTip("\n".join(notes_on(samples)))
 
     def _refuse(self, reason: str) -> None:
         self._reason = reason

@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from neuralbuilder.data.notes import notes_on
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.data.splits import Split, split_indices
 from neuralbuilder.ui.data_panel.class_counts import ClassCounts
@@ -100,7 +101,7 @@ class Preview(QWidget):
         sizes = [thousands(len(part)) for part in (train, validation, test)]
         self.parts.setText("{} train · {} val. · {} test".format(*sizes))
         self.parts.setToolTip("{} for training, {} for validation, {} for the test".format(*sizes))
-        self._show_notes(samples.notes)
+        self._show_notes(notes_on(samples))
 
     def show_chosen(self, row: int) -> None:
         """Mark the sample that the window looks at."""
