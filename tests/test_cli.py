@@ -23,7 +23,6 @@ from neuralbuilder.cli.work import prepared, samples_of, train
 from neuralbuilder.data.bundled import Iris
 from neuralbuilder.data.formulas import FormulaDataset
 from neuralbuilder.data.planes import Spiral
-from neuralbuilder.data.preprocessing import MinMax
 from neuralbuilder.data.tables import CsvTable
 from neuralbuilder.engine.losses import CategoricalCrossEntropy
 from neuralbuilder.engine.optimizers import Sgd
@@ -375,18 +374,27 @@ def test_ctrl_c_ends_training_early_and_keeps_what_was_learnt(number):
     assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
 
 
-def test_diverging_is_told_and_the_last_good_weights_are_saved(capsys):
-    ok("new", "4 -> 3 relu -> 2", "-o", "a.nbnet")
-    document = load("a.nbnet")
-    project = edits.change_plan(document.project, optimizer=Sgd(1e5), preprocessing=MinMax())
-    save("a.nbnet", Document(project))
-    assert main(["train", "a.nbnet", "--epochs", "20", "--json"]) == 2
+def test_diverging_is_told_and_leaves_the_file_as_it_was(capsys):
+    ok("new", "R^4 -> 8 tanh -> R^2", "--data", "y1=x1;y2=x2*x3+x4", "-o", "a.nbnet")
+    good = json.loads(ok("train", "a.nbnet", "--epochs", 50, "--json"))["loss/train"]
+    before = Path("a.nbnet").read_bytes()
+    wild = ["train", "a.nbnet", "--optimizer", "sgd", "--learning-rate", "1000", "--epochs", "20"]
+    assert main([*wild, "--json"]) == 2
     captured = capsys.readouterr()
-    assert json.loads(captured.out)["status"] == "diverged"
+    facts = json.loads(captured.out)
+    assert (facts["status"], facts["saved"]) == ("diverged", False)
     warning, line = captured.err.splitlines()
-    assert warning.startswith("Warning: A learning rate of 100000")
-    assert line.startswith("neuralbuilder: ")
-    assert np.isfinite(load("a.nbnet").state.parameters).all()
+    assert warning.startswith("Warning: A learning rate of 1000")
+    assert "a.nbnet is as it was" in line
+    assert "kept" not in captured.err
+    assert Path("a.nbnet").read_bytes() == before
+    assert main([*wild, "-o", "./a.nbnet"]) == 2
+    assert Path("a.nbnet").read_bytes() == before
+    assert main([*wild, "-o", "b.nbnet"]) == 2
+    assert "The last good weights are in b.nbnet." in capsys.readouterr().err
+    state = load("b.nbnet").state
+    assert np.isfinite(state.parameters).all()
+    assert state.log["loss/train"][-1, 1] <= 10 * good
 
 
 # ------------------------------------------------------------------ predict

@@ -172,8 +172,8 @@ def _compile_times(case: Case, pace: Pace) -> Iterator[float]:
 def memory(pace: Pace) -> Rows:
     """Bytes that training the two widest networks takes at its peak, beside the estimate.
 
-    The estimate also counts what a training session keeps: the last good weights and a copy on
-    its way to the window.
+    The estimate also counts what a training session keeps: the good weights to return to, and a
+    copy on its way to the window.
     """
     rows = []
     for case in widest(CASES):

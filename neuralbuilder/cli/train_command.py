@@ -57,7 +57,8 @@ def command(
 
     Training goes on from where the file left off. Without --epochs or --steps it is as long as the
     project says, or else 100 epochs. Ctrl-C ends it early and saves what has been learnt. Other
-    settings of training are saved with it.
+    settings of training are saved with it. When the loss runs away, FILE stays as it was; the last
+    good weights are saved where --output names another file.
     """
     from neuralbuilder.project.files import check_place, save
 
@@ -71,15 +72,27 @@ def command(
     if epochs is None and steps is None:
         epochs = document.project.plan.epochs or USUAL_EPOCHS
     result = run_with_progress(document, epochs, steps)
-    save(output or file, result.document)
+    place = output or file
+    problem = result.stopped.problem
+    saves = problem is None or not _is_same(place, file)
+    if saves:
+        save(place, result.document)
     if as_json:
-        print_json({"file": str(output or file), **facts_of(result)})
+        print_json({"file": str(place), "saved": saves, **facts_of(result)})
     else:
         show(result)
-        click.echo(f"Saved as {output or file}")
-    if result.stopped.problem is not None:
-        raise UserError(result.stopped.problem.message, result.stopped.problem.hint)
+        click.echo(f"Saved as {place}" if saves else f"Nothing saved; {file} is as it was")
+    if problem is not None:
+        from neuralbuilder.training.guard import KEPT
+
+        kept = f"The last good weights are in {place}." if saves else f"{file} is as it was."
+        raise UserError(problem.message, f"{problem.hint.removesuffix(KEPT)} {kept}")
     return 0
+
+
+def _is_same(first: Path, second: Path) -> bool:
+    """Whether both are one file, however it is spelt."""
+    return first.resolve() == second.resolve()
 
 
 def _seeded(document: Document, seed: int) -> Document:

@@ -10,9 +10,9 @@ from neuralbuilder.engine.optimizers import Adam, Optimizer
 from neuralbuilder.engine.shapes import Shapes, infer
 from neuralbuilder.engine.splitting import MOST_VALUES
 
-_COPIES_OF_STATE = 3
-"""Parameters and optimizer's arrays: in training, the last good ones, and those on their way out;
-the best ones come on top where they are kept."""
+_COPIES_OF_STATE = 5
+"""Parameters and optimizer's arrays: in training, the three that the guard can return to, and those
+on their way out; the best ones come on top where they are kept."""
 _ADAM = Adam()
 _COPIES_OF_OUTPUTS = 2
 """Output and its gradient; what a layer needs besides it says by itself."""

@@ -16,6 +16,8 @@ its value says nothing more."""
 RATE = "learning rate"
 """The series of the rates that a schedule sets, each from its step on; so its marks are called."""
 MARKED_RATE = MARK + RATE
+BACK = "Loss ran away: back to good weights"
+"""The mark of the steps to which a run that went astray has returned."""
 EPOCH = "epoch"
 """The series of (step, epoch) that says where on the axis of steps each epoch ended."""
 
@@ -43,6 +45,11 @@ class Series:
         return view
 
     @property
+    def count(self) -> int:
+        """How many points there are."""
+        return self._count
+
+    @property
     def newest(self) -> float:
         """The value of the newest point."""
         return float(self._points[self._count - 1, 1])
@@ -58,6 +65,11 @@ class Series:
         self._count = count + 1
         if self._count > LIMIT:
             self._thin()
+
+    def cut(self, step: float) -> None:
+        """Take back the points after this step."""
+        steps = self._points[: self._count, 0]
+        self._count = int(np.searchsorted(steps, step, side="right"))
 
     def _thin(self) -> None:
         steps = self._points[: self._count, 0]
@@ -90,6 +102,12 @@ class TrainingLog:
         if name not in self._series:
             self._series[name] = Series()
         self._series[name].add(step, value)
+
+    def cut(self, step: float) -> None:
+        """Take back what was noted after this step, because those weights are gone."""
+        for series in self._series.values():
+            series.cut(step)
+        self._series = {name: series for name, series in self._series.items() if series.count}
 
     def mark(self, text: str, step: float, value: float) -> None:
         """Note that the setting called `text` has this value from this step on."""

@@ -240,6 +240,10 @@ class Loop:
                 self._steps_since[size] = 0
         return (total / samples if samples else 0.0), samples
 
+    def train_loss(self) -> float:
+        """The loss of the present weights over the whole training part, as predictions see it."""
+        return self.measuring.measure("train", self._data.train).loss
+
     # ------------------------------------------------------------ checkpoints
 
     def checkpoint(self) -> Checkpoint:

@@ -11,7 +11,7 @@ from neuralbuilder.engine.schedules import Constant
 from neuralbuilder.problems import Problem
 from neuralbuilder.training.evaluation import Evaluation
 from neuralbuilder.training.guard import Guard
-from neuralbuilder.training.log import EPOCH, MARKED_RATE, RATE, TrainingLog
+from neuralbuilder.training.log import BACK, EPOCH, MARKED_RATE, RATE, TrainingLog
 from neuralbuilder.training.loop import Loop
 
 EARLY_STEPS = (1, 2, 5, 10, 20, 50, 100, 200)
@@ -86,21 +86,21 @@ class Record:
             loss, samples = self._loop.take_loss()
             problem = self._guard.check(loss) if samples else None
         if problem is not None:
-            self._sum, self._samples = 0.0, 0
-            self._noted_step = self._loop.step
-            self._note_explosion()
+            self._return_to_good_weights()
             return problem
         self._sum += loss * samples
         self._samples += samples
         return None
 
-    def _note_explosion(self) -> None:
-        """Let the curve show what the message says; training on writes over it."""
-        if self._guard.exploded is not None:
-            loop, (step, loss) = self._loop, self._guard.exploded
-            samples = loop.position + (step - loop.step) * loop.batch_size
-            self.log.add("loss/train", step, loss)
-            self.log.add(EPOCH, step, loop.epoch + samples / loop.samples)
+    def _return_to_good_weights(self) -> None:
+        """Let the log say of the weights that are back what is true of them."""
+        step = self._loop.step
+        self._sum, self._samples = 0.0, 0
+        self._noted_step = step
+        self.log.cut(step)
+        if step:
+            self.log.mark(BACK, step, self._loop.epoch)
+        self.evaluate(everything=True)
 
     def finish(self) -> Problem | None:
         """Bring the log up to this step, because training stops here."""
@@ -121,7 +121,9 @@ class Record:
         self._evaluation.note(self._loop.step, self._clock() - start)
         self._seconds_since_evaluation = 0.0
 
-    def plan_changed(self, changes: list[tuple[str, float]], *, other_loss: bool) -> None:
+    def plan_changed(
+        self, changes: list[tuple[str, float]], *, other_loss: bool, other_optimizer: bool
+    ) -> None:
         """Note live changes of settings by name and new value, and go on under the new plan."""
         if self._loop.step:
             for text, value in changes:
@@ -129,7 +131,10 @@ class Record:
         if other_loss:
             self._sum, self._samples = 0.0, 0
             self._evaluation = Evaluation(self._loop, self._data)
-        self._guard = Guard(self._loop, None if other_loss else self._guard.first_loss)
+        before = self._guard
+        self._guard = Guard(self._loop, None if other_loss else before.first_loss, before.names)
+        if not (other_loss or other_optimizer):
+            self._guard.go_on_from(before)
         self._marked_rate = self._loop.rate
 
     def weights_changed(self) -> None:

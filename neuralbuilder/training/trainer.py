@@ -230,7 +230,6 @@ class Trainer:
 
     def _diverge(self, problem: Problem) -> Stopped:
         self.status = "diverged"
-        self._record.evaluate()
         return Stopped(self.generation, "diverged", problem)
 
     # ------------------------------------------------------------ changing
@@ -260,7 +259,11 @@ class Trainer:
         problem = self._record.look()
         stopped = self._diverge(problem) if problem is not None else None
         loop.adjust(plan)
-        self._record.plan_changed(changes(old, plan), other_loss=plan.loss != old.loss)
+        self._record.plan_changed(
+            changes(old, plan),
+            other_loss=plan.loss != old.loss,
+            other_optimizer=type(plan.optimizer) is not type(old.optimizer),
+        )
         self._load = replace(load, plan=plan)
         if plan.epochs != old.epochs:
             self._plan_epoch = _end_of_plan(plan, loop.epoch)

@@ -75,6 +75,6 @@ def test_the_estimate_is_what_a_program_takes(graph, batch):
     finally:
         tracemalloc.stop()
     assert program.batch_size == batch
-    # Two copies of the weights with both arrays of Adam belong to the training loop.
-    estimate = estimate_memory(graph, batch).total - 2 * 3 * 4 * network.parameter_count
+    # Four copies of the weights with both arrays of Adam belong to the training loop.
+    estimate = estimate_memory(graph, batch).total - 4 * 3 * 4 * network.parameter_count
     assert taken / 2 <= estimate <= taken * 2

@@ -384,7 +384,7 @@ def test_an_infinite_loss_stops_lbfgs_and_no_learning_rate_is_blamed(make_load):
     stopped = trainer.run(steps=5)
     assert stopped.status == "diverged"
     assert stopped.problem.hint == (
-        "Train on with another optimizer; the last good weights are kept."
+        "Train on with another optimizer. The last good weights are kept."
     )
     np.testing.assert_array_equal(trainer.parameters, before)
 

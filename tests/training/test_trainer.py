@@ -383,18 +383,55 @@ def test_infinite_weights_are_found_and_undone(make_load):
     assert len(good) == len(trainer.parameters)
 
 
-def test_the_last_good_weights_are_those_just_before_the_first_bad_step(make_load):
+def test_the_last_good_weights_are_those_before_the_loss_ran_away(make_load):
     load = make_load(optimizer=Sgd(learning_rate=3.0), batch_size=200, precision="float32")
     load = replace(load, graph=_all_linear(load.graph))
     trainer = loaded(load)
     stopped = trainer.run(steps=5_000)
     assert stopped.status == "diverged"
     assert "input" not in stopped.problem.message
-    assert f"exploded to {trainer.metrics['loss/train']:.3g} at" in stopped.problem.message
-    kept = trainer.steps_done
+    assert "exploded to" in stopped.problem.message
+    assert loss_of(trainer, load) <= 10 * loss_of(loaded(load), load)
     repeated = loaded(load)
-    repeated.run(steps=kept)
+    repeated.run(steps=trainer.steps_done)
     assert same_weights(trainer, repeated)
+
+
+def loss_of(trainer: Trainer, load: Load) -> float:
+    data = load.data
+    return trainer.source().network.loss(
+        trainer.parameters, data.train_x, data.train_y, load.plan.loss
+    )
+
+
+@pytest.mark.parametrize("batch_size", [1, 32])
+def test_a_loss_that_runs_away_without_becoming_infinite_leaves_good_weights(make_load, batch_size):
+    load = make_load(optimizer=Adam(learning_rate=0.01), batch_size=batch_size)
+    trainer = loaded(load)
+    trainer.run(epochs=20)
+    good = loss_of(trainer, load)
+    # Trained weights are the start of a run, and the steps that follow run away at once.
+    other = replace(
+        load, state=trainer.state(), plan=changed(load.plan, optimizer=Sgd(learning_rate=1000.0))
+    )
+    astray = loaded(other)
+    stopped = astray.run(epochs=40)
+    assert stopped.status == "diverged"
+    assert loss_of(astray, load) <= 10 * good
+    # What is noted is what is true of these weights, and nothing of later ones.
+    assert astray.metrics["loss/train"] == pytest.approx(loss_of(astray, load), rel=1e-5)
+    log = astray.state().log
+    assert all(points[-1, 0] <= astray.steps_done for points in log.values())
+    assert any(name.startswith("mark/Loss ran away") for name in log)
+    # A change of settings in the middle of it does not make the bad weights good ones.
+    live = loaded(load)
+    live.run(epochs=20)
+    live.adjust(changed(load.plan, optimizer=Adam(learning_rate=100.0)))
+    assert live.run(steps=3).problem is None
+    assert loss_of(live, load) > 100 * good
+    live.adjust(changed(load.plan, optimizer=Adam(learning_rate=1e6)))
+    assert live.run(steps=20_000).status == "diverged"
+    assert loss_of(live, load) <= 10 * good
 
 
 def _all_linear(graph):
