@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
+from neuralbuilder.data.images.augmentation import NoAugmentation
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.data.splits import trained_count
 from neuralbuilder.engine.activations import Sigmoid, Softmax
@@ -159,6 +160,20 @@ def _plan_problems(plan: Plan, samples: Samples | None) -> Iterator[Problem]:
             setting="clip_norm" if plan.clip_norm else "clip_value",
             severity="advice",
             fix=Fix("Clip nothing", (("clip_norm", 0.0), ("clip_value", 0.0))),
+        )
+    if samples is not None:
+        yield from _augmentation(plan, samples)
+
+
+def _augmentation(plan: Plan, samples: Samples) -> Iterator[Problem]:
+    if plan.augmentation.changes and len(samples.input_shape) == 1:
+        yield Problem(
+            f"“{plan.augmentation.label}” is for images, and these data are vectors: it is not "
+            "used.",
+            "Choose data with images, or no augmentation.",
+            setting="augmentation",
+            severity="advice",
+            fix=Fix("Augment nothing", (("augmentation", NoAugmentation()),)),
         )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from neuralbuilder.data.formulas import FormulaDataset
+from neuralbuilder.data.images.augmentation import Augmentation, NoAugmentation
 from neuralbuilder.data.preprocessing import Preprocessing, Scaling, Standardise
 from neuralbuilder.data.samples import Dataset
 from neuralbuilder.data.splits import Split
@@ -67,6 +68,9 @@ class Plan(Part):
     )
     scale_targets: bool = switch(
         True, "Standardise targets", help="Scale the targets of a regression, too."
+    )
+    augmentation: Augmentation = nested(
+        NoAugmentation(), "Augmentation", help="How training images are changed in every epoch."
     )
     loss: Loss = nested(MeanSquaredError(), "Loss", help="What training makes small.")
     optimizer: Optimizer = nested(Adam(), "Optimizer", help="How each step changes the weights.")

@@ -20,19 +20,26 @@ from neuralbuilder.training.crew import crew
 from neuralbuilder.training.environment import threads
 from neuralbuilder.training.measuring import Measuring
 
+AT_ONCE = 512
+"""Images that are augmented together; training goes on between, so that it can be paused."""
+
 
 class Shuffle:
     """A contiguous copy of the training part, in an order that depends on seed and epoch alone.
 
-    Because the order needs no memory of earlier epochs, a run that is continued from a file sees
-    the same mini-batches as one that never stopped.
+    Because order and augmentation need no memory of earlier epochs, a run that is continued from a
+    file sees the same mini-batches as one that never stopped. The first `ready` samples are as
+    they are trained on.
     """
 
-    def __init__(self, data: Prepared, seed: int) -> None:
+    def __init__(self, data: Prepared, plan: Plan) -> None:
         self._data = data
-        self._generator = np.random.PCG64(np.random.SeedSequence([seed, 1]))
+        self._seed, self._augmentation = plan.seed, plan.augmentation
+        self.augments = plan.augmentation.changes and data.x.ndim == 4
+        self._generator = np.random.PCG64(np.random.SeedSequence([plan.seed, 1]))
         self._start = self._generator.state
         self._epoch = -1
+        self.ready = 0
         self.x: NDArray[Any] = np.empty((len(data.train), *data.x.shape[1:]), data.x.dtype)
         self.y: NDArray[Any] = np.empty((len(data.train), *data.y.shape[1:]), data.y.dtype)
 
@@ -46,6 +53,17 @@ class Shuffle:
         np.take(self._data.x, rows, axis=0, out=self.x, mode="clip")
         np.take(self._data.y, rows, axis=0, out=self.y, mode="clip")
         self._epoch = epoch
+        self.ready = len(self.x)
+        if self.augments:
+            random = np.random.default_rng([self._seed, 4, epoch])
+            self._change, self.ready = self._augmentation.draw(len(self.x), random), 0
+
+    def prepare(self, count: int) -> None:
+        """Augment images until at least so many are ready."""
+        while self.ready < min(count, len(self.x)):
+            start = self.ready
+            self._change(self.x[start : start + AT_ONCE], start)
+            self.ready = min(start + AT_ONCE, len(self.x))
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +106,7 @@ class Loop:
         self.watched = float("nan")
         self.stop_message = ""
         self._data = data
-        self._shuffle = Shuffle(data, plan.seed)
+        self._shuffle = Shuffle(data, plan)
         self.random = np.random.default_rng([plan.seed, 3])
         self.samples = len(data.train)
         self.measuring = Measuring(network, parameters, data, plan.loss)
@@ -137,8 +155,8 @@ class Loop:
             self._compile(plan)
         if plan.loss != old.loss:
             self.measuring = Measuring(self.network, self.parameters, self._data, plan.loss)
-        if plan.seed != old.seed:
-            self._shuffle = Shuffle(self._data, plan.seed)
+        if (plan.seed, plan.augmentation) != (old.seed, old.augmentation):
+            self._shuffle = Shuffle(self._data, plan)
         for program in self._programs.values():
             program.adjust(plan.optimizer, plan.l1, plan.l2, _clipping(plan))
         self.plan = plan
@@ -152,7 +170,8 @@ class Loop:
         """
         self._arrange()
         size = min(self.batch_size, self.samples - self.position)
-        count = min(steps, (self.samples - self.position) // size)
+        self._shuffle.prepare(self.position + size)
+        count = min(steps, (self._shuffle.ready - self.position) // size)
         program, data = self._program(size), self._shuffle
         factor = self.course.factor(self.plan, self.epoch)
         if factor != program.rate_factor:
@@ -221,12 +240,14 @@ class Loop:
 
     def _arrange(self) -> None:
         # One batch that holds everything is the same in any order.
-        self._shuffle.arrange(0 if self.batch_size == self.samples else self.epoch)
+        is_whole = self.batch_size == self.samples and not self._shuffle.augments
+        self._shuffle.arrange(0 if is_whole else self.epoch)
 
     def next_batch(self) -> tuple[NDArray[Any], NDArray[Any]]:
         """Inputs and targets of the next mini-batch, as views."""
         self._arrange()
         stop = min(self.position + self.batch_size, self.samples)
+        self._shuffle.prepare(stop)
         return self._shuffle.x[self.position : stop], self._shuffle.y[self.position : stop]
 
     def take_loss(self) -> tuple[float, int]:

@@ -5,6 +5,7 @@ bytes; an image is (channels, height, width).
 """
 
 from neuralbuilder.data.images import archive as archive
+from neuralbuilder.data.images import augmentation as augmentation
 from neuralbuilder.data.images import folder as folder
 from neuralbuilder.data.images import generated as generated
 from neuralbuilder.data.images import idx as idx
