@@ -137,7 +137,7 @@ def test_the_outline_on_the_input_is_the_receptive_field(qtbot):
         assert one == pytest.approx(other)
     # Of twenty maps the drawn ones are outlined.
     pool = next(node for node in scene.layers if node.startswith("avgpool"))
-    assert len(scene.overlay.sources[pool]) == 7
+    assert len(scene.overlay.sources[pool]) == len(drawn_maps(20)) < 20
 
 
 def test_a_cell_of_a_map_that_is_not_drawn_still_has_its_window(qtbot):
