@@ -99,9 +99,6 @@ class CellFocus(QObject):
         if self.cell is None:
             return
         shapes = self._shapes()
-        self._set(
-            *(
-                cell if cell is not None and fits(cell, shapes) else None
-                for cell in (self.pointed, self.pinned)
-            )
-        )
+        kept = (self.pointed, self.pinned)
+        if not all(cell is None or fits(cell, shapes) for cell in kept):
+            self._set(None, None)

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
 from neuralbuilder.engine.graph import Graph
-from neuralbuilder.engine.layers.base import Shape
+from neuralbuilder.engine.shapes import infer
 from neuralbuilder.insights.receptive_field import Cell, Region, fits, sources_of, users_of
 from neuralbuilder.ui.canvas.cell_places import rects_of
 from neuralbuilder.ui.canvas.look import DASHES, guarded, look
@@ -41,11 +41,10 @@ class WindowOverlay(QGraphicsItem):
 
     def show_cell(self, scene: Any, cell: Cell | None) -> None:
         """Outline everything that belongs to this cell where it is now; None hides all."""
-        graph, shapes = scene.workspace.project.graph(), scene.words.shapes
-        if cell is None or not fits(cell, shapes):
+        graph = scene.workspace.project.graph()
+        if cell is None or not self._trace(graph, cell):
             self.hide()
             return
-        self._trace(graph, shapes, cell)
         back, ahead = self._regions
         self.prepareGeometryChange()
         self.sources = {node: rects_of(scene, node, region) for node, region in back.items()}
@@ -81,16 +80,20 @@ class WindowOverlay(QGraphicsItem):
                     ends.setdefault(target, end)
         return lines
 
-    def _trace(self, graph: Graph, shapes: dict[str, Shape], cell: Cell) -> None:
+    def _trace(self, graph: Graph, cell: Cell) -> bool:
+        """Find out what belongs to a cell; whether the network really has such a cell."""
         if self._traced == (graph, cell):
-            return
+            return True
+        # A layer that does not fit is drawn with a shape of its own, but nothing goes through it.
+        shapes = infer(graph).outputs
+        if not fits(cell, shapes):
+            return False
         back, ahead = sources_of(graph, shapes, cell), users_of(graph, shapes, cell)
         self._traced = (graph, cell)
         # Where every value of a layer is used, an outline around all of it would say nothing.
-        self._regions = (
-            dict(back.regions),
-            {n: r for n, r in ahead.regions.items() if n == cell.node or not _is_all(r)},
-        )
+        users = {n: r for n, r in ahead.regions.items() if n == cell.node or not _is_all(r)}
+        self._regions = dict(back.regions), users
+        return True
 
     def _around(self) -> QRectF:
         rect = QRectF() if self.cell is None else QRectF(self.cell)
