@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 
 from neuralbuilder.data.bundled import Digits
 from neuralbuilder.engine.network import Network
+from neuralbuilder.insights.canvas import drawn_maps
 from neuralbuilder.insights.figure import Axis, Figure, HeatMap
 from neuralbuilder.insights.neuron import signed
 from neuralbuilder.insights.receptive_field import Cell, mask, sources_of
