@@ -107,8 +107,11 @@ class Network:
 
     @property
     def history(self) -> dict[str, Array]:
-        """The curves of training so far, such as ``loss/train``: arrays (points, 2) of step and
-        value.
+        """The curves of training so far: arrays (points, 2) of step and value.
+
+        They are called after what is measured and of which part of the data: ``loss/train``,
+        ``accuracy/validation``, ``top-5 accuracy/train`` (from 10 classes on), and for numbers
+        ``R2/train`` and ``mean absolute error/validation``.
         """
         return {} if self._state is None else {k: np.array(v) for k, v in self._state.log.items()}
 

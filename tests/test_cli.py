@@ -320,6 +320,7 @@ def test_train_with_a_seed_starts_afresh():
     facts = json.loads(ok("train", "a.nbnet", "--epochs", 2, "--seed", 5, "--json"))
     assert (facts["epoch"], facts["steps"]) == (2, 88)
     assert {"loss/train", "loss/validation", "loss/test", "steps_per_second"} <= facts.keys()
+    assert {"R2/train", "R2/test", "mean absolute error/validation"} <= facts.keys()
     again = json.loads(ok("train", "a.nbnet", "--epochs", 2, "--seed", 5, "--json"))
     assert again["loss/train"] == facts["loss/train"]
     assert load("a.nbnet").project.plan.seed == 5

@@ -41,7 +41,16 @@ def named(value: object) -> str:
 
 
 def test_the_kinds_are_those_of_the_design() -> None:
-    expected = {"layer", "activation", "loss", "optimizer", "initializer", "dataset", "insight"}
+    expected = {
+        "layer",
+        "activation",
+        "loss",
+        "optimizer",
+        "initializer",
+        "metric",
+        "dataset",
+        "insight",
+    }
     assert expected <= set(kinds())
 
 

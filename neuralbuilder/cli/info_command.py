@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from neuralbuilder.cli.output import console, json_option, print_json, problem_facts, problem_line
+from neuralbuilder.cli.output import (
+    console,
+    is_result,
+    json_option,
+    print_json,
+    problem_facts,
+    problem_line,
+    result_in_words,
+)
 from neuralbuilder.problems import UserError
 
 if TYPE_CHECKING:
@@ -109,7 +117,7 @@ def _training(document: Document) -> dict[str, Any] | None:
     newest = {
         name: float(points[-1, 1])
         for name, points in state.log.items()
-        if len(points) and name.split("/")[0].endswith(("loss", "accuracy"))
+        if len(points) and is_result(name)
     }
     return {"epoch": state.epoch, "step": state.step, **newest}
 
@@ -148,7 +156,7 @@ def _show(file: Path, facts: dict[str, Any]) -> None:
     if trained is None:
         out.print("Not trained yet")
     else:
-        results = [f"{name} {value:.4g}" for name, value in trained.items() if "/" in name]
+        results = [result_in_words(n, value) for n, value in trained.items() if is_result(n)]
         out.print(", ".join([f"Trained for {trained['epoch']} epochs", *results]))
     for problem in facts["problems"]:
         out.print(escape(problem_line(problem)))

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from neuralbuilder.project.model import Project
 
 WIDTH = 120
+PARTS = ("train", "validation", "test")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 
@@ -91,6 +92,19 @@ def tell_notes(notes: Iterable[str]) -> None:
     """Say on the error stream what was noticed."""
     for note in notes:
         click.echo(f"Note: {note}", err=True)
+
+
+def is_result(series: str) -> bool:
+    """Whether a series of the log says how good the network is, such as "loss/test"."""
+    return series.rpartition("/")[2] in PARTS
+
+
+def result_in_words(series: str, value: float) -> str:
+    """Such as ``test accuracy: 97.50 %``."""
+    from neuralbuilder.engine.metrics import written
+
+    kind, _, part = series.rpartition("/")
+    return f"{part} {kind}: {written(kind, value)}"
 
 
 @contextmanager

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from neuralbuilder.cli.output import json_option, load_document, print_json, progress
+from neuralbuilder.cli.output import (
+    is_result,
+    json_option,
+    load_document,
+    print_json,
+    progress,
+    result_in_words,
+)
 from neuralbuilder.problems import UserError
 
 if TYPE_CHECKING:
@@ -160,26 +167,20 @@ def facts_of(result: Result) -> dict[str, Any]:
         "seconds": round(result.seconds, 3),
         "steps_per_second": round(result.steps_per_second, 1),
         **({"stopped": result.stopped.message} if result.stopped.message else {}),
-        **{name: value for name, value in result.metrics.items() if _is_result(name)},
+        **{name: value for name, value in result.metrics.items() if is_result(name)},
         "notices": result.notes,
     }
 
 
 def show(result: Result) -> None:
-    """The outcome for people: losses, accuracies, speed."""
+    """The outcome for people: losses, metrics, speed."""
     facts = facts_of(result)
     click.echo(
         f"Epoch {facts['epoch']}, step {facts['step']}: {result.steps} steps in "
         f"{result.seconds:.2f} s, {result.steps_per_second:,.0f} steps per second"
     )
     for name, value in result.metrics.items():
-        if _is_result(name):
-            kind, part = name.split("/", 1)
-            shown = f"{100 * value:.2f} %" if kind.endswith("accuracy") else f"{value:.6g}"
-            click.echo(f"{part} {kind}: {shown}")
+        if is_result(name):
+            click.echo(result_in_words(name, value))
     if result.stopped.message:
         click.echo(result.stopped.message)
-
-
-def _is_result(name: str) -> bool:
-    return name.split("/")[0].endswith(("loss", "accuracy"))

@@ -7,6 +7,7 @@ from neuralbuilder.engine import activations as activations
 from neuralbuilder.engine import initializers as initializers
 from neuralbuilder.engine import layers as layers
 from neuralbuilder.engine import losses as losses
+from neuralbuilder.engine import metrics as metrics
 from neuralbuilder.engine import optimizers as optimizers
 from neuralbuilder.engine import schedules as schedules
 from neuralbuilder.engine import stopping as stopping

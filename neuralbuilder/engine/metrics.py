@@ -1,13 +1,177 @@
-"""Measures of how good predictions are. Arrays are (samples, outputs), in any one unit."""
+"""Measures of how good predictions are. Arrays are (samples, outputs), in any one unit.
+
+Each is a plain function, and a part that says of which data it is taken and how it is written. The
+loss is a measure too, and a part of a kind of its own (see `engine.losses`).
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.engine.binding import Array
+from neuralbuilder.parts import Part, catalogue, integer, register
+
+MANY_CLASSES = 10
+"""With so many classes, it is also of interest whether the right one is among the first few."""
+
+
+class Metric(Part):
+    """Base of all measures.
+
+    `of_classes` says whether it counts classes or compares numbers, `is_share` whether people read
+    it in per cent, and `is_number` whether it is a single number, which can be followed over the
+    course of training. It has no meaning for fewer than `least_samples`.
+    """
+
+    kind: ClassVar[str] = "metric"
+    of_classes: ClassVar[bool] = False
+    is_share: ClassVar[bool] = False
+    is_number: ClassVar[bool] = True
+    least_samples: ClassVar[int] = 1
+
+    @property
+    def series(self) -> str:
+        """The name under which it is noted, followed by the part of the data: ``accuracy/test``."""
+        return self.label.lower()
+
+    @property
+    def title(self) -> str:
+        """What it is called, with its settings."""
+        return self.label
+
+    def suits(self, classifies: bool, outputs: int) -> bool:
+        """Whether training measures it for classes, or else numbers, on so many outputs."""
+        return self.is_number and self.of_classes == classifies
+
+    def measure(self, output: Array, target: Array) -> Any:
+        """The number, or the table, for these samples."""
+        raise NotImplementedError
+
+    def written(self, value: float) -> str:
+        """The number for people: ``97.50 %``, ``0.931``."""
+        return f"{100 * value:.2f} %" if self.is_share else f"{value:.6g}"
+
+
+@register("accuracy", "Accuracy", "right / all")
+@dataclass(frozen=True)
+class Accuracy(Metric):
+    """The share of samples that get the right class: (right samples) / (all samples).
+
+    Fawcett, "An introduction to ROC analysis", Pattern Recognition Letters 27 (2006).
+    """
+
+    of_classes: ClassVar[bool] = True
+    is_share: ClassVar[bool] = True
+
+    def measure(self, output: Array, target: Array) -> float:
+        """From 0 to 1."""
+        return accuracy(output, target)
+
+
+@register("top_k", "Top-k accuracy", "right among k / all")
+@dataclass(frozen=True)
+class TopK(Metric):
+    """The share of samples whose class is among the k largest outputs.
+
+    Russakovsky et al., "ImageNet Large Scale Visual Recognition Challenge", IJCV 115 (2015).
+    """
+
+    of_classes: ClassVar[bool] = True
+    is_share: ClassVar[bool] = True
+
+    k: int = integer(
+        5, "k", minimum=1, maximum=1000, help="How many of the largest outputs count as right."
+    )
+
+    @property
+    def series(self) -> str:
+        """Such as ``top-5 accuracy``."""
+        return f"top-{self.k} accuracy"
+
+    @property
+    def title(self) -> str:
+        """Such as ``Top-5 accuracy``."""
+        return f"Top-{self.k} accuracy"
+
+    def suits(self, classifies: bool, outputs: int) -> bool:
+        """From `MANY_CLASSES` classes on; with fewer it says little."""
+        return classifies and outputs >= max(MANY_CLASSES, self.k)
+
+    def measure(self, output: Array, target: Array) -> float:
+        """From 0 to 1; 1 where there are no more than k classes."""
+        return top_k_accuracy(output, target, min(self.k, max(2, output.shape[1])))
+
+
+@register("confusion", "Confusion counts", "n[true, given]")
+@dataclass(frozen=True)
+class ConfusionCounts(Metric):
+    """How often each class was taken for each: n[i, j] samples of class i were given class j.
+
+    A table rather than a number; the plot "Confusion matrix" shows it.
+    Fawcett, "An introduction to ROC analysis", Pattern Recognition Letters 27 (2006).
+    """
+
+    of_classes: ClassVar[bool] = True
+    is_number: ClassVar[bool] = False
+
+    def measure(self, output: Array, target: Array) -> NDArray[np.intp]:
+        """Counts of shape (classes, classes); rows are the truth."""
+        return confusion_counts(output, target)
+
+
+@register("r_squared", "R²", "1−Σ(ŷ−y)²/Σ(y−ȳ)²")
+@dataclass(frozen=True)
+class RSquared(Metric):
+    """How much of the spread of the targets is explained: 1 − Σ(ŷ−y)² / Σ(y−ȳ)², averaged over the
+    outputs. 1 is perfect, 0 is as good as always answering the mean.
+
+    The coefficient of determination, Wright, "Correlation and causation" (1921).
+    """
+
+    least_samples: ClassVar[int] = 2
+
+    @property
+    def series(self) -> str:
+        """A name that can be typed."""
+        return "R2"
+
+    def measure(self, output: Array, target: Array) -> float:
+        """At most 1."""
+        return r_squared(output, target)
+
+
+@register("mean_absolute_error", "Mean absolute error", "mean |ŷ−y|")
+@dataclass(frozen=True)
+class MeanAbsoluteError(Metric):
+    """By how much the outputs are wrong on average: the mean of |ŷ−y| over samples and outputs, in
+    the units of the targets.
+
+    Willmott and Matsuura, Climate Research 30 (2005).
+    """
+
+    def measure(self, output: Array, target: Array) -> float:
+        """At least 0."""
+        return mean_absolute_error(output, target)
+
+
+def followed(classifies: bool, outputs: int) -> tuple[Metric, ...]:
+    """The measures that training takes of classes, or else of numbers, on so many outputs."""
+    every = (cast("Metric", part()) for part in catalogue(Metric.kind))
+    return tuple(metric for metric in every if metric.suits(classifies, outputs))
+
+
+def written(series: str, value: float) -> str:
+    """The value of a series such as ``accuracy`` or ``loss`` for people."""
+    every = (cast("Metric", part()) for part in catalogue(Metric.kind))
+    own = next((metric for metric in every if metric.series == series), None)
+    return f"{value:.6g}" if own is None else own.written(value)
+
+
+# ------------------------------------------------------------------ functions
 
 
 def accuracy(output: Array, target: Array) -> float:

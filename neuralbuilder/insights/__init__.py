@@ -7,6 +7,7 @@ Importing this package registers all insights, in the order in which menus show 
 from neuralbuilder.insights.loss import Accuracy as Accuracy
 from neuralbuilder.insights.loss import LearningRate as LearningRate
 from neuralbuilder.insights.loss import LossCurve as LossCurve
+from neuralbuilder.insights.loss import MetricCurve as MetricCurve
 from neuralbuilder.insights.histograms import ActivationHistograms as ActivationHistograms
 from neuralbuilder.insights.histograms import WeightHistograms as WeightHistograms
 from neuralbuilder.insights.confusion import ClassAccuracy as ClassAccuracy

@@ -1,4 +1,4 @@
-"""Curves over the course of training: loss, accuracy of a classifier, learning rate."""
+"""Curves over the course of training: loss, accuracy and other metrics, learning rate."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from neuralbuilder.engine.metrics import Metric, RSquared, followed
 from neuralbuilder.insights.base import Insight, Source
 from neuralbuilder.insights.common import clean
 from neuralbuilder.insights.figure import Axis, Figure, Line, Mark, Marker, Role, Values
-from neuralbuilder.parts import register, switch
+from neuralbuilder.parts import nested, register, switch
 
 MOST_POINTS = 600
 MOST_MARKERS = 12
@@ -70,6 +71,38 @@ class Accuracy(Insight):
             y_axis=Axis("%", maximum=100.0),
             marks=() if message else (*lines, *_markers(source.log)),
         )
+
+
+@register("metrics", "Metrics")
+@dataclass(frozen=True)
+class MetricCurve(Insight):
+    """A measure of how good the outputs are, over the epochs, such as R² or top-5 accuracy."""
+
+    metric: Metric = nested(RSquared(), "Metric", help="What is measured.")
+
+    def compute(self, source: Source) -> Figure:
+        """One line per part; shares in per cent."""
+        metric = self.metric
+        lines = _lines(source.log, f"{metric.series}/", 100.0 if metric.is_share else 1.0)
+        message = "" if lines else f"Train, and {_inside(metric.title)} appears here."
+        measured = followed(
+            source.data.samples.task == "classification", source.network.output_shape[0]
+        )
+        if metric not in measured:
+            names = " and ".join(_inside(each.title) for each in measured)
+            message = f"Of these data, training measures {names}."
+        return Figure(
+            title=metric.title,
+            message=message,
+            x_axis=Axis("epoch", minimum=0.0),
+            y_axis=Axis("%", maximum=100.0) if metric.is_share else Axis(),
+            marks=() if message else (*lines, *_markers(source.log)),
+        )
+
+
+def _inside(title: str) -> str:
+    """A title inside a sentence."""
+    return title[0].lower() + title[1:] if title[1:2].islower() else title
 
 
 @register("learning_rate", "Learning rate")

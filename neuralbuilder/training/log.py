@@ -90,7 +90,7 @@ class Series:
 
 
 class TrainingLog:
-    """Series by name, such as "loss/train", "accuracy/test", "mark/learning rate"."""
+    """Series by name, such as "loss/train", "accuracy/test", "R2/test", "mark/learning rate"."""
 
     def __init__(self, series: Mapping[str, Any] | None = None) -> None:
         self._series = {name: Series(points) for name, points in (series or {}).items()}

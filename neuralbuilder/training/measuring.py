@@ -11,55 +11,59 @@ from numpy.typing import NDArray
 from neuralbuilder.data.preprocessing import Prepared
 from neuralbuilder.engine.layout import FloatArray
 from neuralbuilder.engine.losses import Loss
-from neuralbuilder.engine.metrics import accuracy, top_k_accuracy
+from neuralbuilder.engine.metrics import followed
 from neuralbuilder.engine.network import Network
 from neuralbuilder.engine.program import Program
 
 CHUNK = 1024
 MOST_VALUES = 2_000_000
 """Values of all neurons in one chunk; very wide layers are measured with fewer samples at once."""
-TOP = 5
-MANY_CLASSES = 10
-"""With so many classes, it is also of interest whether the right one is among the first `TOP`."""
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Mean loss of some samples, and the shares that are right and among the first `TOP`."""
+    """Mean loss of some samples, and the metrics that suit them, by the names of their series."""
 
     loss: float
-    accuracy: float = 0.0
-    top: float = 0.0
+    metrics: dict[str, float]
 
 
 class Measuring:
-    """Computes losses and accuracies for whatever `parameters` hold; equal weights, equal bits."""
+    """Computes losses and metrics for whatever `parameters` hold; equal weights, equal bits."""
 
     def __init__(
         self, network: Network, parameters: FloatArray, data: Prepared, loss: Loss
     ) -> None:
         self._network, self._parameters = network, parameters
         self._data, self._loss = data, loss
-        self.classifies = data.samples.task == "classification"
-        self.has_many_classes = self.classifies and network.output_shape[0] >= MANY_CLASSES
+        classifies = data.samples.task == "classification"
+        self._metrics = followed(classifies, network.output_shape[0])
         values = sum(prod(shape) for shape in network.shapes.outputs.values())
         self._chunk = max(1, min(CHUNK, MOST_VALUES // max(1, values)))
         self._programs: dict[tuple[str, int], Program] = {}
 
     def measure(self, part: str, rows: NDArray[np.intp]) -> Measured:
-        """What the samples of these rows give; `part` names them."""
-        loss, right, top = 0.0, 0.0, 0.0
+        """What the samples of these rows give; `part` names them.
+
+        Metrics are taken of original units, so that an error is one that people know.
+        """
+        loss = 0.0
+        outputs = np.empty((len(rows), *self._network.output_shape), self._data.y.dtype)
         for start in range(0, len(rows), self._chunk):
             chunk = rows[start : start + self._chunk]
             program = self._filled(part, chunk, len(rows) <= self._chunk)
             program.forward()
             program.measure()
             loss += program.take_loss() * program.batch_size
-            if self.classifies:
-                right += accuracy(program.output, program.y) * program.batch_size
-            if self.has_many_classes:
-                top += top_k_accuracy(program.output, program.y, TOP) * program.batch_size
-        return Measured(loss / len(rows), right / len(rows), top / len(rows))
+            outputs[start : start + self._chunk] = program.output
+        original = self._data.scaling.original_targets
+        given, right = original(outputs), original(self._data.y[rows])
+        metrics = {
+            metric.series: float(metric.measure(given, right))
+            for metric in self._metrics
+            if len(rows) >= metric.least_samples
+        }
+        return Measured(loss / len(rows), metrics)
 
     def _filled(self, part: str, rows: NDArray[np.intp], is_whole: bool) -> Program:
         """A program that holds these rows; a small part has one of its own and stays in it."""

@@ -12,12 +12,14 @@ import pytest
 
 import neuralbuilder.engine  # noqa: F401  (registers the parts)
 from neuralbuilder.engine.activations import Elu, Gelu, Step, Tanh
+from neuralbuilder.engine.binding import Array
 from neuralbuilder.engine.gradient_check import check_gradients
 from neuralbuilder.engine.graph import Graph
 from neuralbuilder.engine.initializers import Constant, Orthogonal
 from neuralbuilder.engine.layers import Conv2D, Dense, Flatten, Input, Output
 from neuralbuilder.engine.layers.base import Layer, Shape
 from neuralbuilder.engine.losses import MeanSquaredError
+from neuralbuilder.engine.metrics import Metric, followed
 from neuralbuilder.engine.network import Network
 from neuralbuilder.engine.optimizers import Sgd
 from neuralbuilder.engine.program import Program
@@ -26,7 +28,16 @@ from neuralbuilder.parts import Part, catalogue, changed, from_dict, help_of, se
 from neuralbuilder.problems import Problem
 from tests.engine.networks import chain, joined, samples
 
-KINDS = ("layer", "activation", "loss", "optimizer", "schedule", "stop_rule", "initializer")
+KINDS = (
+    "layer",
+    "activation",
+    "loss",
+    "optimizer",
+    "schedule",
+    "stop_rule",
+    "initializer",
+    "metric",
+)
 PARTS = [part for kind in KINDS for part in catalogue(kind)]
 MSE = MeanSquaredError()
 
@@ -368,3 +379,50 @@ def test_orthogonal_matrices_prefer_no_direction():
 def test_a_constant_is_the_same_everywhere():
     drawn = Constant(-0.25).draw(np.random.default_rng(0), (3, 4), 3, 4)
     np.testing.assert_array_equal(drawn, np.full((3, 4), -0.25))
+
+
+# ------------------------------------------------------------------ metrics
+
+
+def answers(metric: Metric) -> tuple[Array, Array]:
+    """Outputs and targets of 40 samples that suit a metric."""
+    random = np.random.default_rng(7)
+    if metric.of_classes:
+        return random.random((40, 12)), np.eye(12)[random.integers(0, 12, 40)]
+    target = random.normal(size=(40, 3))
+    return target + 0.3 * random.normal(size=(40, 3)), target
+
+
+@each("metric")
+def test_a_metric_counts_every_sample_once_and_in_any_order(part: type[Metric]):
+    metric = part()
+    output, target = answers(metric)
+    found = np.asarray(metric.measure(output, target))
+    order = np.random.default_rng(8).permutation(len(output))
+    np.testing.assert_allclose(metric.measure(output[order], target[order]), found)
+    twice = np.asarray(metric.measure(np.tile(output, (2, 1)), np.tile(target, (2, 1))))
+    np.testing.assert_allclose(twice, found if metric.is_number else 2 * found)
+    assert metric.is_number == (found.ndim == 0)
+
+
+@each("metric")
+def test_a_metric_is_at_its_best_where_the_outputs_are_the_targets(part: type[Metric]):
+    metric = part()
+    output, target = answers(metric)
+    given, perfect = metric.measure(output, target), metric.measure(target, target)
+    if not metric.is_number:
+        assert np.trace(perfect) == len(target)
+        return
+    assert perfect == (1.0 if metric.measure(-target, target) < given else 0.0)
+    assert abs(given - perfect) > 0.01
+
+
+@each("metric")
+def test_a_metric_is_followed_for_its_own_kind_of_data(part: type[Metric]):
+    metric = part()
+    assert (metric in followed(metric.of_classes, 12)) == metric.is_number
+    assert metric not in followed(not metric.of_classes, 12)
+    names = [each().series for each in catalogue("metric")]
+    assert len(set(names)) == len(names)
+    assert metric.title
+    assert ("%" in metric.written(0.5)) == metric.is_share

@@ -7,13 +7,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from neuralbuilder.engine import metrics
 from neuralbuilder.engine.layers import Dense, Input, Output
 from neuralbuilder.engine.losses import MeanSquaredError
+from neuralbuilder.engine.metrics import MeanAbsoluteError, TopK
 from neuralbuilder.insights import (
     Accuracy,
     ActivationCurve,
     ActivationHistograms,
     LossCurve,
+    MetricCurve,
     NetworkView,
     NeuronArithmetic,
     Predictions,
@@ -369,3 +372,28 @@ def test_softmax_says_what_its_curve_means(make_source):
     (curve,) = marks(figure, Line)
     assert np.allclose(curve.y, 1 / (1 + np.exp(-curve.x)))
     assert "two neurons" in figure.title
+
+
+def test_the_plot_of_metrics_has_a_line_per_part_and_says_what_there_is(make_source):
+    regression = make_source("regression")
+    noted = {"R2/train": np.array([[1.0, 0.1], [10.0, 0.5]]), "R2/test": np.array([[10.0, 0.4]])}
+    log = {**regression.log, **noted}
+    figure = MetricCurve().compute(replace(regression, log=log))
+    lines = [mark for mark in figure.marks if isinstance(mark, Line)]
+    assert (figure.title, [line.name for line in lines]) == ("R²", ["train", "test"])
+    assert lines[0].y.tolist() == [0.1, 0.5]
+    losses = LossCurve().compute(replace(regression, log=log)).marks
+    assert len([mark for mark in losses if isinstance(mark, Line)]) == 2
+    before = MetricCurve(MeanAbsoluteError()).compute(replace(regression, log={}))
+    assert before.message == "Train, and mean absolute error appears here."
+    other = MetricCurve(TopK(3)).compute(regression)
+    assert other.message == "Of these data, training measures R² and mean absolute error."
+    assert not other.marks
+
+
+def test_the_plot_of_a_share_is_in_per_cent(make_source):
+    source = make_source("classes")
+    figure = MetricCurve(metrics.Accuracy()).compute(source)
+    (line,) = (mark for mark in figure.marks if isinstance(mark, Line))
+    assert line.y.tolist() == [50.0, 75.0]
+    assert figure.y_axis.label == "%"

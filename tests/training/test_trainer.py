@@ -202,10 +202,27 @@ def test_a_batch_larger_than_the_data_is_the_whole_data(make_load):
     assert trainer.epochs_done == 1
 
 
+def test_a_regression_has_its_metrics_in_the_units_of_the_targets(make_load):
+    load = make_load()
+    trainer = loaded(load)
+    trainer.run(epochs=2)
+    data = load.data
+    source = trainer.source()
+    for part in ("train", "validation", "test"):
+        rows = getattr(data, part)
+        scaled = source.network.forward(trainer.parameters, data.x[rows])
+        given, right = data.scaling.original_targets(scaled), data.samples.y[rows]
+        error = np.mean(np.abs(given - right))
+        assert trainer.metrics[f"mean absolute error/{part}"] == pytest.approx(error, rel=1e-4)
+        left = 1 - np.sum((given - right) ** 2, 0) / np.sum((right - right.mean(0)) ** 2, 0)
+        assert trainer.metrics[f"R2/{part}"] == pytest.approx(np.mean(left), rel=1e-4, abs=1e-4)
+    assert not any("accuracy" in name for name in trainer.metrics)
+
+
 def test_no_test_and_no_validation_part_is_fine(make_load):
     trainer = loaded(make_load(split=Split(validation=0.0, test=0.0)))
     trainer.run(epochs=2)
-    assert set(trainer.metrics) == {"loss/train"}
+    assert set(trainer.metrics) == {"loss/train", "R2/train", "mean absolute error/train"}
 
 
 def test_the_log_of_a_run_has_its_first_and_its_last_step(make_load):
