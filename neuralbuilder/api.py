@@ -44,6 +44,7 @@ from neuralbuilder.project.files import Document
 from neuralbuilder.project.model import Plan, Project, State
 from neuralbuilder.project.state import without_course
 from neuralbuilder.project.text import print_design
+from neuralbuilder.training.environment import one_thread
 from neuralbuilder.training.messages import Load
 from neuralbuilder.training.trainer import Trainer
 
@@ -183,7 +184,7 @@ class Network:
 
     def _train(self, prepared: Prepared, epochs: int) -> None:
         trainer = Trainer()
-        with _as_value_error():
+        with _as_value_error(), one_thread():
             state = self._now() if self._state is not None else self._measured(prepared)
             trainer.load(Load(0, self._project.graph(), self._project.plan, prepared, state))
             stopped = trainer.run(epochs=epochs)
@@ -216,7 +217,7 @@ class Network:
         scaling = self._scaling
         if scaling is not None:
             inputs = scaling.inputs(inputs)
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), one_thread():
             outputs = self._engine.forward(self._flat, inputs.astype(self._engine.dtype))
         if scaling is not None:
             outputs = scaling.original_targets(outputs)
@@ -237,9 +238,10 @@ class Network:
                 split=Split(0.0, 0.0),
             )
             data = self._prepared(self._checked_samples(x, y, plan.loss, at_least=1), plan)
-            value, flat = self._engine.loss_and_gradients(
-                self._flat, data.x, data.y, plan.loss, plan.l1, plan.l2
-            )
+            with one_thread():
+                value, flat = self._engine.loss_and_gradients(
+                    self._flat, data.x, data.y, plan.loss, plan.l1, plan.l2
+                )
         return value, dict(self._engine.layout.views(flat))
 
     def save(self, path: str | Path) -> None:

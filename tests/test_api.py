@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -324,6 +325,52 @@ def test_loss_by_part_or_by_name():
     net = nb.Network("4 -> 3 softmax")
     by_name = net.loss_and_gradients(X, np.eye(3)[[0] * 200], loss="mse")[0]
     assert by_name == net.loss_and_gradients(X, np.eye(3)[[0] * 200], loss=MeanSquaredError())[0]
+
+
+WATCHES_THREADS = """
+import os
+from dataclasses import dataclass
+import numpy as np
+from threadpoolctl import threadpool_info
+import neuralbuilder as nb
+from neuralbuilder.engine.schedules import Constant
+
+def threads():
+    return max(p["num_threads"] for p in threadpool_info() if p["user_api"] == "blas")
+
+seen = set()
+
+@dataclass(frozen=True)
+class Watching(Constant):
+    def factor(self, epoch, memory):
+        seen.add(threads())
+        return 1.0
+
+before = threads()
+net = nb.Network("4 -> 3 tanh -> 2")
+net.fit(np.ones((9, 4)), np.ones((9, 2)), epochs=2, schedule=Watching())
+print(before, *seen, threads())
+"""
+
+
+@pytest.mark.parametrize(("given", "expected"), [("", (None, 1, None)), ("2", (2, 2, 2))])
+def test_training_leaves_the_other_cores_alone_unless_it_is_told_otherwise(given, expected):
+    variables = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+    environment = {name: value for name, value in os.environ.items() if name not in variables}
+    if given:
+        environment["OPENBLAS_NUM_THREADS"] = given
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHES_THREADS],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(nb.__file__).parents[1],
+        env=environment,
+    )
+    before, within, after = map(int, done.stdout.split())
+    assert before == after
+    for found, wanted in zip((before, within, after), expected, strict=True):
+        assert wanted is None or found == min(wanted, os.cpu_count() or 1)
 
 
 def test_importing_is_quick_and_quiet():
