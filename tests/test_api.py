@@ -26,6 +26,14 @@ IRIS = Iris().load()
 FLOWERS = (IRIS.x - IRIS.x.mean(axis=0)) / IRIS.x.std(axis=0)
 
 
+ONE_BAD_ROW = np.eye(3)[[0] * 200]
+ONE_BAD_ROW[7, 1] = 1
+
+
+def softmax():
+    return nb.Network("4 -> 3 softmax")
+
+
 def regressor(**settings):
     return nb.Network("4 -> 3 tanh -> 2", **settings)
 
@@ -150,6 +158,25 @@ def test_classes_as_numbers_or_as_columns():
     probabilities = by_number.predict(FLOWERS)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
     assert np.mean(probabilities.argmax(axis=1) == IRIS.labels) >= 0.95
+
+
+@pytest.mark.parametrize(
+    ("output", "loss"),
+    [("3", "hinge"), ("3 softmax", "mse"), ("3 softmax", "mae"), ("3 softmax", "huber")],
+)
+def test_classes_as_numbers_with_other_losses(output, loss):
+    by_number, by_column = (
+        nb.Network(f"4 -> 8 tanh -> {output}").fit(FLOWERS, y, epochs=80, loss=loss)
+        for y in (IRIS.labels, IRIS.y)
+    )
+    np.testing.assert_array_equal(by_number.predict(FLOWERS), by_column.predict(FLOWERS))
+    assert np.mean(by_number.predict(FLOWERS).argmax(axis=1) == IRIS.labels) >= 0.9
+
+
+def test_shares_of_classes_are_targets_too():
+    shares = np.full((200, 3), 1 / 3)
+    net = softmax().fit(X, shares.astype(np.float16), epochs=60, learning_rate=0.05)
+    np.testing.assert_allclose(net.predict(X), shares, atol=0.05)
 
 
 @pytest.mark.parametrize("shape", [(-1,), (-1, 1)])
@@ -295,6 +322,16 @@ def test_a_network_trained_in_the_window_scales_by_itself(tmp_path):
         (lambda: nb.Network("4 -> 3 softmax").fit(X, np.full(200, 3)), "from 0 to 2"),
         (lambda: nb.Network("4 -> 3 softmax").fit(X, np.full(200, 0.5)), "class numbers"),
         (lambda: nb.Network("4 -> 1 sigmoid").fit(X, np.full(200, 7)), "between 0 and 1"),
+        (lambda: softmax().fit(X, np.ones((200, 3))), "Row 0 of y adds up to 3.*class numbers"),
+        (lambda: softmax().fit(X, np.zeros((200, 3))), "Row 0 of y adds up to 0"),
+        (lambda: softmax().fit(X, np.full((200, 3), 0.1)), "Row 0 of y adds up to 0.3"),
+        (lambda: softmax().fit(X, ONE_BAD_ROW), "Row 7 of y adds up to 2"),
+        (lambda: softmax().fit(X, 2 * np.eye(3)[[0] * 200]), "0 to 2; .* in row 0"),
+        (lambda: softmax().loss_and_gradients(X, np.ones((200, 3))), "Row 0 of y adds up to 3"),
+        (lambda: regressor().fit(X, Y, loss="hinge"), "Hinge compares probabilities"),
+        (lambda: regressor().fit(X, np.ones((200, 2)), loss="hinge"), "Row 0.*Hinge needs"),
+        (lambda: regressor().fit(X, np.full(200, 2), loss="hinge"), "from 0 to 1"),
+        (lambda: regressor().fit(X, np.ones(200)), r"y has shape \(200,\)"),
         (lambda: nb.load("no such file.nbnet"), "no such file"),
     ],
 )
