@@ -192,7 +192,10 @@ class Network:
         trainer = Trainer()
         with _as_value_error(), one_thread():
             state = self._now() if self._state is not None else self._measured(prepared)
-            trainer.load(Load(0, self._project.graph(), self._project.plan, prepared, state))
+            project = self._project
+            trainer.load(
+                Load(0, project.graph(), project.plan, prepared, state, names=project.names)
+            )
             stopped = trainer.run(epochs=epochs)
         self._state = trainer.state()
         self._flat[...] = self._state.parameters

@@ -358,6 +358,25 @@ def test_diverging_is_told_and_keeps_good_weights():
     assert net.history["loss/train"][-1, 1] == pytest.approx(loss, rel=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("precision", "factor", "remedy"),
+    [("float32", 1e25, "rescale them, or use float64"), ("float64", 1e200, r"rescale them\.$")],
+)
+def test_numbers_that_are_too_large_are_told_apart_from_steps_that_are(precision, factor, remedy):
+    net = regressor(precision=precision)
+    with pytest.raises(FloatingPointError, match=r"cannot start: the loss .* before any") as caught:
+        net.fit(X, Y * factor)
+    assert "learning rate" not in str(caught.value)
+    with pytest.raises(FloatingPointError, match=remedy):
+        net.fit(X, Y * factor)
+
+
+def test_the_layer_that_runs_away_first_is_called_by_its_name():
+    net = nb.Network("4 -> 8 relu -> 5 relu -> 2")
+    with pytest.raises(FloatingPointError, match=r"the sums z of (Hidden \d|Output)"):
+        net.fit(X, Y, epochs=50, optimizer="sgd", learning_rate=30.0)
+
+
 def test_loss_by_part_or_by_name():
     net = nb.Network("4 -> 3 softmax")
     by_name = net.loss_and_gradients(X, np.eye(3)[[0] * 200], loss="mse")[0]

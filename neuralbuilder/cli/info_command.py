@@ -66,7 +66,7 @@ def describe(document: Document) -> dict[str, Any]:
         samples = samples_of(document)
     except UserError as error:
         found = (Problem(error.message, error.hint),)
-    names = {node.id: node.name for node in project.nodes}
+    names = project.names
     return {
         "network": print_design(project),
         "layers": [

@@ -70,7 +70,7 @@ def output_count(project: Project) -> int | None:
 
 def refuse_problems(project: Project, samples: Samples | None) -> None:
     """Raise `UserError` with the first problem that keeps the network from being computed."""
-    names = {node.id: node.name for node in project.nodes}
+    names = project.names
     for problem in check(project, samples):
         if problem.severity == "error":
             place = f"{names[problem.node]}: " if problem.node in names else ""
@@ -93,7 +93,7 @@ def train(
     trainer = Trainer()
     project = document.project
     data = prepared(document, samples)
-    trainer.load(Load(0, project.graph(), project.plan, data, document.state))
+    trainer.load(Load(0, project.graph(), project.plan, data, document.state, names=project.names))
     first, start = trainer.steps_done, time.perf_counter()
     trainer.start(steps=steps, epochs=epochs)
     stopped = _run(trainer, report)
