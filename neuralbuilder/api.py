@@ -26,6 +26,7 @@ from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
+    Hinge,
     Loss,
     MeanSquaredError,
     activation_of,
@@ -44,10 +45,16 @@ from neuralbuilder.project.files import Document
 from neuralbuilder.project.model import Plan, Project, State
 from neuralbuilder.project.state import without_course
 from neuralbuilder.project.text import print_design
+from neuralbuilder.training.environment import one_thread
 from neuralbuilder.training.messages import Load
 from neuralbuilder.training.trainer import Trainer
 
 Array = NDArray[Any]
+_ADD_UP = (CategoricalCrossEntropy, Hinge)
+"""Losses whose targets are shares of one whole in every row."""
+_COMPARES_CLASSES = (BinaryCrossEntropy, *_ADD_UP)
+_ROUNDING = 1e-3
+"""How far shares may be from adding up to 1, which float16 rounds that roughly."""
 DATA_FROM_PYTHON = "data given in Python"
 
 
@@ -197,9 +204,12 @@ class Network:
 
     def _train(self, prepared: Prepared, epochs: int) -> None:
         trainer = Trainer()
-        with _as_value_error():
+        with _as_value_error(), one_thread():
             state = self._now() if self._state is not None else self._measured(prepared)
-            trainer.load(Load(0, self._project.graph(), self._project.plan, prepared, state))
+            project = self._project
+            trainer.load(
+                Load(0, project.graph(), project.plan, prepared, state, names=project.names)
+            )
             stopped = trainer.run(epochs=epochs)
         self._state = trainer.state()
         self._flat[...] = self._state.parameters
@@ -230,7 +240,7 @@ class Network:
         scaling = self._scaling
         if scaling is not None:
             inputs = scaling.inputs(inputs)
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), one_thread():
             outputs = self._engine.forward(self._flat, inputs.astype(self._engine.dtype))
         if scaling is not None:
             outputs = scaling.original_targets(outputs)
@@ -251,9 +261,10 @@ class Network:
                 split=Split(0.0, 0.0),
             )
             data = self._prepared(self._checked_samples(x, y, plan.loss, at_least=1), plan)
-            value, flat = self._engine.loss_and_gradients(
-                self._flat, data.x, data.y, plan.loss, plan.l1, plan.l2
-            )
+            with one_thread():
+                value, flat = self._engine.loss_and_gradients(
+                    self._flat, data.x, data.y, plan.loss, plan.l1, plan.l2
+                )
         return value, dict(self._engine.layout.views(flat))
 
     def save(self, path: str | Path) -> None:
@@ -347,30 +358,30 @@ class Network:
         classes.
         """
         units = self._engine.output_shape[0]
-        classifies = isinstance(loss, BinaryCrossEntropy | CategoricalCrossEntropy)
-        if y.ndim == 1 and classifies and units > 1:
+        if y.ndim == 1 and units > 1 and self._classifies(loss):
             return np.eye(units)[_labels(y, units)], True
         if y.ndim == 1 and units == 1:
             y = y[:, None]
         if y.ndim != 2 or y.shape[1] != units:
             expected = f"(samples, {units})"
-            if units == 1 or classifies:
+            if units == 1 or self._classifies(loss):
                 expected += " or (samples,)"
             raise ValueError(
                 f"y has shape {y.shape}, but the network has {units} "
                 f"{'output' if units == 1 else 'outputs'}: {expected} is expected."
             )
-        if not classifies:
+        if not isinstance(loss, _COMPARES_CLASSES):
             return y, False
-        if y.min() < 0 or y.max() > 1:
-            raise ValueError(
-                f"y holds values from {y.min():g} to {y.max():g}; {loss.label} compares "
-                "probabilities between 0 and 1."
-            )
+        _check_probabilities(y, loss)
         whole = bool(np.isin(y, (0, 1)).all())
         if units == 1:
             return (np.hstack([1 - y, y]), True) if whole else (y, False)
         return y, whole and bool((y.sum(axis=1) == 1).all())
+
+    def _classifies(self, loss: Loss) -> bool:
+        """Whether the outputs stand for classes, so that their numbers are targets, too."""
+        is_softmax = isinstance(activation_of(self._output), Softmax)
+        return is_softmax or isinstance(loss, _COMPARES_CLASSES)
 
 
 def load(path: str | Path) -> Network:
@@ -468,6 +479,26 @@ def _labels(y: Array, classes: int) -> NDArray[np.intp]:
             f"values from {y.min():g} to {y.max():g}."
         )
     return labels
+
+
+def _check_probabilities(y: Array, loss: Loss) -> None:
+    """Raise `ValueError` where targets are no probabilities, or should add up to 1 and do not."""
+    outside = np.flatnonzero(((y < 0) | (y > 1)).any(axis=1))
+    if len(outside):
+        raise ValueError(
+            f"y holds values from {y.min():g} to {y.max():g}; {loss.label} compares "
+            f"probabilities between 0 and 1. The first other value is in row {outside[0]}."
+        )
+    if not isinstance(loss, _ADD_UP):
+        return
+    sums = y.sum(axis=1)
+    wrong = np.flatnonzero(np.abs(sums - 1) > _ROUNDING)
+    if len(wrong):
+        raise ValueError(
+            f"Row {wrong[0]} of y adds up to {sums[wrong[0]]:g}; {loss.label} needs one share per "
+            "class that together make 1. Give 1 for the right class and 0 for the others, or class "
+            "numbers of shape (samples,)."
+        )
 
 
 def _names(stem: str, count: int, first: int = 1) -> tuple[str, ...]:

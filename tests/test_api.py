@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -23,6 +24,14 @@ X = RANDOM.normal(size=(200, 4))
 Y = np.stack([np.sin(X[:, 0]), X[:, 1] * X[:, 2]], axis=1)
 IRIS = Iris().load()
 FLOWERS = (IRIS.x - IRIS.x.mean(axis=0)) / IRIS.x.std(axis=0)
+
+
+ONE_BAD_ROW = np.eye(3)[[0] * 200]
+ONE_BAD_ROW[7, 1] = 1
+
+
+def softmax():
+    return nb.Network("4 -> 3 softmax")
 
 
 def regressor(**settings):
@@ -149,6 +158,25 @@ def test_classes_as_numbers_or_as_columns():
     probabilities = by_number.predict(FLOWERS)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)
     assert np.mean(probabilities.argmax(axis=1) == IRIS.labels) >= 0.95
+
+
+@pytest.mark.parametrize(
+    ("output", "loss"),
+    [("3", "hinge"), ("3 softmax", "mse"), ("3 softmax", "mae"), ("3 softmax", "huber")],
+)
+def test_classes_as_numbers_with_other_losses(output, loss):
+    by_number, by_column = (
+        nb.Network(f"4 -> 8 tanh -> {output}").fit(FLOWERS, y, epochs=80, loss=loss)
+        for y in (IRIS.labels, IRIS.y)
+    )
+    np.testing.assert_array_equal(by_number.predict(FLOWERS), by_column.predict(FLOWERS))
+    assert np.mean(by_number.predict(FLOWERS).argmax(axis=1) == IRIS.labels) >= 0.9
+
+
+def test_shares_of_classes_are_targets_too():
+    shares = np.full((200, 3), 1 / 3)
+    net = softmax().fit(X, shares.astype(np.float16), epochs=60, learning_rate=0.05)
+    np.testing.assert_allclose(net.predict(X), shares, atol=0.05)
 
 
 @pytest.mark.parametrize("shape", [(-1,), (-1, 1)])
@@ -294,6 +322,16 @@ def test_a_network_trained_in_the_window_scales_by_itself(tmp_path):
         (lambda: nb.Network("4 -> 3 softmax").fit(X, np.full(200, 3)), "from 0 to 2"),
         (lambda: nb.Network("4 -> 3 softmax").fit(X, np.full(200, 0.5)), "class numbers"),
         (lambda: nb.Network("4 -> 1 sigmoid").fit(X, np.full(200, 7)), "between 0 and 1"),
+        (lambda: softmax().fit(X, np.ones((200, 3))), "Row 0 of y adds up to 3.*class numbers"),
+        (lambda: softmax().fit(X, np.zeros((200, 3))), "Row 0 of y adds up to 0"),
+        (lambda: softmax().fit(X, np.full((200, 3), 0.1)), "Row 0 of y adds up to 0.3"),
+        (lambda: softmax().fit(X, ONE_BAD_ROW), "Row 7 of y adds up to 2"),
+        (lambda: softmax().fit(X, 2 * np.eye(3)[[0] * 200]), "0 to 2; .* in row 0"),
+        (lambda: softmax().loss_and_gradients(X, np.ones((200, 3))), "Row 0 of y adds up to 3"),
+        (lambda: regressor().fit(X, Y, loss="hinge"), "Hinge compares probabilities"),
+        (lambda: regressor().fit(X, np.ones((200, 2)), loss="hinge"), "Row 0.*Hinge needs"),
+        (lambda: regressor().fit(X, np.full(200, 2), loss="hinge"), "from 0 to 1"),
+        (lambda: regressor().fit(X, np.ones(200)), r"y has shape \(200,\)"),
         (lambda: nb.load("no such file.nbnet"), "no such file"),
     ],
 )
@@ -320,10 +358,75 @@ def test_diverging_is_told_and_keeps_good_weights():
     assert net.history["loss/train"][-1, 1] == pytest.approx(loss, rel=1e-4)
 
 
+@pytest.mark.parametrize(
+    ("precision", "factor", "remedy"),
+    [("float32", 1e25, "rescale them, or use float64"), ("float64", 1e200, r"rescale them\.$")],
+)
+def test_numbers_that_are_too_large_are_told_apart_from_steps_that_are(precision, factor, remedy):
+    net = regressor(precision=precision)
+    with pytest.raises(FloatingPointError, match=r"cannot start: the loss .* before any") as caught:
+        net.fit(X, Y * factor)
+    assert "learning rate" not in str(caught.value)
+    with pytest.raises(FloatingPointError, match=remedy):
+        net.fit(X, Y * factor)
+
+
+def test_the_layer_that_runs_away_first_is_called_by_its_name():
+    net = nb.Network("4 -> 8 relu -> 5 relu -> 2")
+    with pytest.raises(FloatingPointError, match=r"the sums z of (Hidden \d|Output)"):
+        net.fit(X, Y, epochs=50, optimizer="sgd", learning_rate=30.0)
+
+
 def test_loss_by_part_or_by_name():
     net = nb.Network("4 -> 3 softmax")
     by_name = net.loss_and_gradients(X, np.eye(3)[[0] * 200], loss="mse")[0]
     assert by_name == net.loss_and_gradients(X, np.eye(3)[[0] * 200], loss=MeanSquaredError())[0]
+
+
+WATCHES_THREADS = """
+import os
+from dataclasses import dataclass
+import numpy as np
+from threadpoolctl import threadpool_info
+import neuralbuilder as nb
+from neuralbuilder.engine.schedules import Constant
+
+def threads():
+    return max(p["num_threads"] for p in threadpool_info() if p["user_api"] == "blas")
+
+seen = set()
+
+@dataclass(frozen=True)
+class Watching(Constant):
+    def factor(self, epoch, memory):
+        seen.add(threads())
+        return 1.0
+
+before = threads()
+net = nb.Network("4 -> 3 tanh -> 2")
+net.fit(np.ones((9, 4)), np.ones((9, 2)), epochs=2, schedule=Watching())
+print(before, *seen, threads())
+"""
+
+
+@pytest.mark.parametrize(("given", "expected"), [("", (None, 1, None)), ("2", (2, 2, 2))])
+def test_training_leaves_the_other_cores_alone_unless_it_is_told_otherwise(given, expected):
+    variables = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+    environment = {name: value for name, value in os.environ.items() if name not in variables}
+    if given:
+        environment["OPENBLAS_NUM_THREADS"] = given
+    done = subprocess.run(
+        [sys.executable, "-c", WATCHES_THREADS],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=Path(nb.__file__).parents[1],
+        env=environment,
+    )
+    before, within, after = map(int, done.stdout.split())
+    assert before == after
+    for found, wanted in zip((before, within, after), expected, strict=True):
+        assert wanted is None or found == min(wanted, os.cpu_count() or 1)
 
 
 def test_importing_is_quick_and_quiet():

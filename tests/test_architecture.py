@@ -25,7 +25,7 @@ LIBRARIES = {
     "data": {"numpy", "pandas", "sklearn", "PIL"},
     "project": {"numpy", "safetensors"},
     "insights": {"numpy", "sklearn"},
-    "training": {"numpy"},
+    "training": {"numpy", "threadpoolctl"},
     "export": {"numpy", "onnx", "torch"},
     "benchmark": {"numpy", "sklearn", "threadpoolctl", "torch"},
     "ui": {"numpy", "PySide6", "shiboken6", "pyqtgraph"},

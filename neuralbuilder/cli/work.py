@@ -78,7 +78,7 @@ def refuse_problems(project: Project, samples: Samples | None) -> None:
 
 
 def _refuse(project: Project, problems: Iterable[Problem]) -> None:
-    names = {node.id: node.name for node in project.nodes}
+    names = project.names
     for problem in problems:
         if problem.severity == "error":
             place = f"{names[problem.node]}: " if problem.node in names else ""
@@ -105,7 +105,7 @@ def train(
     data = prepared(document, samples)
     tell_problems(project, problems)
     tell_notes(data.notes)
-    trainer.load(Load(0, project.graph(), project.plan, data, document.state))
+    trainer.load(Load(0, project.graph(), project.plan, data, document.state, names=project.names))
     first, start = trainer.steps_done, time.perf_counter()
     trainer.start(steps=steps, epochs=epochs)
     stopped = _run(trainer, report)

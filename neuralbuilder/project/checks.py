@@ -289,7 +289,7 @@ def _memory_problems(
         memory = None if needed.total < SURELY_SMALL else free_memory()
     if memory is None or needed.total <= USABLE_SHARE * memory:
         return
-    names = {node.id: node.name for node in project.nodes}
+    names = project.names
     message = (
         f"Training would take about {_size(needed.total)} of memory, more than "
         f"{100 * USABLE_SHARE:.0f} % of the {_size(memory)} that are free."

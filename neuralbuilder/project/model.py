@@ -159,6 +159,11 @@ class Project:
                 return node
         raise KeyError(node_id)
 
+    @property
+    def names(self) -> dict[str, str]:
+        """What people call the layers, by id."""
+        return {node.id: node.name for node in self.nodes}
+
     def graph(self) -> Graph:
         """The network as the engine sees it: layers and links, without names and positions."""
         return Graph(

@@ -10,9 +10,10 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -74,6 +75,26 @@ def threads(environment: Mapping[str, str] | None = None) -> int:
     given = (os.environ if environment is None else environment).get(THREADS, "")
     is_number = given.isascii() and given.isdecimal() and len(given) < 4
     return min(max(int(given), 1), 64) if is_number else 1
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """Within this block the linear algebra library of this very process uses one thread.
+
+    The matrices of a mini-batch are too small for more: threads that wait for each other take many
+    times as long on a busy machine. Where the user has set a number of threads, it counts.
+    """
+    if any(name in os.environ for name in BLAS_VARIABLES):
+        return nullcontext()
+    limit: AbstractContextManager[object] = _libraries().limit(limits=1, user_api="blas")
+    return limit
+
+
+@cache
+def _libraries() -> Any:
+    """Finding the libraries that are loaded takes milliseconds, so that is done once."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 @contextmanager

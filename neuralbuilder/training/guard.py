@@ -35,6 +35,8 @@ KEPT = " The last good weights are kept."
 """What the remedies end with; whoever does something else with the weights says that instead."""
 HINT = "Lower the learning rate and train on." + KEPT
 HINT_WITHOUT_RATE = "Train on with another optimizer." + KEPT
+FIRST_HINT = "Inputs, targets or weights are too large to be computed with: rescale them"
+OR_PRECISE = ", or use float64"
 
 Batch = tuple[NDArray[np.floating], NDArray[np.floating]]
 
@@ -55,11 +57,13 @@ class Guard:
         self.names: Mapping[str, str] = names or {}
         self._start = self._near = self._newest = loop.checkpoint()
         self._best = float("inf")
+        self._untouched: int | None = loop.step
         self._begin_stretch()
 
     def go_on_from(self, other: Guard) -> None:
         """Keep what another guard of the same loop, optimizer and loss knows to be good."""
         self._start, self._near, self._best = other._start, other._near, other._best
+        self._untouched = other._untouched
 
     @property
     def steps_left(self) -> int:
@@ -68,6 +72,10 @@ class Guard:
 
     def accept(self) -> None:
         """Take what the loop holds now as good, after a weight was set by hand."""
+        self._untouched = None
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
         self._start = self._near = self._newest = self._loop.checkpoint()
         self._best = float("inf")
         self._begin_stretch()
@@ -125,7 +133,7 @@ class Guard:
             elif not np.isfinite(loop.parameters).all():
                 problem = self._name_parameters(loop.parameters, loop.step)
         loop.restore(kept)
-        self.accept()
+        self._begin_anew()
         return problem or Problem("The loss is growing without limit.", self._hint)
 
     def _kept(self) -> tuple[Checkpoint, float]:
@@ -168,11 +176,11 @@ class Guard:
         for node in network.shapes.outputs:
             z, outputs = program.pre_activation(node), program.activation(node)
             if z is not None and _bad(z):
-                return self._problem(node, f"the sums z of {self._name(node)}", before.step)
+                return self._unusable(node, f"the sums z of {self._name(node)}", before.step)
             if _bad(outputs):
-                return self._problem(node, f"the outputs of {self._name(node)}", before.step)
+                return self._unusable(node, f"the outputs of {self._name(node)}", before.step)
         if not np.isfinite(loss):
-            return self._problem(network.output_id, "the loss", before.step)
+            return self._unusable(network.output_id, "the loss", before.step)
         return self._explosion(program, self._loop.looking_pass(kept, batch), before.step, loss)
 
     def _explosion(self, program: Program, good: Program, step: int, loss: float) -> Problem:
@@ -189,6 +197,18 @@ class Guard:
             place = f"; the largest values are the sums z of {self._name(what)}"
         return Problem(
             f"The loss exploded to {loss:.3g} at step {step + 1}{place}.", self._hint, node=what
+        )
+
+    def _unusable(self, node: str, array: str, step: int) -> Problem:
+        """What is wrong with the values of a step; before the first one, no step is to blame."""
+        if step != self._untouched:
+            return self._problem(node, array, step)
+        precise = self._loop.network.precision == "float64"
+        return Problem(
+            f"Training cannot start: {array} became infinite or not a number before any weight "
+            "was changed.",
+            FIRST_HINT + ("." if precise else OR_PRECISE + "."),
+            node=node,
         )
 
     def _problem(self, node: str, array: str, step: int) -> Problem:

@@ -31,7 +31,7 @@ class Load:
     `state` is laid out for `graph`. With `keep` and no `state`, every layer whose id and shapes
     are as in the network in training now goes on with its newest weights, optimizer state
     included, and step, epoch and log go on too; the other layers start afresh. Training is paused
-    afterwards; `Run` goes on.
+    afterwards; `Run` goes on. `names` maps ids of layers to what messages call them.
     """
 
     generation: int
@@ -40,6 +40,7 @@ class Load:
     data: Prepared
     state: State | None = None
     keep: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,15 +56,16 @@ class LoadAgain:
     plan: Plan
     state: State | None
     keep: bool
+    names: Mapping[str, str]
 
     @classmethod
     def of(cls, load: Load) -> LoadAgain:
         """The message that stands for `load`."""
-        return cls(load.generation, load.graph, load.plan, load.state, load.keep)
+        return cls(load.generation, load.graph, load.plan, load.state, load.keep, load.names)
 
     def with_data(self, data: Prepared) -> Load:
         """The message that this one stands for."""
-        return Load(self.generation, self.graph, self.plan, data, self.state, self.keep)
+        return Load(self.generation, self.graph, self.plan, data, self.state, self.keep, self.names)
 
 
 @dataclass(frozen=True)
@@ -108,8 +110,9 @@ class SetWeight:
 class Ask:
     """Answer with one `Snapshot`: the figures of these insights, and the state if wanted.
 
-    `names` maps ids of layers to what the figures call them: a layer is renamed without loading
-    the network again. An `own_input` that fits the network stands in the place of the sample.
+    `names` maps ids of layers to what figures and, from now on, messages call them: a layer is
+    renamed without loading the network again. An `own_input` that fits the network stands in the
+    place of the sample.
     """
 
     request: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -26,7 +26,8 @@ class Record:
     """Reads the losses of `loop`, has them judged, and notes them in `log`.
 
     The training loss is the mean over the steps since the last note; validation and test are
-    measured at the ends of epochs, as often as that is cheap, and whenever training stops.
+    measured at the ends of epochs, as often as that is cheap, and whenever training stops. `names`
+    are what messages call the layers.
     """
 
     def __init__(
@@ -35,15 +36,20 @@ class Record:
         data: Prepared,
         log: TrainingLog,
         clock: Callable[[], float],
+        names: Mapping[str, str],
     ) -> None:
         self.log = log
         self._loop, self._data, self._clock = loop, data, clock
         self._evaluation = Evaluation(loop, data)
-        self._guard = Guard(loop, log.first("loss/train"))
+        self._guard = Guard(loop, log.first("loss/train"), names)
         self._sum, self._samples = 0.0, 0
         self._noted_step = loop.step
         self._seconds_since_evaluation = float("inf")
         self._marked_rate = self._rate_of_last_mark()
+
+    def call_layers(self, names: Mapping[str, str]) -> None:
+        """Name layers so in messages from now on."""
+        self._guard.names = names
 
     @property
     def next_stop(self) -> int:

@@ -67,7 +67,7 @@ class Trainer:
         # The state is not kept: it would hold on to arrays that nobody needs any more.
         self._load, self._network, self._loop = replace(load, state=None), network, loop
         self._record = Record(
-            loop, load.data, TrainingLog(state.log if state else None), self._clock
+            loop, load.data, TrainingLog(state.log if state else None), self._clock, load.names
         )
         self.generation, self.status = load.generation, "paused"
         for text, value in marks:
@@ -238,7 +238,7 @@ class Trainer:
         """Return to the initial weights of the plan's seed; the log starts afresh."""
         load = self._loaded()
         self._loop = new_loop(load, self._network, None)
-        self._record = Record(self._loop, load.data, TrainingLog(), self._clock)
+        self._record = Record(self._loop, load.data, TrainingLog(), self._clock, load.names)
         self.status = "paused"
         self._begin_measuring()
 
@@ -373,6 +373,8 @@ class Trainer:
     def snapshot(self, ask: Ask) -> Snapshot:
         """The answer to a request of the window."""
         source = self.source(ask.sample, ask.names, ask.own_input)
+        if ask.names:
+            self._record.call_layers(ask.names)
         with np.errstate(all="ignore"):
             figures = {key: insight.compute(source) for key, insight in ask.insights.items()}
         return Snapshot(

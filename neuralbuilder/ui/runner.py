@@ -61,7 +61,7 @@ class Runner(QObject):
         self._preparation = Preparation()
         self._process = TrainingProcess(self)
         self._questions = Questions(self._process, workspace.selection.sample, self)
-        self._questions.set_names({node.id: node.name for node in workspace.project.nodes})
+        self._questions.set_names(workspace.project.names)
         self._status = "starting"
         self._closed = False
         self._generation = 0
@@ -298,7 +298,7 @@ class Runner(QObject):
 
     @Slot(object, object)
     def _project_changed(self, old: Project, new: Project) -> None:
-        self._questions.set_names({node.id: node.name for node in new.nodes})
+        self._questions.set_names(new.names)
         follows = consequence(old, new)
         if follows is Consequence.ADJUST:
             self._settle_plan.start()
@@ -378,7 +378,9 @@ class Runner(QObject):
         keeps = self._weights == "keep" and self._in_process
         state = None if keeps else workspace.state
         self._generation += 1
-        self._loaded = Load(self._generation, project.graph(), project.plan, data, state, keeps)
+        self._loaded = Load(
+            self._generation, project.graph(), project.plan, data, state, keeps, project.names
+        )
         self._process.load(self._loaded)
         self._questions.commands += 1
         self._weights, self._in_process, self._ahead = "keep", True, keeps

@@ -414,6 +414,23 @@ def test_the_last_good_weights_are_those_before_the_loss_ran_away(make_load):
     assert same_weights(trainer, repeated)
 
 
+def test_the_first_layer_to_run_away_is_named(make_load):
+    load = make_load(optimizer=Sgd(learning_rate=0.01), l2=0.0)
+    names = {"hidden_1": "First", "output": "Last"}
+    trainer = loaded(replace(load, names=names))
+    trainer.run(steps=50)
+    trainer.set_weight("output/W", (0, 0), 1e5)
+    stopped = trainer.run(steps=100)
+    assert stopped.status == "diverged"
+    assert "Last" in stopped.problem.message
+    # The window may give a layer another name at any time.
+    trainer = loaded(replace(load, plan=changed(load.plan, optimizer=Sgd(1e3)), names=names))
+    trainer.snapshot(Ask(request=1, names={"hidden_1": "Eye", "output": "Mouth"}))
+    stopped = trainer.run(steps=1000)
+    assert "Eye" in stopped.problem.message
+    assert stopped.problem.node == "hidden_1"
+
+
 def loss_of(trainer: Trainer, load: Load) -> float:
     data = load.data
     return trainer.source().network.loss(
