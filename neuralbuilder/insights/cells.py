@@ -215,11 +215,11 @@ def _backward(source: Source, cell: Cell, numbers: Numbers) -> tuple[tuple[Figur
         title = f"{source.name(before)}, {place((), cell.index[:1])}"
         grids = (_row(title, "", ("window x", "∂L/∂x from here"), maps),)
         if isinstance(layer, MaxPool2D):
-            rows.append((f"to the winner of {numbers['window'].size}", signed(gradient)))
-            rows.append(("to the others", "0"))
+            rows.append(("the winner gets", signed(gradient)))
+            rows.append(("the others get", "0"))
         else:
             share = f"{signed(gradient)} / {numbers['window'].size}"
-            rows.append(("to each", f"{share} = {signed(numbers['routed'].flat[0])}"))
+            rows.append(("each gets", f"{share} = {signed(numbers['routed'].flat[0])}"))
     return grids, rows
 
 

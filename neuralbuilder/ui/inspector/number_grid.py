@@ -15,7 +15,7 @@ from neuralbuilder.ui.theme.theme import follow
 
 GAP = 10
 CAPTION, CELL = 16, 18
-NARROWEST, WIDEST = 42, 62
+NARROWEST, WIDEST = 50, 62
 """The width of a cell with a number in it."""
 LARGEST_PIXEL = 8
 """The side of a cell without a number."""
