@@ -17,7 +17,7 @@ from neuralbuilder.insights.predictions import plane
 from neuralbuilder.parts import integer, register
 
 MAP = 20
-MOST_WEIGHTS = 20_000
+MOST_WEIGHTS = 50_000
 MOST_MAPS = 64
 MOST_VALUES = 4096
 """Of longer vectors every second, third … value is told."""

@@ -96,7 +96,8 @@ class Canvas(QFrame):
         for mark in figure.marks:
             if isinstance(mark, Arrays) and are_gradients(mark.values) == self._is_backward():
                 self.view.canvas_scene.show_arrays(mark.values)
-                self.arrays_shown.emit(mark.values)
+                if not are_gradients(mark.values):
+                    self.arrays_shown.emit(mark.values)
                 self.view.refresh_hover()
 
     @Slot(bool)

@@ -20,6 +20,7 @@ from neuralbuilder.ui.theme import diverging, greys, sequential
 from neuralbuilder.ui.widgets.numbers import compact, fixed, gradient, signed
 
 BUTTON_GAP = 20.0
+VALUE_ABOVE = 5.0
 LEAST_BESIDE = 48.0
 DISCS_ABOVE = 0.25
 """Zoom below which a neuron is a small square."""
@@ -215,7 +216,9 @@ class ColumnItem(QGraphicsItem):
             self._paint_discs(painter, style)
         if column.ellipsis is not None:
             hidden = column.units - self.drawn
-            column_painting.ellipsis(painter, style, column.ellipsis, hidden, zoom)
+            # The number of the neuron above stands between it and the dots.
+            offset = column.ellipsis + (0 if column.image is not None else VALUE_ABOVE)
+            column_painting.ellipsis(painter, style, offset, hidden, zoom)
         if zoom >= TEXT_ABOVE:
             if not column.block and column.image is None:
                 is_pictures = self._maps is not None
