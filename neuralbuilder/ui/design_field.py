@@ -82,7 +82,7 @@ class DesignField(QLineEdit):
         self._problem = str(errors[0]) if errors else ""
         # The whole text is to be read somewhere where the field is too narrow for it.
         whole = print_design(self._workspace.project)
-        self.setToolTip("\n\n".join(part for part in (self._problem, whole, HINT) if part))
+        self.setToolTip("\n\n".join(part for part in (self._problem, HINT, whole) if part))
         self.update()
 
     @Slot()
