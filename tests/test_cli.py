@@ -221,7 +221,8 @@ def test_new_info_and_train_tell_what_is_odd_about_data_and_layers(folder):
 def test_info_shows_layers_parameters_and_advice():
     ok("new", "R^4 -> 3 tanh -> R^2", "-o", "a.nbnet")
     text = ok("info", "a.nbnet")
-    for part in ("Hidden 1", "tanh", "W 4×3, b 3", "23 parameters", "2000 samples",
+    for part in ("Hidden 1", "tanh", "W 4×3, b 3", "23 parameters", "2,000 samples",
+                 "optimizer: adam, learning rate 0.01, batch size 32",
                  "Not trained yet", "not cut off at ±1"):  # fmt: skip
         assert part in text
 
@@ -300,6 +301,22 @@ def test_info_on_a_file_from_the_future_says_what_can_be_said(capsys):
 
 
 # ------------------------------------------------------------------ train
+
+
+def test_results_stand_in_one_order_however_often_the_file_was_saved():
+    ok("new", "R^4 -> 3 tanh -> R^2", "-o", "a.nbnet")
+    kinds = ("loss", "R2", "mean absolute error")
+    expected = [f"{kind}/{part}" for part in ("train", "validation", "test") for kind in kinds]
+    for _ in range(2):
+        facts = json.loads(ok("train", "a.nbnet", "--epochs", 1, "--json"))
+        assert [name for name in facts if "/" in name] == expected
+    lines = ok("train", "a.nbnet", "--epochs", 1).splitlines()
+    shown = [line.split(":")[0] for line in lines if line.split()[0] in ("train", "test")]
+    assert shown == [f"{part} {kind}" for part in ("train", "test") for kind in kinds]
+    assert list(json.loads(ok("info", "a.nbnet", "--json"))["trained"])[2:] == expected
+    info = ok("info", "a.nbnet")
+    assert "Trained for 3 epochs" in info
+    assert info.index("train loss: ") < info.index("train R2: ") < info.index("test loss: ")
 
 
 def test_train_in_two_stretches_is_train_in_one():

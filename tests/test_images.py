@@ -244,3 +244,17 @@ def test_arrays_of_other_sizes_are_refused():
     for shape in ((4, 8, 6), (4, 3, 6, 8), (4, 48)):
         with pytest.raises(ValueError, match=r"\(samples, 1, 6, 8\)"):
             net.predict(np.zeros(shape, np.uint8))
+
+
+def test_a_vector_of_pixels_reads_images_flattened(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--data", "digits28", "-o", "a.nbnet"]
+    assert main(["new", "784 -> 20 relu -> 10", *words]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith(
+        "a.nbnet: 28x28 -> flatten -> 20 relu -> R^10 softmax, data: Generated digits, 2,000"
+    )
+    assert captured.err == ""
+    assert main(["train", "a.nbnet", "--epochs", "1"]) == 0
+    assert "test accuracy: " in capsys.readouterr().out
+    assert main(["new", "783 -> 20 relu -> 10", *words, "--force"]) == 0
+    assert "but the data have images of 1×28×28. Change the input" in capsys.readouterr().err

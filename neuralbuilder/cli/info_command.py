@@ -9,12 +9,12 @@ import click
 
 from neuralbuilder.cli.output import (
     console,
-    is_result,
     json_option,
     print_json,
     problem_facts,
     problem_line,
     result_in_words,
+    results_of,
 )
 from neuralbuilder.problems import UserError
 
@@ -102,6 +102,8 @@ def describe(document: Document) -> dict[str, Any]:
         },
         "loss": project.plan.loss.name,
         "optimizer": project.plan.optimizer.name,
+        "learning_rate": project.plan.optimizer.rate,
+        "batch_size": project.plan.batch_size,
         "schedule": project.plan.schedule.name,
         "early_stopping": project.plan.stop_rule.name,
         "trained": _training(document),
@@ -114,12 +116,8 @@ def _training(document: Document) -> dict[str, Any] | None:
     state = document.state
     if state is None:
         return None
-    newest = {
-        name: float(points[-1, 1])
-        for name, points in state.log.items()
-        if len(points) and is_result(name)
-    }
-    return {"epoch": state.epoch, "step": state.step, **newest}
+    newest = {name: float(points[-1, 1]) for name, points in state.log.items() if len(points)}
+    return {"epoch": state.epoch, "step": state.step, **results_of(newest)}
 
 
 def _show(file: Path, facts: dict[str, Any]) -> None:
@@ -146,18 +144,22 @@ def _show(file: Path, facts: dict[str, Any]) -> None:
     out.print(f"{facts['parameter_count']:,} parameters{measured}")
     data = facts["data"]
     out.print(
-        f"Data: {data['label']}" + (f", {data['samples']} samples" if data["samples"] else "")
+        f"Data: {data['label']}" + (f", {data['samples']:,} samples" if data["samples"] else "")
     )
     plan = [f"Loss: {facts['loss']}", f"optimizer: {facts['optimizer']}"]
     plan += [f"schedule: {facts['schedule']}"] if facts["schedule"] != "constant" else []
     plan += ["early stopping"] if facts["early_stopping"] != "never" else []
-    out.print(", ".join(plan))
+    rate = facts["learning_rate"]
+    plan += [] if rate is None else [f"learning rate {rate:g}"]
+    out.print(", ".join([*plan, f"batch size {facts['batch_size']}"]))
     trained = facts["trained"]
     if trained is None:
         out.print("Not trained yet")
     else:
-        results = [result_in_words(n, value) for n, value in trained.items() if is_result(n)]
-        out.print(", ".join([f"Trained for {trained['epoch']} epochs", *results]))
+        epochs = "1 epoch" if trained["epoch"] == 1 else f"{trained['epoch']:,} epochs"
+        out.print(f"Trained for {epochs}")
+        for name, value in results_of(trained).items():
+            out.print(f"  {result_in_words(name, value)}")
     for problem in facts["problems"]:
         out.print(escape(problem_line(problem)))
     for notice in facts["notices"]:

@@ -54,7 +54,8 @@ def command(
     """Write a project file with NETWORK, such as "R^4 -> 3 tanh -> R^2".
 
     Networks for images have layers with names, as in "28x28 -> conv 3@5x5 relu -> maxpool 2 ->
-    flatten -> 10 softmax".
+    flatten -> 10 softmax". A network that begins with as many numbers as the images have pixels
+    reads them flattened.
 
     Where the text names no activation for the output, the one that suits the data is chosen, and
     so is the loss. The columns of a table are chosen by the sizes of the network: the last ones are

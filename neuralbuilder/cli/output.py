@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,9 +94,18 @@ def tell_notes(notes: Iterable[str]) -> None:
         click.echo(f"Note: {note}", err=True)
 
 
-def is_result(series: str) -> bool:
-    """Whether a series of the log says how good the network is, such as "loss/test"."""
-    return series.rpartition("/")[2] in PARTS
+def results_of(newest: Mapping[str, float]) -> dict[str, float]:
+    """The series of the log that say how good the network is, such as "loss/test".
+
+    Part by part, the loss first; a file keeps them in no order.
+    """
+
+    def place(series: str) -> tuple[int, bool, str]:
+        kind, _, part = series.rpartition("/")
+        return PARTS.index(part), kind != "loss", kind
+
+    found = [series for series in newest if series.rpartition("/")[2] in PARTS]
+    return {series: newest[series] for series in sorted(found, key=place)}
 
 
 def result_in_words(series: str, value: float) -> str:

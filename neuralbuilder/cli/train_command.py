@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from neuralbuilder.cli.output import (
-    is_result,
     json_option,
     load_document,
     print_json,
     progress,
     result_in_words,
+    results_of,
 )
 from neuralbuilder.problems import UserError
 
@@ -167,7 +167,7 @@ def facts_of(result: Result) -> dict[str, Any]:
         "seconds": round(result.seconds, 3),
         "steps_per_second": round(result.steps_per_second, 1),
         **({"stopped": result.stopped.message} if result.stopped.message else {}),
-        **{name: value for name, value in result.metrics.items() if is_result(name)},
+        **results_of(result.metrics),
         "notices": result.notes,
     }
 
@@ -179,8 +179,7 @@ def show(result: Result) -> None:
         f"Epoch {facts['epoch']}, step {facts['step']}: {result.steps} steps in "
         f"{result.seconds:.2f} s, {result.steps_per_second:,.0f} steps per second"
     )
-    for name, value in result.metrics.items():
-        if is_result(name):
-            click.echo(result_in_words(name, value))
+    for name, value in results_of(result.metrics).items():
+        click.echo(result_in_words(name, value))
     if result.stopped.message:
         click.echo(result.stopped.message)

@@ -66,10 +66,10 @@ def _data_problems(project: Project, samples: Samples) -> Iterator[Problem]:
 
 def _input_size(node: Node, layer: Input, samples: Samples) -> Problem:
     wanted = samples.input_shape
+    others = "other data" if samples.is_images else "other columns of the data"
     return Problem(
-        f"The input is {space(layer.shape)}, but the data have {_inputs_in_words(wanted)}: "
-        f"they are in {space(wanted)}.",
-        "Change the input, or choose other columns of the data.",
+        f"The input is {space(layer.shape)}, but the data have {_inputs_in_words(wanted)}.",
+        f"Change the input, or choose {others}.",
         node.id,
         "shape",
         fix=Fix(f"Set the input to {space(wanted)}", (("shape", wanted),), node.id),
@@ -78,7 +78,7 @@ def _input_size(node: Node, layer: Input, samples: Samples) -> Problem:
 
 def _inputs_in_words(shape: Shape) -> str:
     if len(shape) == 1:
-        return f"{shape[0]} {'input' if shape[0] == 1 else 'inputs'}"
+        return f"{shape[0]} {'input' if shape[0] == 1 else 'inputs'}: they are in {space(shape)}"
     return f"images of {space(shape)}"
 
 

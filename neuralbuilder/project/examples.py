@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from math import prod
+
 from neuralbuilder.data.formulas import FormulaDataset
 from neuralbuilder.data.images.generated import GeneratedDigits
 from neuralbuilder.data.samples import Dataset, Samples
+from neuralbuilder.engine.layers import Flatten, Input
 from neuralbuilder.parts import changed
 from neuralbuilder.project.edits import set_design
 from neuralbuilder.project.fitting import suitable_output
@@ -23,7 +26,8 @@ def new_project(
     """A project with this network and these data.
 
     With `samples` the loss is the one that suits them, and so is the output's activation where
-    the text does not name one; the sizes are those of the text. Raises `TextError`.
+    the text does not name one; the sizes are those of the text. A text that reads as many numbers
+    as an image has pixels reads the images, flattened. Raises `TextError`.
     """
     design = parse(text) if isinstance(text, str) else text
     plan = Plan() if dataset is None else Plan(dataset=dataset)
@@ -31,10 +35,22 @@ def new_project(
         output = design.layers[-1]
         _, activation, loss = suitable_output(samples, getattr(output, "units", 0))
         plan = changed(plan, loss=loss)
+        design = _reading_images(design, samples)
         if "activation" not in design.mentioned[-1]:
             output = changed(output, activation=activation)
             design = Design((*design.layers[:-1], output), design.mentioned)
     return set_design(Project(plan=plan), design)
+
+
+def _reading_images(design: Design, samples: Samples) -> Design:
+    """The design, with images and a Flatten in place of a vector of their pixels."""
+    first, *others = design.layers
+    pixels = (prod(samples.input_shape),)
+    if not samples.is_images or not isinstance(first, Input) or first.shape != pixels:
+        return design
+    nothing: frozenset[str] = frozenset()
+    layers = (Input(samples.input_shape), Flatten(), *others)
+    return Design(layers, (design.mentioned[0], nothing, *design.mentioned[1:]))
 
 
 def image_example() -> Project:
