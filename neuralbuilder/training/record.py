@@ -113,7 +113,10 @@ class Record:
         problem = self.look()
         if problem is None:
             self._note()
-        if self._evaluation.step != self._loop.step:
+        if self._loop.stop_message:
+            # The best weights are back: the losses of the steps are those of others.
+            self.evaluate(everything=True)
+        elif self._evaluation.step != self._loop.step:
             self.evaluate()
         return problem
 

@@ -406,3 +406,20 @@ def test_noise_and_running_means_go_on_from_a_file_too(make_load, tmp_path, opti
     moved = [name for name in means if "mean" in name]
     assert moved
     assert all(means[name].any() for name in moved)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.3])
+def test_after_early_stopping_the_losses_are_those_of_the_weights_that_are_back(make_load, share):
+    load = make_load(
+        hidden=30, samples=60, optimizer=Adam(0.1), stop_rule=EarlyStopping(5),
+        split=Split(share, 0.0),
+    )  # fmt: skip
+    trainer = loaded(load)
+    assert trainer.run(epochs=2000).status == "finished"
+    network, data = trainer.source().network, load.data
+    for part in ("train", "validation")[: 1 + bool(share)]:
+        rows = getattr(data, part)
+        true = network.loss(trainer.parameters, data.x[rows], data.y[rows], load.plan.loss)
+        assert trainer.metrics[f"loss/{part}"] == pytest.approx(true, rel=1e-5)
+        newest = trainer.state().log[f"loss/{part}"][-1]
+        assert newest.tolist() == [trainer.steps_done, pytest.approx(true, rel=1e-5)]
