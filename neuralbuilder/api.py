@@ -21,6 +21,7 @@ from neuralbuilder.data.preprocessing import NoPreprocessing, Prepared, prepare
 from neuralbuilder.data.samples import FileDataset, Samples
 from neuralbuilder.data.splits import Split
 from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.engine import losses, optimizers, schedules, stopping
 from neuralbuilder.engine.activations import Sigmoid, Softmax
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.losses import (
@@ -85,10 +86,12 @@ class Network:
     def _adopt(self, document: Document) -> None:
         for problem in check(document.project):
             if problem.severity == "error":
-                raise UserError(problem.message, problem.hint)
+                place = f"{problem.node}: " if problem.node else ""
+                raise UserError(f"{place}{problem.message}", problem.hint)
         self._project = document.project
         self._engine = Engine(self._project.graph(), self._project.plan.precision)
         self._samples = document.samples
+        self._notices = document.notices
         self._state = document.state
         self._stopped = ""
         self._notes: tuple[str, ...] = ()
@@ -121,6 +124,11 @@ class Network:
         ``R2/train`` and ``mean absolute error/validation``.
         """
         return {} if self._state is None else {k: np.array(v) for k, v in self._state.log.items()}
+
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What was odd about the file that the network was loaded from, a sentence each."""
+        return self._notices
 
     @property
     def stopped(self) -> str:
@@ -160,7 +168,7 @@ class Network:
         """Train on inputs `x` (samples, inputs) and targets `y`; returns the network itself.
 
         Images are (samples, channels, height, width), or (samples, height, width) where they are
-        grey; bytes stay bytes, which saves memory.
+        grey; bytes stay bytes, which saves memory. There must be at least two samples.
 
         `y` is (samples, outputs), or (samples,) for a single output. A classifier also takes class
         numbers 0, 1, 2 … of shape (samples,). `optimizer` is "sgd", "momentum", "adam", "lbfgs" …
@@ -234,22 +242,34 @@ class Network:
     def predict(self, x: ArrayLike) -> Array:
         """The outputs for inputs (samples, inputs), as (samples, outputs).
 
-        For a softmax these are probabilities; ``predict(x).argmax(axis=1)`` is the class.
+        For a softmax these are probabilities; ``predict(x).argmax(axis=1)`` is the class. Raises
+        `ValueError` for inputs that do not fit, and where outputs are infinite or not a number.
         """
         inputs = self._checked_inputs(x)
         scaling = self._scaling
-        if scaling is not None:
-            inputs = scaling.inputs(inputs)
         with np.errstate(all="ignore"), one_thread():
+            if scaling is not None:
+                inputs = scaling.inputs(inputs)
             outputs = self._engine.forward(self._flat, inputs.astype(self._engine.dtype))
-        if scaling is not None:
-            outputs = scaling.original_targets(outputs)
-        return np.asarray(outputs, self._engine.dtype)
+            if scaling is not None:
+                outputs = scaling.original_targets(outputs)
+            outputs = np.asarray(outputs, self._engine.dtype)
+        bad = np.flatnonzero(~np.isfinite(outputs).all(axis=1))
+        if len(bad):
+            raise ValueError(
+                f"The outputs are infinite or not a number, first for row {bad[0]} of x. Inputs or "
+                "weights are too large to be computed with: rescale the inputs, or train anew."
+            )
+        return outputs
 
     def loss_and_gradients(
         self, x: ArrayLike, y: ArrayLike, *, loss: str | Loss | None = None
     ) -> tuple[float, dict[str, Array]]:
         """The loss over all samples, and its gradient with respect to every array of `parameters`.
+
+        Both are those of prediction, not of a training step: dropout and noise are off, and batch
+        normalisation uses its running statistics. Statistics are measured and not learnt, so they
+        have the gradient 0.
 
         A network that was trained in the window may scale its data; the loss is then the one that
         training sees.
@@ -342,7 +362,8 @@ class Network:
                 f"their shapes are {inputs.shape} and {targets.shape}."
             )
         if len(inputs) < at_least:
-            raise ValueError(f"{len(inputs)} samples are too few; give at least {at_least}.")
+            are = "sample is" if len(inputs) == 1 else "samples are"
+            raise ValueError(f"{len(inputs)} {are} too few; give at least {at_least}.")
         columns, classes = self._columns(targets, loss)
         first = self._samples
         images = inputs.ndim == 4
@@ -387,10 +408,17 @@ class Network:
 def load(path: str | Path) -> Network:
     """The network in a ``.nbnet`` file, with its weights, ready to predict or to be trained on.
 
-    Raises `ValueError` that says what is wrong with the file.
+    Raises `ValueError` that says what is wrong with the file, also where its weights are not
+    finite numbers. What else is odd about it is in `Network.notices`, for example that weights did
+    not fit and the network is untrained.
     """
     with _as_value_error():
         document = files.load(path)
+        if document.state is not None and not np.isfinite(document.state.parameters).all():
+            raise UserError(
+                f"{path}: {' '.join(document.notices)}",
+                "On the command line: neuralbuilder train FILE --seed 0.",
+            )
         network = Network.__new__(Network)
         network._adopt(document)
     return network
@@ -454,6 +482,8 @@ def _part(kind: str, given: object) -> Part:
 
 def _numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
     try:
+        if np.iscomplexobj(values):
+            raise TypeError("it holds complex numbers. Give real and imaginary parts as columns.")
         array = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} is not an array of numbers: {error}") from None
@@ -505,4 +535,4 @@ def _names(stem: str, count: int, first: int = 1) -> tuple[str, ...]:
     return tuple(f"{stem}{number}" for number in range(first, first + count))
 
 
-__all__ = ["Network", "load"]
+__all__ = ["Network", "load", "losses", "optimizers", "schedules", "stopping"]

@@ -182,7 +182,8 @@ def from_dict(kind: str, data: Mapping[str, Any]) -> Part:
     keep them aside). Raises `UserError` for an unknown part and `SettingError` for a bad value.
     """
     if not isinstance(data, Mapping) or not isinstance(data.get("part"), str):
-        raise UserError(f"A {kind} needs a key 'part' with its name.")
+        article = "An" if kind[0] in "aeiou" else "A"
+        raise UserError(f"{article} {kind} needs a key 'part' with its name.")
     cls = find(kind, data["part"])
     known = {s.name: s for s in settings_of(cls)}
     values = {k: _from_plain(known[k], v) for k, v in data.items() if k in known}

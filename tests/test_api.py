@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -296,7 +297,10 @@ def test_a_network_trained_in_the_window_scales_by_itself(tmp_path):
         (lambda: regressor().predict([[1, 2, 3, np.nan]]), "NaN.*row 0"),
         (lambda: regressor().fit(X, Y[:, :1]), r"y has shape \(200, 1\).*\(samples, 2\)"),
         (lambda: regressor().fit(X, Y[:9]), r"200 samples and y has 9.*\(9, 2\)"),
-        (lambda: regressor().fit(X[:1], Y[:1]), "too few"),
+        (lambda: regressor().fit(X[:1], Y[:1]), "^1 sample is too few; give at least 2"),
+        (lambda: regressor().fit(X[:0], Y[:0]), "^0 samples are too few"),
+        (lambda: regressor().fit(X + 1j, Y), "x is not an array of numbers: .*complex"),
+        (lambda: regressor().fit(X, (Y + 1j).tolist()), "y is not an array of numbers: .*complex"),
         (lambda: regressor().fit(X, Y, optimizer="adm"), "sgd, momentum"),
         (lambda: regressor().fit(X, Y, optimizer=3), "optimizer"),
         (lambda: regressor().fit(X, Y, loss="cross"), "mse"),
@@ -304,6 +308,7 @@ def test_a_network_trained_in_the_window_scales_by_itself(tmp_path):
         (lambda: regressor().fit(X, Y, loss="categorical_cross_entropy"), "needs a softmax"),
         (lambda: nb.Network("9 -> 900000 -> 900000 -> 1"), "TB of memory.*Hidden 2"),
         (lambda: nb.Network("3x8x8 -> 1"), "vector"),
+        (lambda: nb.Network("4x4 -> conv 3@9x9 -> flatten -> 2"), "^conv_1: .*kernel"),
         (lambda: regressor().fit(X, Y, epochs=-1), "epochs"),
         (lambda: regressor().fit(X, Y, epochs=2.5), "epochs"),
         (lambda: regressor().fit(X, Y, batch_size=0), "Batch size"),
@@ -338,6 +343,63 @@ def test_a_network_trained_in_the_window_scales_by_itself(tmp_path):
 def test_a_value_error_says_what_is_wrong(call, text):
     with pytest.raises(ValueError, match=text):
         call()
+
+
+def test_outputs_that_are_no_numbers_are_told_with_their_row():
+    net = regressor()
+    net.parameters["output/W"][...] = 3e38
+    x = np.zeros((5, 4))
+    assert np.isfinite(net.predict(x)).all()
+    x[3:] = 10.0
+    with pytest.raises(ValueError, match="infinite or not a number, first for row 3 of x"):
+        net.predict(x)
+    with pytest.raises(ValueError, match="first for row 1"):
+        regressor().predict(np.stack([X[0], np.full(4, 1e300)]))
+
+
+def test_a_file_with_weights_that_are_no_numbers_is_refused(tmp_path):
+    net = regressor().fit(X, Y, epochs=1)
+    net.save(tmp_path / "good.nbnet")
+    assert nb.load(tmp_path / "good.nbnet").notices == ()
+    net.parameters["hidden_1/W"][0, 0] = np.nan
+    net.save(tmp_path / "bad.nbnet")
+    with pytest.raises(ValueError, match=r"bad\.nbnet: hidden_1/W hold.*--seed 0"):
+        nb.load(tmp_path / "bad.nbnet")
+
+
+def test_what_was_odd_about_a_file_can_be_read(tmp_path):
+    path = tmp_path / "a.nbnet"
+    regressor().fit(X, Y, epochs=1).save(path)
+    document = files.load(path)
+    short = replace(document.state, optimizer={"first_moment": np.zeros(3, np.float32)})
+    path.write_bytes(files.to_bytes(replace(document, state=short)))
+    assert "The optimizer starts afresh" in nb.load(path).notices[0]
+
+
+def test_the_gradients_are_those_of_prediction():
+    net = nb.Network("4 -> 8 tanh -> batchnorm -> dropout 0.5 -> 2", precision="float64")
+    net.fit(X, Y, epochs=1)
+    loss, gradients = net.loss_and_gradients(X, Y)
+    assert loss == pytest.approx(np.mean((net.predict(X) - Y) ** 2))
+    statistics = [name for name in gradients if name.startswith("batchnorm") and "mean" in name]
+    assert statistics
+    assert not any(gradients[name].any() for name in statistics)
+
+
+def test_parts_with_settings_of_their_own():
+    fitted = [
+        regressor().fit(
+            X, Y, epochs=3, validation=0.2, optimizer=optimizer, loss=loss, schedule=schedule,
+            early_stopping=nb.stopping.EarlyStopping(patience=5),
+        )
+        for optimizer, loss, schedule in (
+            (nb.optimizers.Adam(beta1=0.5), nb.losses.Huber(0.1), nb.schedules.Cosine(3)),
+            ("adam", "huber", "cosine"),
+        )
+    ]  # fmt: skip
+    assert not np.array_equal(*(net.predict(X) for net in fitted))
+    with pytest.raises(ValueError, match=r"cannot be 2\.0"):
+        nb.optimizers.Adam(beta1=2.0)
 
 
 def test_a_failed_fit_changes_nothing():

@@ -110,3 +110,10 @@ def test_numbers_out_of_range_are_refused_by_name(cls: type[Part], setting: Sett
 def test_an_unknown_part_is_answered_with_the_known_ones(kind: str) -> None:
     with pytest.raises(UserError, match="Choose one of"):
         from_dict(kind, {"part": "no such thing"})
+
+
+@pytest.mark.parametrize("kind", ["optimizer", "layer"])
+def test_what_is_no_part_is_refused_in_good_english(kind: str) -> None:
+    article = "An" if kind == "optimizer" else "A"
+    with pytest.raises(UserError, match=f"^{article} {kind} needs a key 'part'"):
+        from_dict(kind, {})
