@@ -362,6 +362,24 @@ def test_training_with_other_settings_keeps_them(capsys):
     assert "L-BFGS has no learning rate" in refused(capsys, "train", "a.nbnet", *wrong)
 
 
+def test_training_says_once_what_is_of_no_use_in_the_plan():
+    ok("new", "4 -> 3 tanh -> 2", "-o", "a.nbnet")
+
+    def told(*options):
+        result = CliRunner().invoke(cli, ["train", "a.nbnet", "-o", "b.nbnet", *options])
+        assert result.exit_code == 0
+        return result.stderr.splitlines()
+
+    assert told("--epochs", "2") == []
+    batch, schedule = told("--epochs", "2", "--optimizer", "lbfgs", "--schedule", "cosine")
+    assert "the batch size of 32 is not used" in batch
+    assert "L-BFGS has no learning rate, so the schedule is not used" in schedule
+    (early,) = told("--epochs", "2", "--schedule", "cosine")
+    assert "after 100 epochs, but training ends after 2" in early
+    (waits,) = told("--epochs", "2", "--patience", "9")
+    assert "Early stopping waits 9 epochs" in waits
+
+
 def test_iris_learns():
     ok("new", "4 -> 8 tanh -> 3", "--data", "iris", "-o", "a.nbnet")
     facts = json.loads(ok("train", "a.nbnet", "--epochs", 150, "--json"))

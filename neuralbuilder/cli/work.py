@@ -16,6 +16,7 @@ from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.shapes import infer
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project.checks import check
+from neuralbuilder.project.edits import change_plan
 from neuralbuilder.project.files import Document
 from neuralbuilder.project.model import Project
 from neuralbuilder.training.messages import Load, Stopped
@@ -94,12 +95,14 @@ def train(
     """Train for so many epochs or steps; `report` looks at the trainer every now and then.
 
     What could be better and what is to be known about the data is said on the error stream before.
+    A schedule or a stop rule is judged by the epochs of this run.
     Ctrl-C and SIGTERM end it early and keep what has been learnt. Raises `UserError` where the
     network or its data do not fit together.
     """
     samples = samples_of(document)
     project = document.project
-    problems = check(project, samples)
+    lasting = project if epochs is None else change_plan(project, epochs=epochs)
+    problems = check(lasting, samples)
     _refuse(project, problems)
     trainer = Trainer()
     data = prepared(document, samples)
