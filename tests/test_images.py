@@ -254,6 +254,7 @@ def test_a_vector_of_pixels_reads_images_flattened(capsys: pytest.CaptureFixture
         "a.nbnet: 28x28 -> flatten -> 20 relu -> R^10 softmax, data: Generated digits, 2,000"
     )
     assert captured.err == ""
+    assert load("a.nbnet").project.plan.optimizer.rate == 0.002
     assert main(["train", "a.nbnet", "--epochs", "1"]) == 0
     assert "test accuracy: " in capsys.readouterr().out
     assert main(["new", "783 -> 20 relu -> 10", *words, "--force"]) == 0
