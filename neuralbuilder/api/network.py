@@ -1,8 +1,4 @@
-"""NeuralBuilder from Python: networks in one line, with the manners of scikit-learn.
-
-Arrays go in and come out in the units you give them; nothing is scaled behind your back. Everything
-that cannot be done is a `ValueError` that says what was given and what was expected.
-"""
+"""A network as an object: fit, predict, look inside, save."""
 
 from __future__ import annotations
 
@@ -13,31 +9,42 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from neuralbuilder.api.arguments import (
+    chosen_loss,
+    chosen_optimizer,
+    chosen_part,
+    chosen_stop_rule,
+    usual_loss,
+)
+from neuralbuilder.api.arrays import (
+    COMPARES_CLASSES,
+    Array,
+    are_bytes,
+    check_probabilities,
+    labels_of,
+    names_of,
+    numbers,
+)
 from neuralbuilder.data.images.archive import NumpyArchive
 from neuralbuilder.data.images.labelled import channel_names
 from neuralbuilder.data.preprocessing import NoPreprocessing, Prepared, prepare
 from neuralbuilder.data.samples import FileDataset, Samples
 from neuralbuilder.data.splits import Split
 from neuralbuilder.data.tables import CsvTable
-from neuralbuilder.engine import losses, optimizers, schedules, stopping
-from neuralbuilder.engine.activations import Sigmoid, Softmax
+from neuralbuilder.engine.activations import Softmax
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.losses import (
-    BinaryCrossEntropy,
-    CategoricalCrossEntropy,
-    Hinge,
     Loss,
-    MeanSquaredError,
     activation_of,
 )
 from neuralbuilder.engine.network import Network as Engine
 from neuralbuilder.engine.optimizers import Optimizer
 from neuralbuilder.engine.schedules import Schedule
 from neuralbuilder.engine.statistics import fit_layers
-from neuralbuilder.engine.stopping import EarlyStopping, NeverStop, StopRule
-from neuralbuilder.parts import Part, changed, find
+from neuralbuilder.engine.stopping import StopRule
+from neuralbuilder.parts import changed
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import files
 from neuralbuilder.project.checks import check
@@ -50,12 +57,6 @@ from neuralbuilder.training.environment import one_thread
 from neuralbuilder.training.messages import Load
 from neuralbuilder.training.trainer import Trainer
 
-Array = NDArray[Any]
-_ADD_UP = (CategoricalCrossEntropy, Hinge)
-"""Losses whose targets are shares of one whole in every row."""
-_COMPARES_CLASSES = (BinaryCrossEntropy, *_ADD_UP)
-_ROUNDING = 1e-3
-"""How far shares may be from adding up to 1, which float16 rounds that roughly."""
 DATA_FROM_PYTHON = "data given in Python"
 
 
@@ -80,7 +81,7 @@ class Network:
             )
             project = set_design(Project(plan=plan), design)
             output = project.graph().layer("output")
-            project = change_plan(project, loss=_usual_loss(output))
+            project = change_plan(project, loss=usual_loss(output))
             self._adopt(Document(project))
 
     def _adopt(self, document: Document) -> None:
@@ -187,13 +188,13 @@ class Network:
             plan = changed(
                 self._project.plan,
                 batch_size=batch_size,
-                optimizer=_optimizer(optimizer, learning_rate),
-                loss=_loss(loss, self._project.plan.loss, self._output),
+                optimizer=chosen_optimizer(optimizer, learning_rate),
+                loss=chosen_loss(loss, self._project.plan.loss, self._output),
                 l1=l1,
                 l2=l2,
                 split=Split(validation, 0.0),
-                schedule=_part("schedule", schedule),
-                stop_rule=_stop_rule(early_stopping),
+                schedule=chosen_part("schedule", schedule),
+                stop_rule=chosen_stop_rule(early_stopping),
                 clip_norm=clip_norm,
                 clip_value=clip_value,
             )
@@ -277,7 +278,7 @@ class Network:
         with _as_value_error():
             plan = changed(
                 self._project.plan,
-                loss=_loss(loss, self._project.plan.loss, self._output),
+                loss=chosen_loss(loss, self._project.plan.loss, self._output),
                 split=Split(0.0, 0.0),
             )
             data = self._prepared(self._checked_samples(x, y, plan.loss, at_least=1), plan)
@@ -342,7 +343,7 @@ class Network:
 
     def _checked_inputs(self, x: ArrayLike) -> Array:
         shape = self._engine.input_shape
-        array: Array = np.asarray(x) if len(shape) == 3 and _are_bytes(x) else _numbers(x, "x")
+        array: Array = np.asarray(x) if len(shape) == 3 and are_bytes(x) else numbers(x, "x")
         if array.ndim == 3 and (1, *array.shape[1:]) == shape:
             array = array[:, None]
         if array.shape[1:] != shape or array.ndim != len(shape) + 1:
@@ -355,7 +356,7 @@ class Network:
     def _checked_samples(
         self, x: ArrayLike, y: ArrayLike, loss: Loss, at_least: int = 2
     ) -> Samples:
-        inputs, targets = self._checked_inputs(x), _numbers(y, "y")
+        inputs, targets = self._checked_inputs(x), numbers(y, "y")
         if len(inputs) != len(targets):
             raise ValueError(
                 f"x has {len(inputs)} samples and y has {len(targets)}; "
@@ -367,8 +368,10 @@ class Network:
         columns, classes = self._columns(targets, loss)
         first = self._samples
         images = inputs.ndim == 4
-        names = channel_names(len(inputs[0])) if images else _names("x", inputs.shape[1])
-        targets_names = _names("class " if classes else "y", columns.shape[1], 0 if classes else 1)
+        names = channel_names(len(inputs[0])) if images else names_of("x", inputs.shape[1])
+        targets_names = names_of(
+            "class " if classes else "y", columns.shape[1], 0 if classes else 1
+        )
         if first is not None and first.y.shape[1] == columns.shape[1]:
             names, targets_names = first.input_names, first.target_names
         task = "classification" if classes else "regression"
@@ -380,7 +383,7 @@ class Network:
         """
         units = self._engine.output_shape[0]
         if y.ndim == 1 and units > 1 and self._classifies(loss):
-            return np.eye(units)[_labels(y, units)], True
+            return np.eye(units)[labels_of(y, units)], True
         if y.ndim == 1 and units == 1:
             y = y[:, None]
         if y.ndim != 2 or y.shape[1] != units:
@@ -391,9 +394,9 @@ class Network:
                 f"y has shape {y.shape}, but the network has {units} "
                 f"{'output' if units == 1 else 'outputs'}: {expected} is expected."
             )
-        if not isinstance(loss, _COMPARES_CLASSES):
+        if not isinstance(loss, COMPARES_CLASSES):
             return y, False
-        _check_probabilities(y, loss)
+        check_probabilities(y, loss)
         whole = bool(np.isin(y, (0, 1)).all())
         if units == 1:
             return (np.hstack([1 - y, y]), True) if whole else (y, False)
@@ -402,7 +405,7 @@ class Network:
     def _classifies(self, loss: Loss) -> bool:
         """Whether the outputs stand for classes, so that their numbers are targets, too."""
         is_softmax = isinstance(activation_of(self._output), Softmax)
-        return is_softmax or isinstance(loss, _COMPARES_CLASSES)
+        return is_softmax or isinstance(loss, COMPARES_CLASSES)
 
 
 def load(path: str | Path) -> Network:
@@ -434,105 +437,3 @@ def _as_value_error() -> Iterator[None]:
         yield
     except UserError as error:
         raise ValueError(str(error)) from error
-
-
-def _usual_loss(layer: Any) -> Loss:
-    activation = activation_of(layer)
-    if isinstance(activation, Softmax):
-        return CategoricalCrossEntropy()
-    return BinaryCrossEntropy() if isinstance(activation, Sigmoid) else MeanSquaredError()
-
-
-def _loss(given: str | Loss | None, usual: Loss, output: Layer) -> Loss:
-    """The loss that is asked for; raises `UserError` where it does not suit the output."""
-    if given is None:
-        return usual
-    loss = _part("loss", given)
-    assert isinstance(loss, Loss)
-    for problem in loss.check(output):
-        if problem.severity == "error":
-            raise UserError(problem.message, problem.hint)
-    return loss
-
-
-def _optimizer(given: str | Optimizer, learning_rate: float | None) -> Optimizer:
-    optimizer = _part("optimizer", given)
-    assert isinstance(optimizer, Optimizer)
-    if learning_rate is None:
-        return optimizer
-    if optimizer.rate is None:
-        raise UserError(f"{optimizer.label} has no learning rate.", "Leave learning_rate out.")
-    faster: Optimizer = changed(optimizer, learning_rate=learning_rate)
-    return faster
-
-
-def _stop_rule(given: int | StopRule | None) -> StopRule:
-    if given is None:
-        return NeverStop()
-    return given if isinstance(given, StopRule) else EarlyStopping(patience=given)
-
-
-def _part(kind: str, given: object) -> Part:
-    if isinstance(given, str):
-        return find(kind, given)()
-    if isinstance(given, Part) and given.kind == kind:
-        return given
-    raise ValueError(f"{kind} must be a name or a part of that kind, not {given!r}.")
-
-
-def _numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
-    try:
-        if np.iscomplexobj(values):
-            raise TypeError("it holds complex numbers. Give real and imaginary parts as columns.")
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} is not an array of numbers: {error}") from None
-    if array.ndim == 0:
-        raise ValueError(f"{name} is a single number; an array (samples, …) is expected.")
-    finite = np.isfinite(array)
-    if not finite.all():
-        row = int(np.argwhere(~finite)[0][0])
-        raise ValueError(f"{name} holds NaN or infinite values, the first one in row {row}.")
-    return array
-
-
-def _are_bytes(x: ArrayLike) -> bool:
-    """Whether these may be images that stay bytes."""
-    return isinstance(x, np.ndarray) and x.dtype == np.uint8 and x.ndim in (3, 4)
-
-
-def _labels(y: Array, classes: int) -> NDArray[np.intp]:
-    labels: NDArray[np.intp] = y.astype(np.intp)
-    if (labels != y).any() or (len(labels) and (labels.min() < 0 or labels.max() >= classes)):
-        raise ValueError(
-            f"y of shape {y.shape} must hold class numbers from 0 to {classes - 1}; it holds "
-            f"values from {y.min():g} to {y.max():g}."
-        )
-    return labels
-
-
-def _check_probabilities(y: Array, loss: Loss) -> None:
-    """Raise `ValueError` where targets are no probabilities, or should add up to 1 and do not."""
-    outside = np.flatnonzero(((y < 0) | (y > 1)).any(axis=1))
-    if len(outside):
-        raise ValueError(
-            f"y holds values from {y.min():g} to {y.max():g}; {loss.label} compares "
-            f"probabilities between 0 and 1. The first other value is in row {outside[0]}."
-        )
-    if not isinstance(loss, _ADD_UP):
-        return
-    sums = y.sum(axis=1)
-    wrong = np.flatnonzero(np.abs(sums - 1) > _ROUNDING)
-    if len(wrong):
-        raise ValueError(
-            f"Row {wrong[0]} of y adds up to {sums[wrong[0]]:g}; {loss.label} needs one share per "
-            "class that together make 1. Give 1 for the right class and 0 for the others, or class "
-            "numbers of shape (samples,)."
-        )
-
-
-def _names(stem: str, count: int, first: int = 1) -> tuple[str, ...]:
-    return tuple(f"{stem}{number}" for number in range(first, first + count))
-
-
-__all__ = ["Network", "load", "losses", "optimizers", "schedules", "stopping"]
