@@ -141,7 +141,7 @@ SOURCES: dict[str, Callable[[], Source]] = {
         Digits(),
         CategoricalCrossEntropy(),
         Input((64,)),
-        Dense(400, Relu()),
+        Dense(800, Relu()),
         Dense(100, Sigmoid()),
         Output(10, Softmax()),
     ),
