@@ -65,3 +65,19 @@ def test_r_squared():
     assert metrics.r_squared(constant + 1, constant) == 0.0
     both = np.hstack([target, target])
     assert metrics.r_squared(np.hstack([target, np.full((3, 1), 2.0)]), both) == pytest.approx(0.5)
+
+
+def test_they_agree_with_scikit_learn():
+    theirs = pytest.importorskip("sklearn.metrics")
+    random = np.random.default_rng(0)
+    output, target = random.normal(size=(200, 6)), np.eye(6)[random.integers(6, size=200)]
+    classes = target.argmax(axis=1), output.argmax(axis=1)
+    assert metrics.accuracy(output, target) == pytest.approx(theirs.accuracy_score(*classes))
+    expected = theirs.confusion_matrix(*classes)
+    np.testing.assert_array_equal(metrics.confusion_counts(output, target), expected)
+    top = theirs.top_k_accuracy_score(classes[0], output, k=3)
+    assert metrics.top_k_accuracy(output, target, 3) == pytest.approx(top)
+    numbers = output + random.normal(size=output.shape)
+    assert metrics.r_squared(output, numbers) == pytest.approx(theirs.r2_score(numbers, output))
+    error = theirs.mean_absolute_error(numbers, output)
+    assert metrics.mean_absolute_error(output, numbers) == pytest.approx(error)

@@ -241,6 +241,11 @@ STOP_RULES_WITHOUT_TWIN = dict.fromkeys(
     ("never", "early"), "PyTorch leaves the training loop, and so its end, to its users."
 )
 
+METRICS_WITHOUT_TWIN = dict.fromkeys(
+    ("accuracy", "top_k", "confusion", "r_squared", "mean_absolute_error"),
+    "PyTorch itself has no metrics; they are checked by hand and beside scikit-learn.",
+)
+
 TWINS: dict[str, tuple[Iterable[str], dict[str, str]]] = {
     "layer": (LAYERS, LAYERS_WITHOUT_TWIN),
     "activation": (ACTIVATIONS, ACTIVATIONS_WITHOUT_TWIN),
@@ -249,6 +254,7 @@ TWINS: dict[str, tuple[Iterable[str], dict[str, str]]] = {
     "schedule": (SCHEDULES, SCHEDULES_WITHOUT_TWIN),
     "stop_rule": ((), STOP_RULES_WITHOUT_TWIN),
     "initializer": (INITIALIZERS, INITIALIZERS_WITHOUT_TWIN),
+    "metric": ((), METRICS_WITHOUT_TWIN),
 }
 """By kind: the names with a twin, and the names of parts that PyTorch has not, with the reason."""
 
