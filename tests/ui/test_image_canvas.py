@@ -92,6 +92,27 @@ def test_the_strip_shows_its_source_maps_and_the_strongest_links(
         assert (int(weights[:, unit].argmin()), unit) in pairs
 
 
+@pytest.mark.parametrize(
+    "change",
+    [("10 softmax", "7 softmax"), ("10 softmax", "12 softmax"), ("maxpool 2", "maxpool 3")],
+)
+def test_links_of_a_layer_that_changes_its_size_are_chosen_anew(
+    change: tuple[str, str], window: MainWindow, qtbot: QtBot
+) -> None:
+    scene, field = window.canvas.view.canvas_scene, window.transport.design
+    ends = ("flatten_1", "output")
+    assert scene.bundles[ends].chosen
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, SEED.replace(*change))
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    bundle = scene.bundles[ends]
+    rows, units = (scene.layers[node].column.face.column.units for node in ends)
+    assert not bundle.chosen, "nobody knows yet which of the new weights are the strongest"
+    assert bundle.curves.units.max() == units - 1
+    assert bundle.curves.rows.max() < rows
+
+
 def test_links_stay_while_they_are_among_the_stronger_ones() -> None:
     weights = np.linspace(-1, 1, 200)[:, None] * np.ones((1, 4))
     first = strongest(weights, (0, 1, 2, 3))

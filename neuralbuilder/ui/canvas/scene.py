@@ -82,7 +82,8 @@ class CanvasScene(QGraphicsScene):
         project = self.workspace.project
         self.words = labels.words(project, self.workspace.samples)
         bars = [node.id for node in project.nodes if has_bars(self.words, node)]
-        self.placement = arrange(project, self.words.shapes, bars)
+        before, self.placement = self.placement, arrange(project, self.words.shapes, bars)
+        self._forget_links(before)
         self._sync_layers(project)
         self._sync_bundles(project)
         self._sync_biases(project)
@@ -334,6 +335,12 @@ class CanvasScene(QGraphicsScene):
             bundle.set_weights(weights, biases)
         self.show_pushes()
 
+    def _forget_links(self, before: Placement) -> None:
+        """Forget the strongest links of layers that no longer draw the same neurons."""
+        for key in list(self._chosen):
+            if any(_drawn(before, node_id) != _drawn(self.placement, node_id) for node_id in key):
+                del self._chosen[key]
+
     def _choose_links(self, key: Key, weights: NDArray[Any] | None) -> None:
         """Of the links from a strip draw the strongest ones of this moment."""
         source, target = (self.placement.columns[node_id] for node_id in key)
@@ -371,6 +378,12 @@ class CanvasScene(QGraphicsScene):
             item.forget_look()
         self.place_links()
         self.update()
+
+
+def _drawn(placement: Placement, node_id: str) -> tuple[int, tuple[int, ...]] | None:
+    """How many neurons a layer has and which of them are drawn; None where it is gone."""
+    column = placement.columns.get(node_id)
+    return None if column is None else (column.units, column.indices)
 
 
 _ALL_AROUND = (-FREE_SPACE, -FREE_SPACE, FREE_SPACE, FREE_SPACE)
