@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -93,11 +93,26 @@ class Samples:
         """The classes, in the order of the columns of `y`; empty for a regression."""
         return self.target_names if self.task == "classification" else ()
 
+    def class_of(self, output: int, outputs: int) -> str:
+        """The class that one of so many outputs stands for; "" where there are no such classes."""
+        return class_of_output(self.class_names, output, outputs)
+
     @property
     def labels(self) -> NDArray[np.intp]:
         """The class index of every sample (classification only)."""
         labels: NDArray[np.intp] = self.y.argmax(axis=1)
         return labels
+
+
+def class_of_output(names: Sequence[str], output: int, outputs: int) -> str:
+    """The name of the class whose probability an output gives, counted from 0.
+
+    It is "" where the outputs are not those of the classes. A single output tells two classes
+    apart and gives the probability of the second one.
+    """
+    if outputs == 1 and len(names) == 2:
+        return names[1]
+    return names[output] if outputs == len(names) else ""
 
 
 class Dataset(Part):

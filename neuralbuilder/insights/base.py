@@ -72,6 +72,17 @@ class Source:
         """What people call a layer: "Hidden 1" for hidden_1 where it has no name of its own."""
         return self.names.get(node) or node.replace("_", " ").capitalize()
 
+    def class_name(self, node: str, index: int) -> str:
+        """The class that a neuron of the output layer stands for; "" for any other neuron."""
+        if node != self.network.output_id:
+            return ""
+        return self.data.samples.class_of(index, prod(self.network.shapes.outputs[node]))
+
+    def neuron(self, node: str, index: int) -> str:
+        """What people call a neuron of a layer: ``class 1`` by its name, or ``neuron 2``."""
+        name = self.class_name(node, index)
+        return f"class {name}" if name else f"neuron {index + 1}"
+
     # What several insights need is computed once for all that look at the same moment.
 
     def affordable(self, samples: int) -> int:

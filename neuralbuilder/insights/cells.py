@@ -184,9 +184,15 @@ def _use_rows(source: Source, cell: Cell, numbers: Numbers) -> Rows:
             product = (
                 f"{plain(value)} × {plain(entry[cell.index[0], unit])} = {signed(terms[unit])}"
             )
-            rows.append((f"→ {source.name(node)} {unit + 1}", product))
+            rows.append((f"→ {_unit(source, node, unit)}", product))
         rows += _rest(terms)
     return rows
+
+
+def _unit(source: Source, node: str, unit: int) -> str:
+    """A neuron that reads the cell: ``class 1``, or ``Hidden 2``."""
+    named = source.class_name(node, unit)
+    return source.neuron(node, unit) if named else f"{source.name(node)} {unit + 1}"
 
 
 # ------------------------------------------------------------ backward
@@ -254,7 +260,9 @@ def _rows_from(source: Source, node: str, back: list[Incoming]) -> Rows:
     terms = np.array([one.term for one in back])
     for at in _strongest(terms):
         one = back[at]
-        where = place(shape, one.reader.index, short=True)
+        index = one.reader.index
+        named = bool(source.class_name(node, index[0]))
+        where = source.neuron(node, index[0]) if named else place(shape, index, short=True)
         product = f"{plain(one.factor)} × {plain(one.delta)} = {signed(one.term)}"
         rows.append((f"  {where}", product))
     return rows + _rest(terms)

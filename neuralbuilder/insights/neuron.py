@@ -45,7 +45,7 @@ class NeuronArithmetic(Insight):
             return Figure(title="Neuron", message=f"{source.name(node)} has {units} neurons.")
         arrays = _arithmetic(source, node, self.index)
         return Figure(
-            title=f"{source.name(node)}, neuron {self.index + 1}",
+            title=f"{source.name(node)}, {source.neuron(node, self.index)}",
             note="your input" if source.shows_own_input else f"this sample ({source.sample + 1})",
             marks=(_table(source, node, self.index, arrays), Arrays(arrays)),
         )
@@ -175,6 +175,9 @@ def _input_symbols(source: Source, node: str, inputs: NDArray[np.intp]) -> list[
 
 
 def _symbol(source: Source, node: str, index: int) -> str:
+    """What the neuron's value is called; a class has a name and no number, so it is y alone."""
+    if source.class_name(node, index):
+        return "y"
     return ("y" if node == source.network.output_id else "h") + _low(index)
 
 

@@ -108,8 +108,7 @@ def _results(source: Source, arrays: dict[str, NDArray[Any]]) -> Table:
 
 
 def _name(source: Source, index: int) -> str:
-    names = source.data.samples.class_names
-    return names[index] if index < len(names) else str(index + 1)
+    return source.class_name(source.network.output_id, index) or str(index + 1)
 
 
 def _zero(deltas: NDArray[Any]) -> str:

@@ -353,8 +353,39 @@ def test_a_value_of_the_strip_says_where_it_comes_from_and_whom_it_pushes():
     assert numbers(figure)["value"][0] == value
     term = weights[unit] * value
     strongest = int(np.abs(term).argmax())
-    assert rows(figure)[f"→ Output {strongest + 1}"].endswith(f"= {signed(term[strongest])}")
+    # The classes of the digits are called 0 to 9.
+    assert rows(figure)[f"→ class {strongest}"].endswith(f"= {signed(term[strongest])}")
     assert rows(figure)["4 smaller terms"]
+
+
+def test_what_comes_back_from_classes_is_told_by_their_names():
+    source = source_in("seed", "float64")
+    unit = 13
+    figure = compute(source, "flatten", (unit,), backward=True)
+    weights = source.network.layout.views(source.parameters)["output/W"]
+    terms = weights[unit] * source.sample_trace.deltas["output"][0]
+    strongest = int(np.abs(terms).argmax())
+    assert rows(figure)[f"  class {strongest}"].endswith(f"= {signed(terms[strongest])}")
+
+
+def test_a_neuron_before_the_output_keeps_its_number():
+    source = source_in("padding and stride", "float64")
+    forward, back = (compute(source, "flatten", (0,), way) for way in (False, True))
+    (dense,) = layers_of(source, Dense)
+    assert {f"→ {source.name(dense)} {i}" for i in range(1, 6)} <= set(rows(forward))
+    assert {f"  {i}" for i in range(1, 6)} <= set(rows(back))
+
+
+def test_the_neuron_of_a_class_is_called_by_its_name():
+    source = source_in("seed", "float64")
+    figure = NeuronArithmetic("output", 1).compute(source)
+    assert figure.title == "Output, class 1"
+    assert "y = softmax(z)" in rows(figure)
+    source = source_in("padding and stride", "float64")
+    (dense,) = layers_of(source, Dense)
+    hidden = NeuronArithmetic(dense, 1).compute(source)
+    assert hidden.title == f"{source.name(dense)}, neuron 2"
+    assert "h₂ = tanh(z)" in rows(hidden)
 
 
 def test_a_neuron_after_a_flatten_names_the_places_that_pushed_it_most():

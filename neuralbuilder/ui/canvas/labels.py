@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralbuilder.data.samples import Samples
+from neuralbuilder.data.samples import Samples, class_of_output
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.metrics import predicted_classes
 from neuralbuilder.engine.shapes import infer
@@ -172,18 +172,11 @@ def weight_name(words: Words, link: Link, row: int, unit: int) -> str:
 
 
 def class_name(words: Words, node: Node, index: int) -> str:
-    """The class of an output neuron, shortened; "" for a regression or another layer.
-
-    A single output neuron tells two classes apart and gives the probability of the second one.
-    """
-    if node.layer.role != "output" or not words.class_names:
+    """The class of an output neuron, shortened; "" for a regression or another layer."""
+    if node.layer.role != "output":
         return ""
     units = math.prod(words.shapes.get(node.id, ()))
-    if units == 1 and len(words.class_names) == 2:
-        index = 1
-    elif units != len(words.class_names):
-        return ""
-    return shortened(words.class_names[index])
+    return shortened(class_of_output(words.class_names, index, units))
 
 
 def shortened(name: str) -> str:
