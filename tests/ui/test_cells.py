@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QScrollArea
 
 from neuralbuilder.data.bundled import Digits
 from neuralbuilder.engine.network import Network
@@ -405,6 +405,29 @@ def test_a_neuron_after_a_strip_shows_which_values_push_it_most(window, qtbot):
     assert scene.pushes.pushes == pushes
     window.workspace.select(Selection())
     assert not scene.pushes.isVisible()
+
+
+def test_numbers_of_a_neuron_do_not_give_way_to_the_scroll_bar(window, qtbot):
+    inspector = window.panes.inspector
+    page, output = inspector.layer_page, node_of(window.canvas, "output")
+    usual = inspector.plan_page.width()
+    window.workspace.select(Selection(frozenset({output}), (output, 1), 0))
+    qtbot.waitUntil(lambda: window.runner.settled and bool(page.neuron.rows()), timeout=PATIENCE)
+    area = next(a for a in inspector.findChildren(QScrollArea) if a.isAncestorOf(page))
+    bar = area.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.maximum() > 0, timeout=PATIENCE)
+    assert bar.isEnabled()
+    assert bar.isVisible()
+    assert page.width() == usual, "as wide as a page without a bar"
+    assert page.minimumSizeHint().width() <= area.viewport().width()
+    left, right = page.mapTo(inspector, QPoint()).x(), page.mapTo(inspector, page.rect().topRight())
+    assert left == inspector.width() - 1 - right.x(), "the same margin on both sides"
+    edge = bar.mapTo(inspector, bar.rect().topLeft()).x()
+    assert right.x() < edge
+    assert edge + bar.width() < inspector.width()
+    window.workspace.select(Selection(frozenset({node_of(window.canvas, "flatten")})))
+    qtbot.waitUntil(lambda: not bar.isEnabled(), timeout=PATIENCE)
+    assert page.width() == usual
 
 
 def test_a_field_keeps_the_focus_while_the_pointer_drifts_over_a_map(window, qtbot):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
     QScrollArea,
+    QScrollBar,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -19,7 +22,10 @@ from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.widgets.panel import Panel
 from neuralbuilder.ui.workspace import Workspace
 
-MARGIN = 13
+BAR_WIDTH = 10
+"""How wide a scroll bar is, as the style sheet says."""
+GAP = 2
+"""Between the numbers and the bar."""
 
 
 class Inspector(Panel):
@@ -38,6 +44,8 @@ class Inspector(Panel):
         self.cell_page.told.connect(self._show_heading)
         for page in (self.plan_page, self.layer_page, self.cell_page):
             self._pages.addWidget(_scrolled(page, self._pages))
+        # The bar stands in the margin of the panel, so that numbers never give way to it.
+        self.extend_content(BAR_WIDTH + GAP)
         self.body.addWidget(self._pages)
         workspace.project_changed.connect(self._refresh)
         workspace.selection_changed.connect(self._refresh)
@@ -87,10 +95,20 @@ def _scrolled(page: QWidget, parent: QWidget) -> QScrollArea:
     area.setFrameShape(QFrame.Shape.NoFrame)
     area.setWidgetResizable(True)
     area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    # The place of the bar stays reserved; where there is nothing to scroll, it is not painted.
+    area.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)
+    bar = area.verticalScrollBar()
+    bar.setFixedWidth(BAR_WIDTH)
+    bar.rangeChanged.connect(partial(_enable, bar))
+    bar.setEnabled(False)
     inside = QWidget(area)
     column = QVBoxLayout(inside)
-    column.setContentsMargins(0, 0, 0, 0)
+    column.setContentsMargins(0, 0, GAP, 0)
     column.addWidget(page)
     column.addStretch(1)
     area.setWidget(inside)
     return area
+
+
+def _enable(bar: QScrollBar, first: int, last: int) -> None:
+    bar.setEnabled(last > first)

@@ -107,11 +107,16 @@ class Panel(QFrame):
         self.body = QVBoxLayout()
         self.body.setContentsMargins(0, 0, 0, 0)
         self.body.setSpacing(6)
-        outside = QVBoxLayout(self)
-        outside.setContentsMargins(MARGIN, 5, MARGIN, MARGIN)
-        outside.setSpacing(6)
-        outside.addWidget(self.header)
-        outside.addLayout(self.body, 1)
+        self._outside = QVBoxLayout(self)
+        self._outside.setContentsMargins(MARGIN, 5, MARGIN, MARGIN)
+        self._outside.setSpacing(6)
+        self._outside.addWidget(self.header)
+        self._outside.addLayout(self.body, 1)
+
+    def extend_content(self, pixels: int) -> None:
+        """Let the content, but not the header, reach so far into the right margin."""
+        self._outside.setContentsMargins(MARGIN, 5, MARGIN - pixels, MARGIN)
+        self.header.setContentsMargins(0, 0, pixels, 0)
 
     def set_title(self, title: str) -> None:
         """Show another title."""
