@@ -23,6 +23,7 @@ from neuralbuilder.ui.canvas import labels
 from neuralbuilder.ui.canvas.link_geometry import BIAS_ROW, MOST_CHOSEN, strongest
 from neuralbuilder.ui.canvas.map_window import MapWindow
 from neuralbuilder.ui.preparation import Preparation
+from neuralbuilder.ui.widgets.numbers import thousands
 from neuralbuilder.ui.window import MainWindow
 from tests.image_samples import image_document
 from tests.ui.canvas_parts import Hand
@@ -193,6 +194,24 @@ def test_going_from_sample_to_sample(window: MainWindow, qtbot: QtBot) -> None:
 def wrong_rows(window: MainWindow) -> np.ndarray:
     samples = window.workspace.samples
     return np.flatnonzero(outputs(window, samples.x).argmax(axis=1) != samples.labels)
+
+
+def test_the_number_of_a_sample_has_room_among_many(window: MainWindow, qtbot: QtBot) -> None:
+    few = window.canvas.sample_bar.number_button.width()
+    document = image_document(SEED)
+    assert document.samples is not None
+    many = np.arange(20_000) % document.samples.count
+    samples = replace(document.samples, x=document.samples.x[many], y=document.samples.y[many])
+    with open_window(qtbot, replace(document, samples=samples), ready=False) as large:
+        large.workspace.select_sample(18_370)
+        bar = large.canvas.sample_bar
+        button = bar.number_button
+        count = thousands(20_000)
+        assert button.text() == f"{thousands(18_371)} / {count}"
+        room = button.fontMetrics().horizontalAdvance(f"{count} / {count}")
+        assert button.width() >= room + 8 > few
+        assert bar.size() == bar.sizeHint()
+        assert bar.rect().contains(button.geometry())
 
 
 def test_wrong_samples_are_found_by_the_engine(window: MainWindow, qtbot: QtBot) -> None:

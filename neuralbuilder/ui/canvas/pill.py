@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.theme.theme import follow
 
 HEIGHT = 20
+TEXT_ROOM = 10
+"""What a button is wider than its longest text."""
 
 
 class Pill(QWidget):
@@ -41,11 +43,24 @@ class Pill(QWidget):
         self._dress()
         return button
 
+    def set_longest_text(self, button: QToolButton, text: str) -> None:
+        """Make a button wide enough for the longest text that it may come to show."""
+        if button.property("longest_text") != text:
+            button.setProperty("longest_text", text)
+            self._dress()
+
+    def _width(self, button: QToolButton) -> int:
+        theme = current()
+        font = QFont(button.font())
+        font.setPixelSize(theme.font("small").pixelSize())
+        longest = QFontMetrics(font).horizontalAdvance(button.property("longest_text") or "")
+        return max(round(button.property("usual_width") * theme.text_scale), longest + TEXT_ROOM)
+
     def _dress(self) -> None:
         theme = current()
         pixels = theme.font("small").pixelSize()
         for button in self.buttons:
-            button.setFixedWidth(round(button.property("usual_width") * theme.text_scale))
+            button.setFixedWidth(self._width(button))
         muted, text, accent = theme.palette.muted, theme.palette.text, theme.palette.accent
         plain = "background: transparent; border: none;"
         self.setStyleSheet(

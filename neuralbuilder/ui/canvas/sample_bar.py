@@ -44,6 +44,7 @@ class SampleBar(Pill):
         count = thousands(browser.count)
         own = self._workspace.selection.own_input is not None
         self.number_button.setText("yours" if own else f"{thousands(browser.sample + 1)} / {count}")
+        self.set_longest_text(self.number_button, f"{count} / {count}")
         classifies = samples is not None and samples.task == "classification"
         self.wrong_button.setVisible(classifies)
         self.only_button.setVisible(classifies)
