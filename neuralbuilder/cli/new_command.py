@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +20,7 @@ from neuralbuilder.problems import UserError
 if TYPE_CHECKING:
     from neuralbuilder.data.samples import Dataset
     from neuralbuilder.data.tables import CsvTable
+    from neuralbuilder.project.model import Project
     from neuralbuilder.project.text import Design
 
 _FILES = (".csv", ".tsv", ".txt", ".npz", ".gz", ".idx")
@@ -40,6 +41,12 @@ _FILES = (".csv", ".tsv", ".txt", ".npz", ".gz", ".idx")
     "--inputs", metavar="NAMES", help="Columns of a table, or how many before the targets."
 )
 @click.option("--targets", metavar="NAMES", help="Columns of a table, or how many at its end.")
+@click.option("--validation", type=float, metavar="SHARE", help="The share of samples to watch.")
+@click.option("--test", type=float, metavar="SHARE", help="The share kept for the final test.")
+@click.option(
+    "--scaling", metavar="NAME", help="How inputs are scaled: none, standardise, min_max …"
+)
+@click.option("--augment", is_flag=True, help="Shift and rotate training images a little.")
 @click.option("--force", is_flag=True, help="Replace the file where there is one already.")
 @json_option
 def command(
@@ -48,6 +55,10 @@ def command(
     output: Path,
     inputs: str | None,
     targets: str | None,
+    validation: float | None,
+    test: float | None,
+    scaling: str | None,
+    augment: bool,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -73,7 +84,9 @@ def command(
         raise UserError(f"{output} is there already.", "Say --force to replace it.")
     dataset = _dataset(data, design, inputs, targets)
     samples = read_samples(dataset)
-    project = new_project(design, dataset, samples)
+    if augment and not samples.is_images:
+        raise UserError("--augment is for images.", "Leave it out.")
+    project = _replanned(new_project(design, dataset, samples), validation, test, scaling, augment)
     save(output, Document(project, samples=samples))
     text, notes, problems = print_design(project), notes_on(samples), check(project, samples)
     if as_json:
@@ -84,6 +97,28 @@ def command(
         click.echo(f"{output}: {text}, data: {dataset.label}, {samples.count:,} samples")
         tell_problems(project, problems)
         tell_notes(notes)
+
+
+def _replanned(
+    project: Project,
+    validation: float | None,
+    test: float | None,
+    scaling: str | None,
+    augment: bool,
+) -> Project:
+    """The project with the settings of data that were given."""
+    from neuralbuilder.data.images.augmentation import LightAugmentation
+    from neuralbuilder.parts import changed, find
+    from neuralbuilder.project.edits import change_plan
+
+    shares = {"validation": validation, "test": test}
+    given = {name: share for name, share in shares.items() if share is not None}
+    settings: dict[str, Any] = {"split": changed(project.plan.split, **given)} if given else {}
+    if scaling is not None:
+        settings["preprocessing"] = find("preprocessing", scaling)()
+    if augment:
+        settings["augmentation"] = LightAugmentation()
+    return change_plan(project, **settings)
 
 
 def _input_shape(design: Design) -> tuple[int, ...]:

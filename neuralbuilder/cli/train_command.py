@@ -37,7 +37,12 @@ USUAL_EPOCHS = 100
 )
 @click.option("--optimizer", metavar="NAME", help="Such as adam, sgd, rprop or lbfgs.")
 @click.option("--learning-rate", type=float, help="The learning rate of the optimizer.")
-@click.option("--schedule", metavar="NAME", help="Such as constant, cosine or plateau.")
+@click.option("--batch-size", type=click.IntRange(1, 10**6), help="Samples per step.")
+@click.option(
+    "--schedule",
+    metavar="NAME",
+    help="Such as constant, cosine or plateau.",
+)
 @click.option(
     "--patience",
     type=click.IntRange(0, 10**6),
@@ -55,6 +60,7 @@ def command(
     seed: int | None,
     optimizer: str | None,
     learning_rate: float | None,
+    batch_size: int | None,
     schedule: str | None,
     patience: int | None,
     output: Path | None,
@@ -75,7 +81,7 @@ def command(
     check_place(output or file)
     if seed is not None:
         document = _seeded(document, seed)
-    document = _replanned(document, optimizer, learning_rate, schedule, patience)
+    document = _replanned(document, optimizer, learning_rate, batch_size, schedule, patience)
     if epochs is None and steps is None:
         epochs = document.project.plan.epochs or USUAL_EPOCHS
     result = run_with_progress(document, epochs, steps)
@@ -112,6 +118,7 @@ def _replanned(
     document: Document,
     optimizer: str | None,
     learning_rate: float | None,
+    batch_size: int | None,
     schedule: str | None,
     patience: int | None,
 ) -> Document:
@@ -129,6 +136,8 @@ def _replanned(
         if present.rate is None:
             raise UserError(f"{present.label} has no learning rate.", "Leave --learning-rate out.")
         settings["optimizer"] = changed(present, learning_rate=learning_rate)
+    if batch_size is not None:
+        settings["batch_size"] = batch_size
     if schedule is not None:
         settings["schedule"] = find("schedule", schedule)()
     if patience is not None:
