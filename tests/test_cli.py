@@ -29,6 +29,7 @@ from neuralbuilder.data.splits import Split
 from neuralbuilder.data.tables import CsvTable
 from neuralbuilder.engine.losses import CategoricalCrossEntropy
 from neuralbuilder.engine.optimizers import Sgd
+from neuralbuilder.engine.schedules import Constant, Cosine
 from neuralbuilder.project import edits
 from neuralbuilder.project.container import pack, unpack
 from neuralbuilder.project.examples import example
@@ -389,13 +390,25 @@ def test_training_says_once_what_is_of_no_use_in_the_plan():
         return result.stderr.splitlines()
 
     assert told("--epochs", "2") == []
+    assert told("--epochs", "2", "--schedule", "cosine") == []
     batch, schedule = told("--epochs", "2", "--optimizer", "lbfgs", "--schedule", "cosine")
     assert "the batch size of 32 is not used" in batch
     assert "L-BFGS has no learning rate, so the schedule is not used" in schedule
-    (early,) = told("--epochs", "2", "--schedule", "cosine")
+    project = edits.change_plan(load("a.nbnet").project, schedule=Cosine())
+    save("a.nbnet", Document(project))
+    (early,) = told("--epochs", "2")
     assert "after 100 epochs, but training ends after 2" in early
+    save("a.nbnet", Document(edits.change_plan(project, schedule=Constant())))
     (waits,) = told("--epochs", "2", "--patience", "9")
     assert "Early stopping waits 9 epochs" in waits
+
+
+def test_a_cosine_by_name_ends_with_the_training():
+    ok("new", "4 -> 3 tanh -> 2", "-o", "a.nbnet")
+    for options, end in ((("--epochs", "2"), 2), (("--epochs", "3"), 5), (("--steps", "1"), 100)):
+        result = CliRunner().invoke(cli, ["train", "a.nbnet", *options, "--schedule", "cosine"])
+        assert (result.exit_code, "but training ends" in result.stderr) == (0, False)
+        assert load("a.nbnet").project.plan.schedule == Cosine(epochs=end)
 
 
 def test_iris_learns():
