@@ -22,10 +22,14 @@ from neuralbuilder.cli.restart import training_environment
 from neuralbuilder.cli.work import prepared, samples_of, train
 from neuralbuilder.data.bundled import Iris
 from neuralbuilder.data.formulas import FormulaDataset
+from neuralbuilder.data.images.augmentation import LightAugmentation
 from neuralbuilder.data.planes import Spiral
+from neuralbuilder.data.preprocessing import NoPreprocessing
+from neuralbuilder.data.splits import Split
 from neuralbuilder.data.tables import CsvTable
 from neuralbuilder.engine.losses import CategoricalCrossEntropy
 from neuralbuilder.engine.optimizers import Sgd
+from neuralbuilder.engine.schedules import Constant, Cosine
 from neuralbuilder.project import edits
 from neuralbuilder.project.container import pack, unpack
 from neuralbuilder.project.examples import example
@@ -143,6 +147,19 @@ def test_new_takes_the_words_as_classes_wherever_they_stand(folder):
     (folder / "words.csv").write_text("\n".join(["colour,x,y", *rows]) + "\n", encoding="utf-8")
     ok("new", "2 -> 3 -> 2", "--data", "words.csv", "-o", "a.nbnet")
     assert load("a.nbnet").samples.target_names == ("blue", "red")
+
+
+def test_new_takes_the_settings_of_the_data(capsys):
+    words = ["--validation", 0.2, "--test", 0.1, "--scaling", "none", "--augment"]
+    ok("new", "8x8 -> flatten -> 10", "--data", "digits", "-o", "a.nbnet", *words)
+    plan = load("a.nbnet").project.plan
+    assert plan.split == Split(0.2, 0.1)
+    assert (plan.preprocessing, plan.augmentation) == (NoPreprocessing(), LightAugmentation())
+    new = ("new", "4 -> 3", "--data", "iris", "-o", "b.nbnet")
+    assert "leaves too little for training" in refused(capsys, *new, "--validation", 0.8)
+    assert refused(capsys, *new, "--scaling", "min_mox").count("min_max") >= 1
+    assert "--augment is for images" in refused(capsys, *new, "--augment")
+    assert not Path("b.nbnet").exists()
 
 
 def test_new_replaces_a_file_only_when_told(folder, capsys):
@@ -347,10 +364,12 @@ def test_training_with_other_settings_keeps_them(capsys):
     ok("new", "R^4 -> 3 tanh -> R^2", "-o", "a.nbnet")
     ok("train", "a.nbnet", "--epochs", 2, "--optimizer", "lbfgs")
     settings = ["--optimizer", "sgd", "--learning-rate", 0, "--schedule", "plateau"]
+    settings += ["--batch-size", 7]
     out = ok("train", "a.nbnet", "--epochs", 9, *settings, "--patience", 3)
     assert "Stopped at epoch 6: the validation loss has not improved for 3 epochs" in out
     plan = load("a.nbnet").project.plan
     assert (plan.optimizer, plan.stop_rule.patience) == (Sgd(0.0), 3)
+    assert plan.batch_size == 7
     facts = json.loads(ok("info", "a.nbnet", "--json"))
     assert (facts["schedule"], facts["early_stopping"]) == ("plateau", "early")
     shown = ok("info", "a.nbnet")
@@ -371,13 +390,25 @@ def test_training_says_once_what_is_of_no_use_in_the_plan():
         return result.stderr.splitlines()
 
     assert told("--epochs", "2") == []
+    assert told("--epochs", "2", "--schedule", "cosine") == []
     batch, schedule = told("--epochs", "2", "--optimizer", "lbfgs", "--schedule", "cosine")
     assert "the batch size of 32 is not used" in batch
     assert "L-BFGS has no learning rate, so the schedule is not used" in schedule
-    (early,) = told("--epochs", "2", "--schedule", "cosine")
+    project = edits.change_plan(load("a.nbnet").project, schedule=Cosine())
+    save("a.nbnet", Document(project))
+    (early,) = told("--epochs", "2")
     assert "after 100 epochs, but training ends after 2" in early
+    save("a.nbnet", Document(edits.change_plan(project, schedule=Constant())))
     (waits,) = told("--epochs", "2", "--patience", "9")
     assert "Early stopping waits 9 epochs" in waits
+
+
+def test_a_cosine_by_name_ends_with_the_training():
+    ok("new", "4 -> 3 tanh -> 2", "-o", "a.nbnet")
+    for options, end in ((("--epochs", "2"), 2), (("--epochs", "3"), 5), (("--steps", "1"), 100)):
+        result = CliRunner().invoke(cli, ["train", "a.nbnet", *options, "--schedule", "cosine"])
+        assert (result.exit_code, "but training ends" in result.stderr) == (0, False)
+        assert load("a.nbnet").project.plan.schedule == Cosine(epochs=end)
 
 
 def test_iris_learns():

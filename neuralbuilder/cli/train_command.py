@@ -37,7 +37,12 @@ USUAL_EPOCHS = 100
 )
 @click.option("--optimizer", metavar="NAME", help="Such as adam, sgd, rprop or lbfgs.")
 @click.option("--learning-rate", type=float, help="The learning rate of the optimizer.")
-@click.option("--schedule", metavar="NAME", help="Such as constant, cosine or plateau.")
+@click.option("--batch-size", type=click.IntRange(1, 10**6), help="Samples per step.")
+@click.option(
+    "--schedule",
+    metavar="NAME",
+    help="Such as constant, cosine or plateau; cosine falls until the epochs asked for are done.",
+)
 @click.option(
     "--patience",
     type=click.IntRange(0, 10**6),
@@ -55,6 +60,7 @@ def command(
     seed: int | None,
     optimizer: str | None,
     learning_rate: float | None,
+    batch_size: int | None,
     schedule: str | None,
     patience: int | None,
     output: Path | None,
@@ -75,9 +81,11 @@ def command(
     check_place(output or file)
     if seed is not None:
         document = _seeded(document, seed)
-    document = _replanned(document, optimizer, learning_rate, schedule, patience)
     if epochs is None and steps is None:
         epochs = document.project.plan.epochs or USUAL_EPOCHS
+    document = _replanned(document, optimizer, learning_rate, batch_size, patience)
+    if schedule is not None:
+        document = _scheduled(document, schedule, epochs)
     result = run_with_progress(document, epochs, steps)
     place = output or file
     problem = result.stopped.problem
@@ -112,7 +120,7 @@ def _replanned(
     document: Document,
     optimizer: str | None,
     learning_rate: float | None,
-    schedule: str | None,
+    batch_size: int | None,
     patience: int | None,
 ) -> Document:
     """The document with the settings of training that were given."""
@@ -129,14 +137,32 @@ def _replanned(
         if present.rate is None:
             raise UserError(f"{present.label} has no learning rate.", "Leave --learning-rate out.")
         settings["optimizer"] = changed(present, learning_rate=learning_rate)
-    if schedule is not None:
-        settings["schedule"] = find("schedule", schedule)()
+    if batch_size is not None:
+        settings["batch_size"] = batch_size
     if patience is not None:
         settings["stop_rule"] = EarlyStopping(patience) if patience else NeverStop()
     state = document.state
-    if state is not None and {"schedule", "stop_rule"} & settings.keys():
+    if state is not None and patience is not None:
         state = without_course(state)
     return replace(document, project=change_plan(document.project, **settings), state=state)
+
+
+def _scheduled(document: Document, name: str, epochs: int | None) -> Document:
+    """The document with the schedule of this name; a cosine ends when so many epochs more are
+    done.
+    """
+    from neuralbuilder.engine.schedules import Cosine
+    from neuralbuilder.parts import find
+    from neuralbuilder.project.edits import change_plan
+    from neuralbuilder.project.state import without_course
+
+    schedule, state = find("schedule", name)(), document.state
+    if isinstance(schedule, Cosine) and epochs is not None:
+        # A schedule counts the epochs from the initial weights on.
+        schedule = Cosine(epochs=epochs + (state.epoch if state else 0))
+    if state is not None:
+        state = without_course(state)
+    return replace(document, project=change_plan(document.project, schedule=schedule), state=state)
 
 
 def run_with_progress(document: Document, epochs: int | None, steps: int | None) -> Result:

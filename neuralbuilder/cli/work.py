@@ -23,6 +23,7 @@ from neuralbuilder.training.messages import Load, Stopped
 from neuralbuilder.training.trainer import Trainer
 
 CHUNK_SECONDS = 0.1
+MOST_EPOCHS = 10**8
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,13 +96,14 @@ def train(
     """Train for so many epochs or steps; `report` looks at the trainer every now and then.
 
     What could be better and what is to be known about the data is said on the error stream before.
-    A schedule or a stop rule is judged by the epochs of this run.
+    A schedule or a stop rule is judged by the epochs that are done after this run.
     Ctrl-C and SIGTERM end it early and keep what has been learnt. Raises `UserError` where the
     network or its data do not fit together.
     """
     samples = samples_of(document)
     project = document.project
-    lasting = project if epochs is None else change_plan(project, epochs=epochs)
+    done = document.state.epoch if document.state else 0
+    lasting = project if epochs is None else change_plan(project, epochs=min(done + epochs, MOST_EPOCHS))
     problems = check(lasting, samples)
     _refuse(project, problems)
     trainer = Trainer()
@@ -114,8 +116,8 @@ def train(
     stopped = _run(trainer, report)
     seconds = time.perf_counter() - start
     trained = replace(document, state=trainer.state(), samples=samples)
-    done = trainer.steps_done - first
-    return Result(trained, stopped, dict(trainer.metrics), done, seconds, data.notes)
+    steps_done = trainer.steps_done - first
+    return Result(trained, stopped, dict(trainer.metrics), steps_done, seconds, data.notes)
 
 
 def _run(trainer: Trainer, report: Callable[[Trainer], None]) -> Stopped:

@@ -10,7 +10,7 @@ from neuralbuilder.data.samples import Dataset, Samples
 from neuralbuilder.engine.layers import Flatten, Input
 from neuralbuilder.parts import changed
 from neuralbuilder.project.edits import set_design
-from neuralbuilder.project.fitting import suitable_output
+from neuralbuilder.project.fitting import suitable_output, suitable_plan
 from neuralbuilder.project.model import Plan, Project
 from neuralbuilder.project.text import Design, parse
 
@@ -25,16 +25,16 @@ def new_project(
 ) -> Project:
     """A project with this network and these data.
 
-    With `samples` the loss is the one that suits them, and so is the output's activation where
-    the text does not name one; the sizes are those of the text. A text that reads as many numbers
-    as an image has pixels reads the images, flattened. Raises `TextError`.
+    With `samples` loss, scaling and learning rate are those that suit them, and so is the output's
+    activation where the text does not name one; the sizes are those of the text. A text that reads
+    as many numbers as an image has pixels reads the images, flattened. Raises `TextError`.
     """
     design = parse(text) if isinstance(text, str) else text
     plan = Plan() if dataset is None else Plan(dataset=dataset)
     if samples is not None:
         output = design.layers[-1]
         _, activation, loss = suitable_output(samples, getattr(output, "units", 0))
-        plan = changed(plan, loss=loss)
+        plan = suitable_plan(changed(plan, loss=loss), samples)
         design = _reading_images(design, samples)
         if "activation" not in design.mentioned[-1]:
             output = changed(output, activation=activation)

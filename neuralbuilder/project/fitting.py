@@ -8,6 +8,7 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Any
 
+from neuralbuilder.data.preprocessing import MinMax
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.activations import Activation, Linear, Sigmoid, Softmax
 from neuralbuilder.engine.layers.base import Layer
@@ -19,8 +20,9 @@ from neuralbuilder.engine.losses import (
     Loss,
     MeanSquaredError,
 )
+from neuralbuilder.engine.optimizers import Adam
 from neuralbuilder.parts import changed, settings_of
-from neuralbuilder.project.model import Link, Node, Project
+from neuralbuilder.project.model import Link, Node, Plan, Project
 from neuralbuilder.project.naming import name_of, new_id
 from neuralbuilder.project.placement import (
     COLUMN_DISTANCE,
@@ -32,13 +34,17 @@ from neuralbuilder.project.placement import (
 )
 from neuralbuilder.project.text import Design, chain, defaulted, main_values, parse
 
+RATE_FOR_IMAGES = 0.002
+"""Adam's learning rate for images, whose hundreds of pixels move every sum at once."""
+
 # ------------------------------------------------------------------ data
 
 
 def fit_ends(project: Project, samples: Samples) -> Project:
     """Give input and output the sizes of the data, and the output the activation and loss that
     suit the task: linear with mean squared error for numbers, sigmoid with binary cross-entropy
-    where two classes share one neuron, else softmax with categorical cross-entropy.
+    where two classes share one neuron, else softmax with categorical cross-entropy. The plan is
+    that of `suitable_plan`.
 
     The layers between them stay as they are; see `edits.fit_to_data`, which makes them read images.
     """
@@ -54,7 +60,22 @@ def fit_ends(project: Project, samples: Samples) -> Project:
             activation = layer.activation if kept else activation
             layer = changed(layer, units=units, activation=activation)
         nodes.append(replace(node, layer=layer))
-    return replace(project, nodes=tuple(nodes), plan=changed(project.plan, loss=loss))
+    plan = suitable_plan(changed(project.plan, loss=loss), samples)
+    return replace(project, nodes=tuple(nodes), plan=plan)
+
+
+def suitable_plan(plan: Plan, samples: Samples) -> Plan:
+    """The plan with the scaling and the learning rate that suit the data, for images pixels from
+    0 to 1 and a small rate. Where a user has chosen either of them, both stay as they are.
+    """
+    usual = Plan()
+    is_untouched = (plan.preprocessing, plan.optimizer) == (usual.preprocessing, usual.optimizer)
+    if not samples.is_images or not is_untouched:
+        return plan
+    suited: Plan = changed(
+        plan, preprocessing=MinMax(), optimizer=Adam(learning_rate=RATE_FOR_IMAGES)
+    )
+    return suited
 
 
 def suitable_output(samples: Samples, units: int = 0) -> tuple[int, Activation, Loss]:

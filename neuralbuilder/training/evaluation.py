@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+from numpy.typing import NDArray
+
 from neuralbuilder.data.preprocessing import Prepared
 from neuralbuilder.training.loop import Loop
 
-SHARE = 0.05
+SHARE = 0.1
 """The part of the training time that evaluation may take."""
+
+MOST_TRAINING_SAMPLES = 2000
+"""So many samples of the training part tell its accuracy to a percent or two while it changes."""
 
 FIRST_COST = 0.0005
 """Seconds that the first measurement counts at most."""
@@ -22,28 +28,47 @@ class Evaluation:
         self._measuring = loop.measuring
         rows = {"train": data.train, "validation": data.validation, "test": data.test}
         self._rows = {part: of_part for part, of_part in rows.items() if len(of_part)}
-        self._cost = 0.0
-        self.step = -1
+        self._some = {"train": spread(data.train, MOST_TRAINING_SAMPLES)}
+        self._cost: float | None = None
+        self._exact_step = -1
 
     def is_due(self, seconds_trained: float) -> bool:
         """Whether another measurement fits into the share of time that it may take."""
-        return seconds_trained * SHARE >= self._cost
+        return seconds_trained * SHARE >= (self._cost or 0.0)
 
-    def measure(self, everything: bool = False) -> dict[str, float]:
+    def is_exact(self, step: int) -> bool:
+        """Whether all samples have been measured with the weights of this step."""
+        return self._exact_step == step
+
+    def measure(self, everything: bool = False, roughly: bool = False) -> dict[str, float]:
         """All results for the weights that the loop has now.
 
         The loss of the training part is known from the steps; it is measured with `everything`.
+        `roughly` takes its metrics from some samples, spread over the part, so that it can be done
+        often.
         """
         results: dict[str, float] = {}
-        for part, rows in self._rows.items():
-            found = self._measuring.measure(part, rows)
+        for part, all_rows in self._rows.items():
+            rows = self._some.get(part, all_rows) if roughly else all_rows
+            called = part if len(rows) == len(all_rows) else f"some of {part}"
+            found = self._measuring.measure(called, rows)
             if part != "train" or everything:
                 results[f"loss/{part}"] = found.loss
             results.update({f"{name}/{part}": value for name, value in found.metrics.items()})
         return results
 
-    def note(self, step: int, seconds: float) -> None:
-        """Remember at which step the last measurement was made, and how long it took."""
-        # The first measurement compiles the programs, which says nothing about the next.
-        self._cost = seconds if self.step >= 0 else min(seconds, FIRST_COST)
-        self.step = step
+    def note(self, step: int, seconds: float, roughly: bool) -> None:
+        """Remember at which step was measured, and how long it took to do so roughly."""
+        if not roughly or len(self._some["train"]) == len(self._rows["train"]):
+            self._exact_step = step
+        if roughly:
+            # The first measurement compiles the programs, which says nothing about the next.
+            self._cost = min(seconds, FIRST_COST) if self._cost is None else seconds
+
+
+def spread(rows: NDArray[np.intp], most: int) -> NDArray[np.intp]:
+    """At most so many of the rows, at equal distances from the first to the last."""
+    if len(rows) <= most:
+        return rows
+    chosen: NDArray[np.intp] = rows[np.linspace(0, len(rows) - 1, most).astype(np.intp)]
+    return chosen

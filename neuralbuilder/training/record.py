@@ -26,8 +26,9 @@ class Record:
     """Reads the losses of `loop`, has them judged, and notes them in `log`.
 
     The training loss is the mean over the steps since the last note; validation and test are
-    measured at the ends of epochs, as often as that is cheap, and whenever training stops. `names`
-    are what messages call the layers.
+    measured at the ends of epochs, as often as that is cheap, and whenever training stops; only
+    then the metrics of a large training part are of all samples. `names` are what messages call the
+    layers.
     """
 
     def __init__(
@@ -79,8 +80,9 @@ class Record:
         if epoch_ended:
             self._mark_rate()
             self._note_watched()
-        if epoch_ended and self._evaluation.is_due(self._seconds_since_evaluation):
-            self.evaluate()
+        is_cheap = self._evaluation.is_due(self._seconds_since_evaluation)
+        if epoch_ended and is_cheap and not is_last:
+            self.evaluate(roughly=True)
         return None
 
     def look(self) -> Problem | None:
@@ -116,18 +118,18 @@ class Record:
         if self._loop.stop_message:
             # The best weights are back: the losses of the steps are those of others.
             self.evaluate(everything=True)
-        elif self._evaluation.step != self._loop.step:
+        elif not self._evaluation.is_exact(self._loop.step):
             self.evaluate()
         return problem
 
-    def evaluate(self, everything: bool = False) -> None:
-        """Measure the parts of the data now; the loss of the training part with `everything`."""
+    def evaluate(self, everything: bool = False, roughly: bool = False) -> None:
+        """Measure the parts of the data now, see `Evaluation.measure`."""
         start = self._clock()
         with np.errstate(all="ignore"):
-            results = self._evaluation.measure(everything)
+            results = self._evaluation.measure(everything, roughly)
         for name, value in results.items():
             self.log.add(name, self._loop.step, value)
-        self._evaluation.note(self._loop.step, self._clock() - start)
+        self._evaluation.note(self._loop.step, self._clock() - start, roughly)
         self._seconds_since_evaluation = 0.0
 
     def plan_changed(

@@ -14,6 +14,7 @@ from neuralbuilder.insights.base import OwnInput
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project.checks import check
 from neuralbuilder.project.files import Document
+from neuralbuilder.project.fitting import suitable_plan
 from neuralbuilder.project.history import History, WeightChange
 from neuralbuilder.project.model import Project, State
 from neuralbuilder.ui.cell_focus import CellFocus
@@ -132,10 +133,15 @@ class Workspace(QObject):
             self._push(name, project, merge, data)
 
     def import_as(self, name: str, project: Project) -> bool:
-        """As `apply` for other data, but only if they can be read; whether there are others."""
+        """As `apply` for other data, but only if they can be read; whether there are others.
+
+        Scaling and learning rate become those of `suitable_plan`.
+        """
         if project == self.project:
             return False
         data = self._data_of(project)
+        if data[0] is not None:
+            project = replace(project, plan=suitable_plan(project.plan, data[0]))
         if data[1] is None:
             self._push(name, project, "", data)
         elif not isinstance(data[1], ReadingCancelled):

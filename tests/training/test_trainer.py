@@ -17,6 +17,7 @@ from neuralbuilder.parts import changed
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import files
 from neuralbuilder.project.examples import example
+from neuralbuilder.training.evaluation import MOST_TRAINING_SAMPLES, spread
 from neuralbuilder.training.messages import Ask, Load
 from neuralbuilder.training.trainer import Trainer
 
@@ -160,6 +161,32 @@ def test_a_classifier_logs_its_accuracy(iris_load):
     right = output.argmax(axis=1) == data.test_y.argmax(axis=1)
     assert trainer.metrics["accuracy/test"] == pytest.approx(right.mean())
     assert trainer.metrics["accuracy/train"] > 0.9
+
+
+def test_looks_take_some_of_a_large_training_part_and_the_end_takes_all(make_load):
+    load = make_load(samples=6000, split=Split(0.0, 0.1), batch_size=500)
+    train = load.data.train
+    some = spread(train, MOST_TRAINING_SAMPLES)
+    assert (len(some), some[0], some[-1]) == (MOST_TRAINING_SAMPLES, train[0], train[-1])
+    assert np.all(np.diff(some) > 0)
+    assert spread(some, MOST_TRAINING_SAMPLES) is some
+    looks, ends = loaded(load), loaded(load)
+    looks.start(epochs=2)
+    ends.start(epochs=1)
+    while not ends.epochs_done:
+        looks.run_chunk(1)
+        ends.run_chunk(1)
+    assert (looks.status, ends.status) == ("running", "paused")
+    for trainer, rows in ((looks, some), (ends, train)):
+        source = trainer.source()
+        output = source.network.forward(source.parameters, load.data.x[rows])
+        scaling = load.data.scaling
+        error = scaling.original_targets(output) - scaling.original_targets(load.data.y[rows])
+        measured = trainer.metrics["mean absolute error/train"]
+        assert measured == pytest.approx(np.mean(np.abs(error)), rel=1e-5)
+    assert looks.metrics["R2/test"] == ends.metrics["R2/test"]
+    looks.pause()
+    assert looks.metrics["mean absolute error/train"] == ends.metrics["mean absolute error/train"]
 
 
 def test_it_pauses_after_the_steps_epochs_or_plan_that_were_asked_for(make_load):

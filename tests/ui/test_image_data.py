@@ -20,10 +20,13 @@ from neuralbuilder.data.images.archive import NumpyArchive
 from neuralbuilder.data.images.folder import ImageFolder
 from neuralbuilder.data.images.generated import GeneratedDigits
 from neuralbuilder.data.images.idx import IdxFiles
+from neuralbuilder.data.preprocessing import MinMax
 from neuralbuilder.data.samples import ReadingCancelled, Samples
+from neuralbuilder.engine.optimizers import Adam
 from neuralbuilder.project import edits
 from neuralbuilder.project.examples import example
 from neuralbuilder.project.files import Document
+from neuralbuilder.project.fitting import RATE_FOR_IMAGES
 from neuralbuilder.project.text import print_design
 from neuralbuilder.ui.data_panel import DataPanel, import_data
 from neuralbuilder.ui.data_panel.class_counts import ClassCounts
@@ -152,6 +155,8 @@ def test_every_source_asks_for_its_file_or_folder(panel, workspace, tmp_path, an
         pick(panel, cls)
         assert isinstance(dataset_of(workspace), cls)
         assert panel.source.currentText() == path.name
+    assert workspace.project.plan.preprocessing == MinMax()
+    assert workspace.project.plan.optimizer == Adam(learning_rate=RATE_FOR_IMAGES)
     assert panel.folder.isVisible()
     answers.append(write_pictures(tmp_path / "birds", {"owl": 2, "tit": 2, "jay": 1}))
     QTest.mouseClick(panel.folder, Qt.MouseButton.LeftButton)
