@@ -103,7 +103,9 @@ def train(
     samples = samples_of(document)
     project = document.project
     done = document.state.epoch if document.state else 0
-    lasting = project if epochs is None else change_plan(project, epochs=min(done + epochs, MOST_EPOCHS))
+    lasting = project
+    if epochs is not None:
+        lasting = change_plan(project, epochs=min(done + epochs, MOST_EPOCHS))
     problems = check(lasting, samples)
     _refuse(project, problems)
     trainer = Trainer()
