@@ -11,8 +11,9 @@ from neuralbuilder.training.loop import Loop
 SHARE = 0.1
 """The part of the training time that evaluation may take."""
 
-MOST_TRAINING_SAMPLES = 2000
-"""So many samples of the training part tell its accuracy to a percent or two while it changes."""
+MOST_SAMPLES = 2000
+"""So many samples of the training or the test part tell its accuracy to a percent while training
+goes on. The validation part is always measured whole, because choices are made by it."""
 
 FIRST_COST = 0.0005
 """Seconds that the first measurement counts at most."""
@@ -28,7 +29,10 @@ class Evaluation:
         self._measuring = loop.measuring
         rows = {"train": data.train, "validation": data.validation, "test": data.test}
         self._rows = {part: of_part for part, of_part in rows.items() if len(of_part)}
-        self._some = {"train": spread(data.train, MOST_TRAINING_SAMPLES)}
+        self._some = {
+            part: of_part if part == "validation" else spread(of_part, MOST_SAMPLES)
+            for part, of_part in self._rows.items()
+        }
         self._cost: float | None = None
         self._exact_step = -1
 
@@ -44,12 +48,12 @@ class Evaluation:
         """All results for the weights that the loop has now.
 
         The loss of the training part is known from the steps; it is measured with `everything`.
-        `roughly` takes its metrics from some samples, spread over the part, so that it can be done
-        often.
+        `roughly` takes some samples, spread over the training and the test part, so that it can be
+        done often.
         """
         results: dict[str, float] = {}
         for part, all_rows in self._rows.items():
-            rows = self._some.get(part, all_rows) if roughly else all_rows
+            rows = self._some[part] if roughly else all_rows
             called = part if len(rows) == len(all_rows) else f"some of {part}"
             found = self._measuring.measure(called, rows)
             if part != "train" or everything:
@@ -59,7 +63,7 @@ class Evaluation:
 
     def note(self, step: int, seconds: float, roughly: bool) -> None:
         """Remember at which step was measured, and how long it took to do so roughly."""
-        if not roughly or len(self._some["train"]) == len(self._rows["train"]):
+        if not roughly or all(self._some[part] is rows for part, rows in self._rows.items()):
             self._exact_step = step
         if roughly:
             # The first measurement compiles the programs, which says nothing about the next.

@@ -27,8 +27,7 @@ class Record:
 
     The training loss is the mean over the steps since the last note; validation and test are
     measured at the ends of epochs, as often as that is cheap, and whenever training stops; only
-    then the metrics of a large training part are of all samples. `names` are what messages call the
-    layers.
+    then large parts are measured over all samples. `names` are what messages call the layers.
     """
 
     def __init__(

@@ -17,7 +17,7 @@ from neuralbuilder.parts import changed
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import files
 from neuralbuilder.project.examples import example
-from neuralbuilder.training.evaluation import MOST_TRAINING_SAMPLES, spread
+from neuralbuilder.training.evaluation import MOST_SAMPLES, spread
 from neuralbuilder.training.messages import Ask, Load
 from neuralbuilder.training.trainer import Trainer
 
@@ -163,13 +163,15 @@ def test_a_classifier_logs_its_accuracy(iris_load):
     assert trainer.metrics["accuracy/train"] > 0.9
 
 
-def test_looks_take_some_of_a_large_training_part_and_the_end_takes_all(make_load):
-    load = make_load(samples=6000, split=Split(0.0, 0.1), batch_size=500)
-    train = load.data.train
-    some = spread(train, MOST_TRAINING_SAMPLES)
-    assert (len(some), some[0], some[-1]) == (MOST_TRAINING_SAMPLES, train[0], train[-1])
-    assert np.all(np.diff(some) > 0)
-    assert spread(some, MOST_TRAINING_SAMPLES) is some
+def test_looks_take_some_of_large_parts_and_the_end_takes_all(make_load):
+    load = make_load(samples=8000, split=Split(0.3, 0.3), batch_size=500)
+    parts = {part: getattr(load.data, part) for part in ("train", "validation", "test")}
+    some = {part: spread(rows, MOST_SAMPLES) for part, rows in parts.items()}
+    assert len(some["train"]) == len(some["test"]) == MOST_SAMPLES < len(parts["validation"])
+    for part, rows in some.items():
+        assert (rows[0], rows[-1]) == (parts[part][0], parts[part][-1])
+        assert np.all(np.diff(rows) > 0)
+    some["validation"] = parts["validation"]
     looks, ends = loaded(load), loaded(load)
     looks.start(epochs=2)
     ends.start(epochs=1)
@@ -177,16 +179,16 @@ def test_looks_take_some_of_a_large_training_part_and_the_end_takes_all(make_loa
         looks.run_chunk(1)
         ends.run_chunk(1)
     assert (looks.status, ends.status) == ("running", "paused")
-    for trainer, rows in ((looks, some), (ends, train)):
+    scaling = load.data.scaling
+    for trainer, measured in ((looks, some), (ends, parts)):
         source = trainer.source()
-        output = source.network.forward(source.parameters, load.data.x[rows])
-        scaling = load.data.scaling
-        error = scaling.original_targets(output) - scaling.original_targets(load.data.y[rows])
-        measured = trainer.metrics["mean absolute error/train"]
-        assert measured == pytest.approx(np.mean(np.abs(error)), rel=1e-5)
-    assert looks.metrics["R2/test"] == ends.metrics["R2/test"]
+        for part, rows in measured.items():
+            output = source.network.forward(source.parameters, load.data.x[rows])
+            error = scaling.original_targets(output) - scaling.original_targets(load.data.y[rows])
+            found = trainer.metrics[f"mean absolute error/{part}"]
+            assert found == pytest.approx(np.mean(np.abs(error)), rel=1e-5)
     looks.pause()
-    assert looks.metrics["mean absolute error/train"] == ends.metrics["mean absolute error/train"]
+    assert looks.metrics == ends.metrics
 
 
 def test_it_pauses_after_the_steps_epochs_or_plan_that_were_asked_for(make_load):
