@@ -43,7 +43,8 @@ def check(
         problems += _data_problems(project, samples)
         problems += constant_columns(project, graph, samples)
     problems += pooling_problems(project, shapes)
-    problems += batch_problems(project, shapes, _trained(project.plan, samples))
+    trained = None if samples is None else trained_count(samples, project.plan.split)
+    problems += batch_problems(project, shapes, trained)
     problems += _loss_problems(project, samples)
     problems += _plan_problems(project.plan, samples)
     problems += _memory_problems(project, graph, samples, memory)
@@ -248,14 +249,8 @@ def _rate(plan: Plan) -> Iterator[Problem]:
         )
 
 
-def _trained(plan: Plan, samples: Samples | None) -> int | None:
-    """About how many samples are trained on, None where that is not known."""
-    return None if samples is None else trained_count(samples, plan.split)
-
-
 def _batch_size(plan: Plan, samples: Samples) -> Iterator[Problem]:
-    trained = _trained(plan, samples)
-    assert trained is not None
+    trained = trained_count(samples, plan.split)
     if plan.batch_size > trained:
         yield Problem(
             f"The batch size is {plan.batch_size}, but only {trained} samples are trained on.",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from neuralbuilder.data.preprocessing import Prepared
+from neuralbuilder.insights.base import spread
 from neuralbuilder.training.loop import Loop
 
 SHARE = 0.1
@@ -68,11 +66,3 @@ class Evaluation:
         if roughly:
             # The first measurement compiles the programs, which says nothing about the next.
             self._cost = min(seconds, FIRST_COST) if self._cost is None else seconds
-
-
-def spread(rows: NDArray[np.intp], most: int) -> NDArray[np.intp]:
-    """At most so many of the rows, at equal distances from the first to the last."""
-    if len(rows) <= most:
-        return rows
-    chosen: NDArray[np.intp] = rows[np.linspace(0, len(rows) - 1, most).astype(np.intp)]
-    return chosen

@@ -13,11 +13,12 @@ from neuralbuilder.data.splits import Split
 from neuralbuilder.engine.layers import Dense, Output
 from neuralbuilder.engine.losses import MeanSquaredError
 from neuralbuilder.engine.optimizers import Adam, Momentum, Sgd
+from neuralbuilder.insights.base import spread
 from neuralbuilder.parts import changed
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import files
 from neuralbuilder.project.examples import example
-from neuralbuilder.training.evaluation import MOST_SAMPLES, spread
+from neuralbuilder.training.evaluation import MOST_SAMPLES
 from neuralbuilder.training.messages import Ask, Load
 from neuralbuilder.training.trainer import Trainer
 
