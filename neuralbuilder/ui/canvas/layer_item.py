@@ -218,12 +218,12 @@ class LayerItem(QGraphicsItem):
         card, half = _card(words.width, self.height), self.height / 2
         painter.setFont(words.name_font)
         painter.setPen(style.text)
-        upper = QRectF(card.left(), -half + 2, card.width(), half - 1)
+        upper = QRectF(card.left(), -half, card.width(), half)
         painter.drawText(upper if words.details else card, CENTRED, words.name)
         if words.details:
             painter.setFont(words.details_font)
             painter.setPen(style.muted)
-            lower = QRectF(card.left(), -1, card.width(), half - 2)
+            lower = QRectF(card.left(), 0, card.width(), half)
             painter.drawText(lower, CENTRED, words.details)
         if self._problem:
             self._paint_problem(painter, style)
