@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from math import prod
 from typing import ClassVar
 
-import numpy as np
-
 from neuralbuilder.engine.activations import Activation, Relu
-from neuralbuilder.engine.binding import Array, Binding
+from neuralbuilder.engine.binding import Binding
 from neuralbuilder.engine.initializers import HeUniform, Initializer, Zeros
 from neuralbuilder.engine.layers.base import Layer, Parameter, Shape
 from neuralbuilder.engine.layers.finishing import Finish, sums_of
+from neuralbuilder.engine.layers.patches import Patches
+from neuralbuilder.engine.layers.row_pairs import RowPairs, pays
 from neuralbuilder.engine.layers.weights import (
     ACTIVATION_HELP,
     INITIALIZER_HELP,
@@ -139,81 +139,28 @@ class Conv2D(Layer):
         return super().multiplications(inputs) * rows * columns
 
     def scratch_values(self, inputs: tuple[Shape, ...]) -> int:
-        """All windows as columns of one matrix, the image with its border, and what the activation
-        needs.
-        """
-        windows = self.windows(inputs[0])
-        padded = prod(windows.padded) if windows.is_padded else 0
-        columns = inputs[0][0] * (prod(windows.kernel) * prod(windows.counts) + padded)
-        return columns + self.activation.copies * self.maps * prod(windows.counts)
+        """What either way to the sums keeps, and what the activation needs."""
+        channels, windows = inputs[0][0], self.windows(inputs[0])
+        sums = RowPairs if pays(windows, channels, self.maps) else Patches
+        kept = sums.scratch_values(windows, channels, self.maps)
+        return kept + self.activation.copies * self.maps * prod(windows.counts)
 
     def penalties(self) -> tuple[float, float]:
         """This layer's own L1 and L2."""
         return self.l1, self.l2
 
     def build(self, binding: Binding) -> None:
-        """Append the windows as columns of one matrix, its product with W, and the way back."""
-        image = binding.inputs[0]
-        channels, height, width, batch = image.shape
+        """Append the sums under all windows, bias and activation, and the way back."""
+        channels, height, width, _ = binding.inputs[0].shape
         windows = self.windows((channels, height, width))
-        patches = binding.scratch("patches", (channels, *windows.kernel, *windows.counts, batch))
-        binding.forward(np.copyto, patches, windows.all_values(_padded(binding, windows, image)))
-        weights = binding.parameter("W").reshape(self.maps, -1)
-        columns = patches.reshape(weights.shape[1], -1)
+        quick = binding.training and binding.learns and pays(windows, channels, self.maps)
+        sums = RowPairs(binding, windows) if quick else Patches(binding, windows)
         z = binding.output if binding.waits else sums_of(self.activation, binding)
-        binding.forward(np.dot, weights, columns, z.reshape(self.maps, -1))
+        sums.forward(z)
         if binding.waits:
             delta = binding.output_gradient
         else:
             delta = Finish.of(self.activation, binding).build(binding, z, z)
             binding.pre_activation, binding.delta = z, delta
         if delta is not None:
-            self._build_backward(binding, windows, patches, delta)
-
-    def _build_backward(
-        self, binding: Binding, windows: Windows, patches: Array, delta: Array
-    ) -> None:
-        weights = binding.parameter("W").reshape(self.maps, -1)
-        columns, of_maps = patches.reshape(weights.shape[1], -1), delta.reshape(self.maps, -1)
-        gradient = binding.gradient("W").reshape(self.maps, -1)
-        binding.backward(np.dot, of_maps, columns.T, gradient)
-        image_gradient = binding.input_gradients[0]
-        if image_gradient is None:
-            return
-        # The patches have been used, so their memory takes the gradients of the patches.
-        binding.backward(np.dot, weights.T, of_maps, columns)
-        binding.backward(image_gradient.fill, 0)
-        channels = len(patches)
-        of_cells = patches.reshape(channels, -1, *patches.shape[3:])
-        for cell, place in enumerate(windows.places()):
-            pixels, part = _clipped(place, windows)
-            target = image_gradient[pixels]
-            binding.backward(np.add, target, of_cells[:, cell][part], target)
-
-
-def _padded(binding: Binding, windows: Windows, image: Array) -> Array:
-    """The image with zeros around it, copied there at every pass; itself where there are none."""
-    if not windows.is_padded:
-        return image
-    channels, _, _, batch = image.shape
-    padded = binding.scratch("padded", (channels, *windows.padded, batch))
-    binding.forward(np.copyto, padded[windows.inside()], image)
-    return padded
-
-
-Places = tuple[slice, slice, slice]
-
-
-def _clipped(place: Places, windows: Windows) -> tuple[Places, Places]:
-    """The pixels of a cell that lie on the image without its border, and in which windows."""
-    whole, *axes = place
-    pixels, parts = [whole], [whole]
-    lengths = (windows.height, windows.width)
-    for axis, before, length in zip(axes, windows.before, lengths, strict=True):
-        steps = range(axis.start - before, axis.stop - before, axis.step)
-        first = next((i for i, at in enumerate(steps) if at >= 0), len(steps))
-        last = next((i for i, at in enumerate(steps) if at >= length), len(steps))
-        inside = steps[first:last]
-        parts.append(slice(first, max(first, last)))
-        pixels.append(slice(inside.start, inside.stop, axis.step) if inside else slice(0, 0))
-    return (pixels[0], pixels[1], pixels[2]), (parts[0], parts[1], parts[2])
+            sums.backward(delta)

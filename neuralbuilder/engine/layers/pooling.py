@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from neuralbuilder.engine.binding import Array, Binding
+from neuralbuilder.engine.binding import Binding
 from neuralbuilder.engine.layers.base import Layer, Shape
 from neuralbuilder.engine.layers.finishing import Finish, sums_of
+from neuralbuilder.engine.layers.largest import LargestOf
 from neuralbuilder.engine.layers.windows import Windows, needs_image, too_large
 from neuralbuilder.parts import integer, register, size
 from neuralbuilder.problems import Problem
@@ -34,7 +35,7 @@ class MaxPool2D(Layer):
     """Keeps the largest value of every window: whether a feature is there, not exactly where.
 
     It has no weights and no activation. Rows and columns at the end that fill no window are left
-    out. The gradient goes to the winner; the first of several equal ones wins.
+    out. The gradient goes to the winner; the first of several equal ones wins, row by row.
     """
 
     family: ClassVar[str] = "Images"
@@ -51,9 +52,10 @@ class MaxPool2D(Layer):
         return _output_shape("Max pooling", self, inputs[0])
 
     def scratch_values(self, inputs: tuple[Shape, ...]) -> int:
-        """The largest of the cells so far, what is left of δ and routed to one cell, who wins."""
-        cells = prod(self.window)
-        return inputs[0][0] * (cells + 1) * prod(self.windows(inputs[0]).counts)
+        """The largest of every row of a window, of the cells before each, and their gradients."""
+        across, down = self.windows(inputs[0]).lines()
+        rows, pooled = prod(across.shape(inputs[0])), inputs[0][0] * across.count * down.count
+        return rows * across.window + pooled * down.window
 
     def windows(self, shape: Shape) -> Windows:
         """Where the windows lie, for images of this shape."""
@@ -62,19 +64,21 @@ class MaxPool2D(Layer):
 
     def build(self, binding: Binding) -> None:
         """Append the largest of every window, and what a layer before has left to this one."""
-        image = binding.inputs[0]
-        windows = self.windows(image.shape[:3])
-        delta = binding.output_gradient
-        if binding.waiting is None:
-            before = _build_largest(binding, windows, image, binding.output)
-        else:
-            layer, owner = binding.waiting
-            z = sums_of(layer.activation, binding)
-            before = _build_largest(binding, windows, image, z)
+        image, delta = binding.inputs[0], binding.output_gradient
+        across, down = self.windows(image.shape[:3]).lines()
+        rows = binding.scratch("rows", across.shape(image.shape))
+        waiting = binding.waiting
+        z = binding.output if waiting is None else sums_of(waiting[0].activation, binding)
+        of_rows = LargestOf(binding, across, image, rows)
+        of_columns = LargestOf(binding, down, rows, z)
+        if waiting is not None:
+            layer, owner = waiting
             delta = Finish.of(layer.activation, owner).build(binding, z, z)
         gradient = binding.input_gradients[0]
         if delta is not None and gradient is not None:
-            _build_routes(binding, windows, before, delta, gradient)
+            to_rows = binding.scratch("to rows", rows.shape)
+            of_columns.route(delta, to_rows)
+            of_rows.route(to_rows, gradient)
 
 
 @register("avgpool", "AvgPool2D", "mean")
@@ -182,53 +186,3 @@ def _output_shape(what: str, layer: MaxPool2D | AvgPool2D, shape: Shape) -> Shap
     windows = layer.windows(shape)
     remedy = "Use a smaller window or a larger image."
     return too_large("window", windows, remedy) or (shape[0], *windows.counts)
-
-
-def _build_largest(binding: Binding, windows: Windows, image: Array, largest: Array) -> list[Array]:
-    """Append the largest value of every window, cell by cell.
-
-    Returns for every cell but the first the largest value of the cells before it; the way back
-    compares them with the cell.
-    """
-    first, *others = (image[place] for place in windows.places())
-    if not others:
-        binding.forward(np.copyto, largest, first)
-        return []
-    before = [first]
-    for number, cell in enumerate(others[:-1]):
-        is_needed = binding.output_gradient is not None
-        target = binding.scratch(f"largest {number}", largest.shape) if is_needed else largest
-        binding.forward(np.maximum, before[-1], cell, out=target)
-        before.append(target)
-    binding.forward(np.maximum, before[-1], others[-1], out=largest)
-    return before
-
-
-def _build_routes(
-    binding: Binding, windows: Windows, before: list[Array], delta: Array, gradient: Array
-) -> None:
-    """Append the way back: each δ goes to the first cell that holds the largest value.
-
-    From the last cell to the first: a cell that is larger than all before it takes what is left.
-    """
-    image, places = binding.inputs[0], windows.places()
-    targets = [gradient[place] for place in places]
-    left = delta
-    if windows.overlap:
-        binding.backward(gradient.fill, 0)
-    if before:
-        wins = binding.scratch("wins", delta.shape, np.bool_)
-        rest = binding.scratch("left", delta.shape)
-        routed = binding.scratch("routed", delta.shape) if windows.overlap else None
-    for place, target, largest in reversed(list(zip(places[1:], targets[1:], before, strict=True))):
-        won = target if routed is None else routed
-        binding.backward(np.greater, image[place], largest, wins)
-        binding.backward(np.multiply, left, wins, won)
-        binding.backward(np.subtract, left, won, rest)
-        left = rest
-        if routed is not None:
-            binding.backward(np.add, target, routed, target)
-    if windows.overlap:
-        binding.backward(np.add, targets[0], left, targets[0])
-    else:
-        binding.backward(np.copyto, targets[0], left)

@@ -18,6 +18,30 @@ Place = tuple[slice, slice, slice]
 
 
 @dataclass(frozen=True)
+class Line:
+    """`count` stretches of `window` neighbours each, `stride` apart, along one axis of images."""
+
+    axis: int
+    window: int
+    stride: int
+    count: int
+
+    @property
+    def overlap(self) -> bool:
+        """Whether a neighbour can belong to several stretches."""
+        return self.stride < self.window
+
+    def places(self) -> list[tuple[slice, ...]]:
+        """Where the first neighbours of all stretches lie, the second ones, and so on."""
+        before = (slice(None),) * self.axis
+        return [(*before, _every(cell, self.count, self.stride)) for cell in range(self.window)]
+
+    def shape(self, shape: Shape) -> Shape:
+        """The shape of images in which every stretch has become one value."""
+        return (*shape[: self.axis], self.count, *shape[self.axis + 1 :])
+
+
+@dataclass(frozen=True)
 class Windows:
     """Windows of `kernel` (height, width), `stride` apart, over an image of `height` × `width`.
 
@@ -54,6 +78,11 @@ class Windows:
         """Whether there are zeros around the image."""
         return any((*self.before, *self.after))
 
+    def lines(self) -> tuple[Line, Line]:
+        """The windows as stretches of every row, and then of every column of what is left."""
+        (height, width), (rows, columns) = self.kernel, self.counts
+        return Line(2, width, self.stride, columns), Line(1, height, self.stride, rows)
+
     def inside(self) -> Place:
         """Where the image lies in the padded one."""
         top, left = self.before
@@ -78,6 +107,18 @@ class Windows:
 
 def _every(first: int, count: int, stride: int) -> slice:
     return slice(first, first + (count - 1) * stride + 1, stride)
+
+
+def on_the_image(first: int, step: int, count: int, length: int) -> tuple[slice, slice]:
+    """Of the places first, first + step, … those from 0 to below `length`, and which ones they are.
+
+    Both slices are empty where there are none.
+    """
+    start = min(count, max(0, -(first // step)))
+    stop = max(start, min(count, -(-(length - first) // step)))
+    if start == stop:
+        return slice(0, 0), slice(0, 0)
+    return _every(first + start * step, stop - start, step), slice(start, stop)
 
 
 def needs_image(what: str, shape: Shape) -> Problem | None:
