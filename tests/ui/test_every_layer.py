@@ -170,22 +170,42 @@ def test_feature_maps_are_drawn_live(images: MainWindow, qtbot: QtBot) -> None:
     assert scene.captions["batchnorm_1", "maxpool_1"].text == ""
 
 
-def test_the_maps_of_a_convolution_are_counted_in_place(images: MainWindow) -> None:
+def test_maps_and_kernel_of_a_convolution_are_edited_in_place(images: MainWindow) -> None:
     view = images.canvas.view
     item = view.canvas_scene.layers["conv_1"]
     assert item.face.details[0].text == "12@3×3"
-    Hand(images.canvas).double_click(item.pos() + item.detail_rect("maps").center())
+    Hand(images.canvas).double_click(item.pos() + item.detail_rect("main values").center())
     assert view.editor.field is not None
-    QTest.keyClicks(view.editor.field, "5")
+    assert view.editor.field.text() == "12@3×3"
+    QTest.keyClicks(view.editor.field, "5@5x3")
     QTest.keyClick(view.editor.field, Qt.Key.Key_Return)
-    assert images.workspace.project.node("conv_1").layer.maps == 5
-    assert images.actions_["undo"].text() == "Undo change feature maps of Conv 1"
+    layer = images.workspace.project.node("conv_1").layer
+    assert (layer.maps, layer.kernel) == (5, (5, 3))
+    assert images.actions_["undo"].text() == "Undo change size of Conv 1"
+    view.editor.edit_main_values("conv_1")
+    QTest.keyClicks(view.editor.field, "4")
+    QTest.keyClick(view.editor.field, Qt.Key.Key_Return)
+    layer = images.workspace.project.node("conv_1").layer
+    assert (layer.maps, layer.kernel) == (4, (5, 3))
     reshape = view.canvas_scene.layers["reshape_1"]
     Hand(images.canvas).double_click(reshape.pos() + reshape.detail_rect("shape").center())
     QTest.keyClicks(view.editor.field, "2x4x8")
     QTest.keyClick(view.editor.field, Qt.Key.Key_Return)
     assert images.workspace.project.node("reshape_1").layer.shape == (2, 4, 8)
-    assert undo_everything(images) == 2
+    assert undo_everything(images) == 3
+
+
+def test_what_cannot_be_maps_and_kernel_leaves_the_editor_open(images: MainWindow) -> None:
+    view = images.canvas.view
+    view.editor.edit_main_values("conv_1")
+    before = images.workspace.project
+    for text in ("many@3", "5@", "@5", "5@0x3", "5@3x3@2", "200000@3", ""):
+        view.editor.field.setText(text)
+        QTest.keyClick(view.editor.field, Qt.Key.Key_Return)
+        assert view.editor.is_open
+        assert images.workspace.project is before
+    QTest.keyClick(view.editor.field, Qt.Key.Key_Escape)
+    assert not view.editor.is_open
 
 
 def test_what_cannot_be_a_size_leaves_the_editor_open(images: MainWindow) -> None:

@@ -15,6 +15,7 @@ are written without a name.
 from neuralbuilder.project.text.design import Design as Design
 from neuralbuilder.project.text.design import TextError as TextError
 from neuralbuilder.project.text.reading import parse as parse
+from neuralbuilder.project.text.reading import read_main_values as read_main_values
 from neuralbuilder.project.text.words import defaulted as defaulted
 from neuralbuilder.project.text.words import main_values as main_values
 from neuralbuilder.project.text.writing import chain as chain

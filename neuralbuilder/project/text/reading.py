@@ -135,7 +135,7 @@ def _settings(cls: type[Layer], name: Word, words: list[Word]) -> dict[str, Any]
     main = main_settings(cls)
     settings: dict[str, Any] = {}
     if main and words and is_value(words[0]):
-        settings |= _main_values(cls, main, words[0])
+        settings |= _main_values(cls, words[0])
         words = words[1:]
     elif main and main[0].needed:
         found, column = (words[0].quoted, words[0].column) if words else ("nothing", name.end)
@@ -158,8 +158,14 @@ def _settings(cls: type[Layer], name: Word, words: list[Word]) -> dict[str, Any]
     return settings
 
 
-def _main_values(cls: type[Layer], main: tuple[Setting, ...], word: Word) -> dict[str, Any]:
+def read_main_values(cls: type[Layer], text: str) -> dict[str, Any]:
+    """The settings of a layer that a text such as ``3@5x5`` means; raises `TextError`."""
+    return _main_values(cls, Word("".join(text.split()), 1))
+
+
+def _main_values(cls: type[Layer], word: Word) -> dict[str, Any]:
     """The values right behind the name, such as ``3@5x5``."""
+    main = main_settings(cls)
     values: dict[str, Any] = {}
     column = word.column
     for index, text in enumerate(word.text.split("@")):

@@ -13,6 +13,7 @@ from neuralbuilder.parts import Setting, find
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import clipboard, edits
 from neuralbuilder.project.model import Link, Project
+from neuralbuilder.project.text import read_main_values
 from neuralbuilder.ui.canvas.faces import worst
 from neuralbuilder.ui.workspace import Workspace
 
@@ -187,6 +188,14 @@ class CanvasCommands(QObject):
         """Change one setting of a layer; whether it could be done."""
         name = f"Change {setting.label.lower()} of {self._name(node_id)}"
         return self.edit(name, lambda p: edits.change_layer(p, node_id, **{setting.name: value}))
+
+    def change_main_values(self, node_id: str, text: str) -> bool:
+        """Change what a layer is all about, by a text such as ``3@5x5``; whether it could."""
+        cls = type(self._workspace.project.node(node_id).layer)
+        return self.edit(
+            f"Change size of {self._name(node_id)}",
+            lambda p: edits.change_layer(p, node_id, **read_main_values(cls, text)),
+        )
 
     def add_neuron(self, node_id: str) -> None:
         """One neuron more."""

@@ -44,8 +44,7 @@ class InlineEditor(QObject):
     def edit_name(self, node_id: str) -> None:
         """Rename a layer in place."""
         node = self._view.workspace.project.node(node_id)
-        field = QLineEdit(node.name, self._view.viewport())
-        field.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        field = self._text_field(node.name)
         field.setMaxLength(80)
         field.setObjectName("layer_name")
 
@@ -61,6 +60,17 @@ class InlineEditor(QObject):
         layer = self._view.workspace.project.node(node_id).layer
         self.edit_setting(node_id, "units" if hasattr(layer, "units") else "shape")
 
+    def edit_main_values(self, node_id: str) -> None:
+        """Edit what a layer is all about in place, as the text form writes it: ``3@5×5``."""
+        before = labels.main_text(self._view.workspace.project.node(node_id).layer)
+        field = self._text_field(before)
+
+        def take() -> bool:
+            text = field.text()
+            return text == before or self._view.commands.change_main_values(node_id, text)
+
+        self._open_over_header(node_id, field, take)
+
     def edit_setting(self, node_id: str, name: str) -> None:
         """Edit a number, size or shape of a layer in place."""
         layer = self._view.workspace.project.node(node_id).layer
@@ -74,13 +84,20 @@ class InlineEditor(QObject):
             field, take = self._number_field(node_id, setting, value)
         else:
             return
+        self._open_over_header(node_id, field, take)
+
+    def _open_over_header(self, node_id: str, field: QLineEdit, take: Callable[[], bool]) -> None:
         field.setObjectName("layer_size")
         item = self._view.canvas_scene.layers[node_id]
         self._open(field, item.header.translated(item.pos()), take, NUMBER_WIDTH)
 
-    def _sizes_field(self, node_id: str, setting: Setting, value: tuple[int, ...]) -> Editing:
-        field = QLineEdit("×".join(map(str, value)), self._view.viewport())
+    def _text_field(self, text: str) -> QLineEdit:
+        field = QLineEdit(text, self._view.viewport())
         field.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        return field
+
+    def _sizes_field(self, node_id: str, setting: Setting, value: tuple[int, ...]) -> Editing:
+        field = self._text_field("×".join(map(str, value)))
 
         def take() -> bool:
             sizes = sizes_of(setting, field.text())

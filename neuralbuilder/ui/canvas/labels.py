@@ -21,6 +21,8 @@ from neuralbuilder.ui.widgets.numbers import subscript, superscript, thousands
 
 Shape = tuple[int, ...]
 SEPARATOR = " · "
+MAIN_VALUES = "main values"
+"""What the first word of a header stands for where a layer is all about several settings."""
 
 _PREPROCESSING = {"standardise": "standardised", "min_max": "min–max"}
 _LONGEST_NAME = 14
@@ -126,10 +128,16 @@ def details(project: Project, node: Node, shape: Shape) -> tuple[Detail, ...]:
 
 
 def _main_values(layer: Layer) -> list[Detail]:
-    """What the text form says first of a layer, ``3@5×5``; the first value is edited in place."""
+    """What the text form says first of a layer, ``3@5×5``; several values are edited together."""
     main = main_settings(type(layer))
-    text = "@".join(_written(setting, getattr(layer, setting.name)) for setting in main)
-    return [Detail(text, main[0].name)] if main else []
+    word = main[0].name if len(main) == 1 else MAIN_VALUES
+    return [Detail(main_text(layer), word)] if main else []
+
+
+def main_text(layer: Layer) -> str:
+    """The main values of a layer as its header shows them, ``3@5×5``."""
+    main = main_settings(type(layer))
+    return "@".join(_written(setting, getattr(layer, setting.name)) for setting in main)
 
 
 def _written(setting: Setting, value: Any) -> str:

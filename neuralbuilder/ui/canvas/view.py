@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from neuralbuilder.ui.canvas import background, cell_places, drops, hits, keys, menu
+from neuralbuilder.ui.canvas import background, cell_places, drops, hits, keys, labels, menu
 from neuralbuilder.ui.canvas.card_place import best_place
 from neuralbuilder.ui.canvas.commands import CanvasCommands
 from neuralbuilder.ui.canvas.gestures import Gesture, Pan, begin
@@ -171,6 +171,8 @@ class CanvasView(ZoomingView):
                 self.commands.toggle_bias(node_id)
             case "name":
                 self.editor.edit_name(node_id)
+            case labels.MAIN_VALUES:
+                self.editor.edit_main_values(node_id)
             case _ if word:
                 self.editor.edit_setting(node_id, word)
 
