@@ -15,6 +15,7 @@ from neuralbuilder.insights.confusion import ConfusionMatrix as ConfusionMatrix
 from neuralbuilder.insights.gallery import Gallery as Gallery
 from neuralbuilder.insights.predictions import Predictions as Predictions
 from neuralbuilder.insights.kernels import Kernels as Kernels
+from neuralbuilder.insights.kernels import KernelGradients as KernelGradients
 from neuralbuilder.insights.gradients import GradientSizes as GradientSizes
 from neuralbuilder.insights.softmax import SoftmaxArithmetic as SoftmaxArithmetic
 from neuralbuilder.insights.activation_curve import ActivationCurve as ActivationCurve

@@ -139,6 +139,11 @@ class Source:
         return self.network.trace(self.parameters, *self.batch, self.loss)
 
     @property
+    def sample_name(self) -> str:
+        """Which sample is looked at: ``this sample (6)``, counted from 1, or ``your input``."""
+        return "your input" if self.shows_own_input else f"this sample ({self.sample + 1})"
+
+    @property
     def shows_own_input(self) -> bool:
         """Whether an input of one's own stands in the place of the sample."""
         own = self.own_input
@@ -205,6 +210,12 @@ class Insight(Part):
     def compute(self, source: Source) -> Figure:
         """The figure for this moment. It must not keep or change any array of `source`."""
         raise NotImplementedError
+
+    def turned(self) -> Insight:
+        """What stands in its place while the window shows gradients; itself where it has no way
+        back.
+        """
+        return self
 
     def behind(self, figure: Figure, row: int, column: int) -> Insight | None:
         """What a click on a cell of the map in `figure` opens beside it; None for nothing."""

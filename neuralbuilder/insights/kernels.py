@@ -1,12 +1,14 @@
-"""The weights of a layer that looks at an image, as images."""
+"""The weights of a layer that looks at an image, as images, and their gradients on the way back."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralbuilder.engine.layout import FloatArray
 from neuralbuilder.insights.base import Insight, Source
 from neuralbuilder.insights.common import clean, nice
 from neuralbuilder.insights.figure import Figure, Pictures
@@ -32,43 +34,75 @@ class Kernels(Insight):
 
     def compute(self, source: Source) -> Figure:
         """One image per filter and input channel; the channels of a filter stand side by side."""
-        fitting = with_images(source)
-        node = self._chosen(source, fitting)
-        if node is None:
-            return Figure(title=self.label, message=self._reason(source, fitting))
-        weights = source.network.layout.views(source.parameters)[f"{node}/W"]
-        kernels = weights if weights.ndim == 4 else weights.T.reshape(-1, *_pixels(source))
-        channels = kernels.shape[1]
-        shown = thinned(kernels.reshape(-1, *kernels.shape[2:])[:MOST_KERNELS])
-        shown = shown[: max(1, MOST_VALUES // shown[0].size)]
-        values = clean(shown)
-        return Figure(
-            title=f"{self.label} of {source.name(node)}",
-            note=_note(kernels.shape, len(shown), weights.ndim == 4),
-            marks=(
-                Pictures(
-                    np.asarray(values, np.float32),
-                    captions=tuple(_caption(i, channels) for i in range(len(shown))),
-                    hints=tuple(_hint(i, channels, values[i]) for i in range(len(shown))),
-                    scale="diverging",
-                    limit=nice(float(np.abs(values).max())),
-                    columns=channels if 1 < channels <= len(shown) else 0,
-                ),
+        return _figure(source, self.node, self.label, source.parameters)
+
+    def turned(self) -> Insight:
+        """The gradients of the same layer."""
+        return KernelGradients(self.node)
+
+
+@register("kernel_gradients", "Kernel gradients")
+@dataclass(frozen=True)
+class KernelGradients(Insight):
+    """∂L/∂W for the loss of the selected sample alone, each number in the place of its weight.
+
+    It stands in the place of `Kernels` while gradients are shown. All images share one scale.
+    """
+
+    in_panels: ClassVar[bool] = False
+
+    node: str = text(
+        "", "Layer", help="Name of the layer; empty for the first one whose weights are images."
+    )
+
+    def compute(self, source: Source) -> Figure:
+        """As `Kernels`; the title says that these are gradients, and the note of which sample."""
+        gradient, whose = source.sample_trace.gradient, source.sample_name
+        return _figure(source, self.node, "∂L/∂kernel", gradient, whose)
+
+
+def _figure(source: Source, name: str, title: str, flat: FloatArray, whose: str = "") -> Figure:
+    """The images of a layer's part of the weights, or of another array like it."""
+    fitting = with_images(source)
+    node = _chosen(source, name, fitting)
+    if node is None:
+        return Figure(title=title, message=_reason(source, name, fitting))
+    weights = source.network.layout.views(flat)[f"{node}/W"]
+    kernels = weights if weights.ndim == 4 else weights.T.reshape(-1, *_pixels(source))
+    channels = kernels.shape[1]
+    shown = thinned(kernels.reshape(-1, *kernels.shape[2:])[:MOST_KERNELS])
+    shown = shown[: max(1, MOST_VALUES // shown[0].size)]
+    values = clean(shown)
+    note = _note(kernels.shape, len(shown), weights.ndim == 4)
+    return Figure(
+        title=f"{title} of {source.name(node)}",
+        note=f"{whose} · {note}" if whose else note,
+        marks=(
+            Pictures(
+                np.asarray(values, np.float32),
+                captions=tuple(_caption(i, channels) for i in range(len(shown))),
+                hints=tuple(_hint(i, channels, values[i], whose) for i in range(len(shown))),
+                scale="diverging",
+                limit=nice(float(np.abs(values).max())),
+                columns=channels if 1 < channels <= len(shown) else 0,
             ),
-        )
+        ),
+    )
 
-    def _chosen(self, source: Source, fitting: tuple[str, ...]) -> str | None:
-        if not self.node:
-            return fitting[0] if fitting else None
-        wanted = self.node.casefold()
-        found = (n for n in fitting if wanted in (n.casefold(), source.name(n).casefold()))
-        return next(found, None)
 
-    def _reason(self, source: Source, fitting: tuple[str, ...]) -> str:
-        if not fitting:
-            return "Only the weights of convolutions, and of layers that see an image, are images."
-        names = ", ".join(source.name(node) for node in fitting)
-        return f"The weights of {self.node!r} are no images; those of {names} are."
+def _chosen(source: Source, name: str, fitting: tuple[str, ...]) -> str | None:
+    if not name:
+        return fitting[0] if fitting else None
+    wanted = name.casefold()
+    found = (n for n in fitting if wanted in (n.casefold(), source.name(n).casefold()))
+    return next(found, None)
+
+
+def _reason(source: Source, name: str, fitting: tuple[str, ...]) -> str:
+    if not fitting:
+        return "Only the weights of convolutions, and of layers that see an image, are images."
+    names = ", ".join(source.name(node) for node in fitting)
+    return f"The weights of {name!r} are no images; those of {names} are."
 
 
 def with_images(source: Source) -> tuple[str, ...]:
@@ -102,8 +136,10 @@ def _caption(index: int, channels: int) -> str:
     return str(kernel + 1) if channels == 1 else f"{kernel + 1}·{channel + 1}"
 
 
-def _hint(index: int, channels: int, values: NDArray[np.float64]) -> str:
+def _hint(index: int, channels: int, values: NDArray[np.float64], whose: str) -> str:
     kernel, channel = divmod(index, channels)
     place = f"{kernel + 1}" if channels == 1 else f"{kernel + 1}, channel {channel + 1}"
     low, high = (f"{end:.3g}".replace("-", "−") for end in (values.min(), values.max()))
+    if whose:
+        return f"kernel {place} · ∂L/∂w from {low} to {high} · {whose}"
     return f"kernel {place} · from {low} to {high}"

@@ -46,7 +46,7 @@ class NeuronArithmetic(Insight):
         arrays = _arithmetic(source, node, self.index)
         return Figure(
             title=f"{source.name(node)}, {source.neuron(node, self.index)}",
-            note="your input" if source.shows_own_input else f"this sample ({source.sample + 1})",
+            note=source.sample_name,
             marks=(_table(source, node, self.index, arrays), Arrays(arrays)),
         )
 

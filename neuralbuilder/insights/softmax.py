@@ -42,7 +42,7 @@ class SoftmaxArithmetic(Insight):
         arrays = _numbers(source)
         return Figure(
             title="Softmax opened",
-            note="your input" if source.shows_own_input else f"this sample ({source.sample + 1})",
+            note=source.sample_name,
             marks=(_table(source, arrays), _results(source, arrays), Arrays(arrays)),
         )
 

@@ -58,6 +58,7 @@ class Panes(QSplitter):
         self.centre.setMinimumWidth(360)
         self.inspector.setMinimumWidth(250)
         self.plots.sample_chosen.connect(workspace.select_sample)
+        workspace.cells.backward_changed.connect(self.plots.set_backward)
         self._workspace = workspace
         workspace.selection_changed.connect(self._show_chosen)
         self._show_chosen()

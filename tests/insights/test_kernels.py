@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -9,7 +11,7 @@ from neuralbuilder.data.bundled import Digits
 from neuralbuilder.engine.activations import Softmax, Tanh
 from neuralbuilder.engine.layers import Conv2D, Dense, Flatten, Input, MaxPool2D, Output
 from neuralbuilder.engine.losses import CategoricalCrossEntropy
-from neuralbuilder.insights import GradientSizes, Kernels
+from neuralbuilder.insights import GradientSizes, KernelGradients, Kernels
 from neuralbuilder.insights.figure import Bars, Pictures
 from tests.insights.conftest import DigitImages, source
 
@@ -70,6 +72,44 @@ def test_weights_behind_a_convolution_are_not_pixels():
     assert "are no images" in Kernels("output").compute(behind).message
     flat = source(Digits(), CategoricalCrossEntropy(), Input((64,)), Output(10, Softmax()))
     assert Kernels().compute(flat).message
+
+
+@pytest.mark.parametrize("sample", [5, 6])
+def test_gradients_of_kernels_are_those_of_the_engine_for_the_selected_sample(make_source, sample):
+    looked_at = dataclasses.replace(make_source("convolution"), sample=sample)
+    row = slice(sample, sample + 1)
+    _, flat = looked_at.network.loss_and_gradients(
+        looked_at.parameters, looked_at.data.x[row], looked_at.data.y[row], looked_at.loss
+    )
+    for entry in looked_at.network.layout.entries:
+        if len(entry.shape) != 4:
+            continue
+        figure = Kernels(entry.node).turned().compute(looked_at)
+        own = looked_at.network.layout.views(flat)[entry.name]
+        shown = pictures(figure)
+        assert np.allclose(shown.values, own.reshape(-1, *own.shape[2:]), rtol=1e-6)
+        assert shown.values.any()
+        assert shown.scale == "diverging"
+        assert np.abs(own).max() <= shown.limit <= 2 * np.abs(own).max()
+        assert figure.title == f"∂L/∂kernel of {looked_at.name(entry.node)}"
+        assert figure.note.startswith(f"this sample ({sample + 1}) · ")
+        assert "∂L/∂w from " in shown.hints[0]
+        assert shown.hints[0].endswith(f" · this sample ({sample + 1})")
+
+
+def test_gradients_of_neurons_that_see_pixels_lie_where_their_weights_do():
+    seeing = source(
+        DigitImages(), CategoricalCrossEntropy(), Input((1, 8, 8)), Flatten(), Dense(5, Tanh()),
+        Output(10, Softmax()),
+    )  # fmt: skip
+    shown = pictures(KernelGradients().compute(seeing))
+    hidden = next(e.node for e in seeing.network.layout.entries)
+    own = seeing.network.layout.views(seeing.sample_trace.gradient)[f"{hidden}/W"]
+    assert np.allclose(shown.values[3], own[:, 3].reshape(8, 8))
+
+
+def test_what_has_no_way_back_stays_as_it_is():
+    assert GradientSizes().turned() == GradientSizes()
 
 
 def test_very_many_filters_are_cut_off_and_counted():

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from neuralbuilder.data.bundled import Digits, Iris
+from neuralbuilder.engine.network import Network
 from neuralbuilder.insights import (
     Accuracy,
     ClassAccuracy,
@@ -28,6 +29,7 @@ from neuralbuilder.project.examples import example, new_project
 from neuralbuilder.project.files import Document
 from neuralbuilder.ui.plots import FigureView, PlotPanel, export
 from neuralbuilder.ui.plots.picture_grid import PictureGrid, arranged
+from neuralbuilder.ui.preparation import Preparation
 from neuralbuilder.ui.theme import current, install
 from neuralbuilder.ui.window import MainWindow
 from neuralbuilder.ui.workspace import Selection
@@ -208,6 +210,48 @@ def test_kernels_stand_in_the_inspector_of_a_convolution(qtbot: QtBot) -> None:
         assert not np.array_equal(card.view.figure.marks[0].values, before), "live"
         window.workspace.select(Selection(frozenset({window.workspace.project.nodes[0].id})))
         assert not card.isVisible()
+
+
+def test_kernels_show_their_gradients_in_the_backward_view(qtbot: QtBot) -> None:
+    with open_window(qtbot, classifier(CNN, Digits())) as window:
+        runner, workspace, plots = window.runner, window.workspace, window.panes.plots
+        conv = next(n.id for n in workspace.project.nodes if n.id.startswith("conv"))
+        workspace.select(Selection(frozenset({conv}), None, 4))
+        plots.panels[0].set_insight(Kernels())
+        card = window.panes.inspector.layer_page.kernels
+        views = (card.view, plots.panels[0].view)
+        runner.step()
+        settle(qtbot, window)
+        forward = [view.figure.marks[0].values for view in views]
+        workspace.cells.set_backward(True)
+        qtbot.waitUntil(
+            lambda: all("∂L/∂kernel" in view.figure.title for view in views), timeout=PATIENCE
+        )
+        qtbot.waitUntil(lambda: runner.settled, timeout=PATIENCE)
+        project, samples = workspace.project, workspace.samples
+        prepared = Preparation().prepared(project, samples)
+        network = Network(project.graph())
+        _, flat = network.loss_and_gradients(
+            workspace.state.parameters, prepared.x[4:5], prepared.y[4:5], project.plan.loss
+        )
+        own = network.layout.views(flat)[f"{conv}/W"][:, 0]
+        assert own.any()
+        for view in views:
+            mark = view.figure.marks[0]
+            np.testing.assert_allclose(mark.values, own, rtol=1e-4, atol=1e-7)
+            assert mark.limit >= np.abs(own).max()
+            assert "this sample (5)" in view.figure.note
+        assert plots.panels[0].insight == Kernels(), "what is saved is what was chosen"
+        assert plots.add_panel(Kernels()) is not None
+        qtbot.waitUntil(
+            lambda: "∂L/∂kernel" in plots.panels[-1].view.figure.title, timeout=PATIENCE
+        )
+        workspace.cells.set_backward(False)
+        qtbot.waitUntil(
+            lambda: all("∂L/∂kernel" not in view.figure.title for view in views), timeout=PATIENCE
+        )
+        for view, before in zip(views, forward, strict=True):
+            np.testing.assert_array_equal(view.figure.marks[0].values, before)
 
 
 def test_more_samples_than_one_look_takes_are_all_answered_at_rest(qtbot: QtBot) -> None:

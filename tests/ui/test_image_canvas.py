@@ -283,6 +283,28 @@ def test_a_double_click_opens_a_map_large_and_live(window: MainWindow, qtbot: Qt
     qtbot.waitUntil(lambda: not window.findChildren(MapWindow), timeout=PATIENCE)
 
 
+def test_a_large_map_turns_backward_with_the_canvas(window: MainWindow, qtbot: QtBot) -> None:
+    key(window, "step")
+    settle(qtbot, window)
+    window.canvas.view.open_map("conv_1", 1)
+    (large,) = window.findChildren(MapWindow)
+    qtbot.waitUntil(lambda: large.count == 3, timeout=PATIENCE)
+    forward = large.picture.values.copy()
+    key(window, "backward")
+    qtbot.waitUntil(lambda: "∂L/∂value" in large.place.text(), timeout=PATIENCE)
+    workspace = window.workspace
+    prepared = Preparation().prepared(workspace.project, workspace.samples)
+    gradients = Network(workspace.project.graph()).activation_gradients(
+        workspace.state.parameters, prepared.x[:1], prepared.y[:1], workspace.project.plan.loss
+    )
+    np.testing.assert_allclose(large.picture.values, gradients["conv_1"][0, 1], rtol=1e-4)
+    assert large.picture.values.any()
+    key(window, "backward")
+    qtbot.waitUntil(lambda: "∂L" not in large.place.text(), timeout=PATIENCE)
+    np.testing.assert_array_equal(large.picture.values, forward)
+    large.close()
+
+
 def test_a_large_map_closes_with_its_layer(window: MainWindow, qtbot: QtBot) -> None:
     window.canvas.view.open_map("maxpool_1", 0)
     (large,) = window.findChildren(MapWindow)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QW
 from neuralbuilder.insights.common import nice
 from neuralbuilder.insights.feature_map import FeatureMap
 from neuralbuilder.insights.figure import Arrays, Figure
+from neuralbuilder.ui.canvas.gradient_drawing import are_gradients
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.theme import current, diverging, greys
 from neuralbuilder.ui.theme.theme import follow
@@ -34,16 +35,16 @@ class MapPicture(QWidget):
     def __init__(self, is_input: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.values: NDArray[Any] = np.zeros((1, 1))
-        self._is_input = is_input
+        self._is_input, self._gradients = is_input, False
         self._image = QImage()
         self._size = QSize(SIDE, SIDE)
         self.setFixedSize(self._size)
         self.setAccessibleName("Feature map")
         follow(self._colour)
 
-    def show_values(self, values: NDArray[Any]) -> None:
-        """Show this map (rows, columns)."""
-        self.values = values
+    def show_values(self, values: NDArray[Any], gradients: bool = False) -> None:
+        """Show this map (rows, columns), of activations or of gradients."""
+        self.values, self._gradients = values, gradients
         rows, columns = values.shape
         scale = SIDE / max(rows, columns)
         self._size = QSize(max(round(columns * scale), 1), max(round(rows * scale), 1))
@@ -56,7 +57,7 @@ class MapPicture(QWidget):
 
     def _colour(self) -> None:
         values = self.values
-        if self._is_input:
+        if self._is_input and not self._gradients:
             low, high = float(values.min()), float(values.max())
             colours = greys((values - low) / ((high - low) or 1.0))
         else:
@@ -122,6 +123,7 @@ class MapWindow(QDialog):
         self._watcher = Watcher(self, runner, KEY)
         self._watcher.figure_arrived.connect(self._show)
         workspace.project_changed.connect(self._project_changed)
+        workspace.cells.backward_changed.connect(self._look)
         self._look()
 
     def _button(self, text: str, tip: str, clicked: Any) -> QPushButton:
@@ -148,25 +150,30 @@ class MapWindow(QDialog):
             self.index = index
             self._look()
 
+    @Slot()
     def _look(self) -> None:
-        self._watcher.watch(FeatureMap(self.node, self.index))
+        backward = self._workspace.cells.backward
+        self._watcher.watch(FeatureMap(self.node, self.index, backward))
 
     @Slot(object)
     def _show(self, figure: Figure) -> None:
         arrays = next((mark.values for mark in figure.marks if isinstance(mark, Arrays)), None)
-        if arrays is None:
+        if arrays is None or are_gradients(arrays) != self._workspace.cells.backward:
             return
         self.count, rows, columns = (int(size) for size in arrays["shape"])
         name = self._workspace.project.node(self.node).name
         self.setWindowTitle(f"{name}, map {self.index + 1}")
-        self.place.setText(f"{name} · map {self.index + 1} of {self.count} · {rows}×{columns}")
+        what = "∂L/∂value · " if are_gradients(arrays) else ""
+        self.place.setText(
+            f"{name} · {what}map {self.index + 1} of {self.count} · {rows}×{columns}"
+        )
         values = arrays["map"]
         self.extremes.setText(
             f"min {compact(float(values.min()), 4)} · max {compact(float(values.max()), 4)}"
         )
         self.previous_button.setEnabled(self.index > 0)
         self.next_button.setEnabled(self.index < self.count - 1)
-        self.picture.show_values(values)
+        self.picture.show_values(values, are_gradients(arrays))
 
     @Slot(object, object)
     def _project_changed(self, old: object, new: object) -> None:

@@ -61,6 +61,7 @@ class PlotArea(QWidget):
         self._classifies = classifies
         self._count = 0
         self._chosen = -1
+        self._backward = False
         self._panels: list[PlotPanel] = []
         self._splitter = QSplitter(Qt.Orientation.Horizontal, self)
         self._splitter.setHandleWidth(GAP)
@@ -77,6 +78,13 @@ class PlotArea(QWidget):
     def panels(self) -> tuple[PlotPanel, ...]:
         """The plots from left to right."""
         return tuple(self._panels)
+
+    @Slot(bool)
+    def set_backward(self, backward: bool) -> None:
+        """Show gradients in the place of what has some, or everything as it is."""
+        self._backward = backward
+        for panel in self._panels:
+            panel.set_backward(backward)
 
     # ------------------------------------------------------------ arranging
 
@@ -165,6 +173,7 @@ class PlotArea(QWidget):
         panel.sample_chosen.connect(self.sample_chosen)
         panel.opened.connect(self._open)
         panel.view.set_chosen(self._chosen)
+        panel.set_backward(self._backward)
         self._panels.append(panel)
         self._splitter.addWidget(panel)
         return panel

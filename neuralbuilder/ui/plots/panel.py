@@ -53,7 +53,7 @@ class PlotPanel(Panel):
     ) -> None:
         super().__init__(insight.label, parent=parent)
         self._insight = insight
-        self._adds_here = False
+        self._adds_here = self._backward = False
         self._offer = offer
         self._note = ""
         self.view = FigureView(self, interactive=True)
@@ -126,8 +126,16 @@ class PlotPanel(Panel):
         self.view.show_everything()
         if other_kind:
             self.show_figure(Figure(title=insight.label))
-        self._watcher.watch(insight)
+        self._watch()
         self.insight_changed.emit(insight)
+
+    def set_backward(self, backward: bool) -> None:
+        """Show gradients where there are some in the place of this insight, or itself again."""
+        self._backward = backward
+        self._watch()
+
+    def _watch(self) -> None:
+        self._watcher.watch(self._insight.turned() if self._backward else self._insight)
 
     @Slot(object)
     def show_figure(self, figure: Figure) -> None:
