@@ -378,6 +378,30 @@ def test_links_show_gradients_but_tell_and_keep_the_weights(window, qtbot):
     assert "(batch of 1)" in hits.link_lines(scene, found)[1]
 
 
+def test_no_link_is_drawn_where_nothing_comes_back(window, qtbot):
+    scene, workspace = window.canvas.view.canvas_scene, window.workspace
+    output, flatten = (node_of(window.canvas, stem) for stem in ("output", "flatten"))
+    bundle = scene.bundles[flatten, output]
+    assert drawn_links(bundle) == len(bundle.curves), "a weight of 0 is a link all the same"
+    workspace.cells.set_backward(True)
+    qtbot.waitUntil(lambda: "backward" in scene.arrays, timeout=PATIENCE)
+    gradients = scene.arrays[f"{output}/dW"]
+    rows, units = bundle.curves.rows, bundle.curves.units
+    shown = np.where(rows < 0, scene.arrays[f"{output}/db"][units], gradients[rows, units])
+    assert (shown == 0).any(), "the ReLU has cut some values off"
+    assert drawn_links(bundle) == np.count_nonzero(shown)
+    for link in np.flatnonzero(shown == 0):
+        assert bundle.nearest(bundle.middle(int(link)))[0] != link
+    workspace.cells.set_backward(False)
+    qtbot.waitUntil(lambda: "backward" not in scene.arrays, timeout=PATIENCE)
+    assert drawn_links(bundle) == len(bundle.curves)
+
+
+def drawn_links(bundle) -> int:
+    """How many curves its paths are made of: each is a start and three points of a cubic."""
+    return sum(group.path.elementCount() for group in bundle._groups) // 4
+
+
 def test_a_neuron_after_a_strip_shows_which_values_push_it_most(window, qtbot):
     canvas, scene = window.canvas, window.canvas.view.canvas_scene
     output, flatten = node_of(canvas, "output"), node_of(canvas, "flatten")

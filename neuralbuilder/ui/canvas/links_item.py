@@ -80,6 +80,7 @@ class LinksItem(QGraphicsItem):
         self._weights_at = np.zeros(0, np.intp)
         self._weights: Matrix = np.full(0, np.nan)
         self._levels: NDArray[np.int8] = np.zeros(0, np.int8)
+        self._absent: NDArray[np.bool_] = np.zeros(0, np.bool_)
         self._sizes = (1, 1)
         self._groups: list[Group] = []
         self._straight: list[tuple[int, list[QLineF]]] | None = None
@@ -109,7 +110,6 @@ class LinksItem(QGraphicsItem):
             return
         self.prepareGeometryChange()
         self.curves, self.ribbons, self._sizes, self.detour = curves, ribbons, sizes, detour
-        self._weights_at = np.flatnonzero(curves.weighted | (curves.rows == BIAS_ROW))
         self._lines = None
         cubics = np.hstack([curves.starts, *curves.controls(), curves.ends])
         self._cubics = cubics.tolist()
@@ -118,6 +118,7 @@ class LinksItem(QGraphicsItem):
             self.hovered = -1
             self._weights = np.full(len(curves), np.nan)
             self._levels = np.full(len(curves), UNKNOWN, np.int8)
+            self._absent = np.zeros(len(curves), np.bool_)
         self._regroup()
 
     @property
@@ -127,8 +128,14 @@ class LinksItem(QGraphicsItem):
             self._lines = self.curves.polylines()
         return self._lines
 
-    def set_weights(self, weights: Matrix | None, biases: Matrix | None) -> None:
-        """Show other weights: W (inputs, outputs) and b (outputs,); None where not known."""
+    def set_weights(
+        self, weights: Matrix | None, biases: Matrix | None, leaves_out_zero: bool = False
+    ) -> None:
+        """Show other weights: W (inputs, outputs) and b (outputs,); None where not known.
+
+        A weight of 0 is a pale link; where these are gradients it can be left out, because then
+        nothing comes back on it.
+        """
         values = self._pick(weights, biases)
         self._weights = values
         if self.chosen:
@@ -136,8 +143,9 @@ class LinksItem(QGraphicsItem):
         else:
             levels = strengths(values, usual_weight(*self._sizes))
         levels[np.isnan(values)] = UNKNOWN
-        if not np.array_equal(levels, self._levels):
-            self._levels = levels
+        absent = (values == 0) & leaves_out_zero
+        if not np.array_equal(levels, self._levels) or not np.array_equal(absent, self._absent):
+            self._levels, self._absent = levels, absent
             self._regroup()
 
     def _pick(self, weights: Matrix | None, biases: Matrix | None) -> Matrix:
@@ -288,6 +296,8 @@ class LinksItem(QGraphicsItem):
 
     def _regroup(self) -> None:
         """Put links of equal look into one path each, pale ones first."""
+        has_weight = self.curves.weighted | (self.curves.rows == BIAS_ROW)
+        self._weights_at = np.flatnonzero(has_weight & ~self._absent)
         # Links without a known weight are the palest; the strongest come on top.
         strength = np.where(self._levels == UNKNOWN, -1, np.abs(self._levels))
         from_bias = self.curves.rows == BIAS_ROW
@@ -300,7 +310,9 @@ class LinksItem(QGraphicsItem):
             strict=True,
         )
         paths: dict[tuple[int, int, bool, bool], QPainterPath] = {}
-        for key, cubic in zip(looks, self._cubics, strict=True):
+        for key, cubic, absent in zip(looks, self._cubics, self._absent.tolist(), strict=True):
+            if absent:
+                continue
             path = paths.get(key)
             if path is None:
                 path = paths[key] = QPainterPath()
@@ -316,7 +328,11 @@ class LinksItem(QGraphicsItem):
         drawn[np.argsort(-np.abs(np.nan_to_num(self._weights)), kind="stable")[:MOST_TINY]] = True
         found = []
         for sign in (0, -1, 1):
-            chosen = drawn & (np.sign(np.where(self._levels == UNKNOWN, 0, self._levels)) == sign)
+            chosen = (
+                drawn
+                & ~self._absent
+                & (np.sign(np.where(self._levels == UNKNOWN, 0, self._levels)) == sign)
+            )
             if chosen.any():
                 level = UNKNOWN if sign == 0 else sign * LEVELS // 2
                 found.append((level, _lines(self.curves, np.flatnonzero(chosen))))

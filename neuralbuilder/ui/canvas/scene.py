@@ -332,7 +332,7 @@ class CanvasScene(QGraphicsScene):
         for key, bundle in self.bundles.items():
             weights, biases = self._fitting(key[1], arrays)
             self._choose_links(key, weights)
-            bundle.set_weights(weights, biases)
+            bundle.set_weights(weights, biases, gradient_drawing.are_gradients(arrays))
         self.show_pushes()
 
     def _forget_links(self, before: Placement) -> None:
