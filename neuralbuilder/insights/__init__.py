@@ -18,6 +18,7 @@ from neuralbuilder.insights.kernels import Kernels as Kernels
 from neuralbuilder.insights.kernels import KernelGradients as KernelGradients
 from neuralbuilder.insights.gradients import GradientSizes as GradientSizes
 from neuralbuilder.insights.softmax import SoftmaxArithmetic as SoftmaxArithmetic
+from neuralbuilder.insights.statistics import LayerStatistics as LayerStatistics
 from neuralbuilder.insights.activation_curve import ActivationCurve as ActivationCurve
 from neuralbuilder.insights.neuron import NeuronArithmetic as NeuronArithmetic
 from neuralbuilder.insights.canvas import NetworkView as NetworkView

@@ -8,7 +8,6 @@ from math import prod
 
 import numpy as np
 
-from neuralbuilder.engine.activations import Softmax
 from neuralbuilder.engine.layers import (
     ActivationLayer,
     Add,
@@ -30,6 +29,7 @@ from neuralbuilder.insights.cell_forward import (
     windows_of,
     winner_of,
 )
+from neuralbuilder.insights.cell_normalisation import Share, shares_of
 from neuralbuilder.insights.receptive_field import Cell
 
 MOST_WAYS = 20_000
@@ -40,13 +40,15 @@ MOST_WAYS = 20_000
 class Incoming:
     """One way back to a cell: ∂(reader)/∂(cell) × ∂L/∂(reader) is its share of ∂L/∂(cell).
 
-    `delta` is the gradient at the `reader` as its layer counts it: ∂L/∂z where it has weights.
+    `delta` is the gradient at the `reader` as its layer counts it: ∂L/∂z where it has weights. A
+    term of a formula has a `name`; its `delta` may then be a sum over many gradients.
     """
 
     reader: Cell
     factor: float
     delta: float
     term: float
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,9 @@ def _shares(source: Source, cell: Cell, node: str) -> list[Incoming] | None:
         same = Cell(node, tuple(int(i) for i in np.unravel_index(flat, shape)))
         back = way_back(source, same)
         return None if back.unopened else list(back.terms)
+    opened = shares_of(source, Cell(node, cell.index))
+    if opened:
+        return [_named(Cell(node, cell.index), share) for share in opened]
     factor, reader = _same_place(source, cell, node)
     if factor is None:
         return None
@@ -109,6 +114,11 @@ def _shares(source: Source, cell: Cell, node: str) -> list[Incoming] | None:
 
 def _term(reader: Cell, factor: float, delta: float) -> Incoming:
     return Incoming(reader, float(factor), float(delta), float(factor * delta))
+
+
+def _named(reader: Cell, share: Share) -> Incoming:
+    term = share.factor * share.gradient
+    return Incoming(reader, share.factor, share.gradient, term, share.name)
 
 
 def _using(windows: Windows, row: int, column: int) -> Iterator[tuple[int, int, int, int]]:
@@ -165,7 +175,7 @@ def _same_place(source: Source, cell: Cell, node: str) -> tuple[float | None, Ce
         return 1.0, Cell(node, (cell.index[0] + start, *cell.index[1:]))
     if isinstance(layer, GlobalAvgPool):
         return 1.0 / prod(shapes[cell.node][1:]), Cell(node, cell.index[:1])
-    if isinstance(layer, ActivationLayer) and not isinstance(layer.activation, Softmax):
+    if isinstance(layer, ActivationLayer):
         slope = layer.activation.derivative(np.array([values_of(source, cell.node)[cell.index]]))
         return None if slope is None else float(slope[0]), reader
     return None, reader

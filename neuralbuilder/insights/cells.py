@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neuralbuilder.engine.layers import AvgPool2D, Conv2D, GlobalAvgPool, MaxPool2D
 from neuralbuilder.engine.losses import activation_of
 from neuralbuilder.insights.base import Insight, Source
 from neuralbuilder.insights.cell_backward import Incoming, gradient_at, kernel_numbers, way_back
 from neuralbuilder.insights.cell_forward import Array, Numbers, numbers_of
-from neuralbuilder.insights.common import clean, nice
-from neuralbuilder.insights.figure import Arrays, Axis, Figure, HeatMap, Table
+from neuralbuilder.insights.cell_grids import BORDER, grid_of, kernel_grids, row_of, shown_channels
+from neuralbuilder.insights.cell_normalisation import (
+    facts_of,
+    opened_numbers,
+    opened_rows,
+    parameter_rows,
+)
+from neuralbuilder.insights.figure import Arrays, Figure, Table
 from neuralbuilder.insights.neuron import plain, scaled_rows, signed
 from neuralbuilder.insights.places import place, range_of, viewed_image
 from neuralbuilder.insights.receptive_field import Cell, fits, sources_of, users_of
 from neuralbuilder.parts import integer, register, switch, text
 
-MOST_CHANNELS, MOST_ROWS = 2, 6
-"""How many input channels are shown in full, with how many rows in all; of others only the sums."""
-WIDEST_WITH_NUMBERS = 7
-"""Windows with more columns or rows are shown in colours, without numbers."""
-MOST_PIXELS = 64
-"""Of windows with more rows or columns every second, third … pixel is shown."""
 MOST_VALUES = 100_000
 MOST_TERMS = 6
-BORDER = "·"
 Rows = list[tuple[str, str]]
 
 
@@ -52,9 +49,10 @@ class CellArithmetic(Insight):
         """Grids as small figures, a table with two columns, and the plain numbers.
 
         Every small figure holds heat maps side by side, named by the categories of its x axis. The
-        arrays are those of `numbers_of`; on the way back also those of `kernel_numbers`,
-        ``gradient`` (1,), and ``incoming_factors``, ``incoming_deltas`` and ``incoming_terms``,
-        whose products and sum these are; max pooling then has ``routed``, like its window.
+        arrays are those of `numbers_of` and `opened_numbers`; on the way back also those of
+        `kernel_numbers`, ``gradient`` (1,), and ``incoming_factors``, ``incoming_deltas`` and
+        ``incoming_terms``, whose products and sum these are; max pooling then has ``routed``, like
+        its window.
         Arrays of more than 100,000 values are left out.
         """
         node = self.node or _first_image(source)
@@ -65,7 +63,7 @@ class CellArithmetic(Insight):
         cell = Cell(node, index)
         if not fits(cell, shapes):
             return Figure(title="Cell", message=f"{source.name(node)} has no such cell.")
-        numbers = numbers_of(source, cell)
+        numbers = numbers_of(source, cell) | opened_numbers(source, cell)
         parts = _backward if self.backward else _forward
         grids, rows = parts(source, cell, numbers)
         told = {name: values for name, values in numbers.items() if values.size <= MOST_VALUES}
@@ -90,17 +88,18 @@ def _forward(source: Source, cell: Cell, numbers: Numbers) -> tuple[tuple[Figure
     layer = source.network.graph.layer(cell.node)
     rows: Rows = []
     if isinstance(layer, Conv2D):
-        grids = _kernel_grids(source, cell, numbers, ("window x", "kernel w", "products w·x"))
+        grids = kernel_grids(source, cell, numbers, ("window x", "kernel w", "products w·x"))
         rows += _convolution_rows(source, cell, numbers)
     elif "window" in numbers:
         (before,) = source.network.graph.sources(cell.node)
-        maps = (_grid(numbers["window"][0], numbers["inside"], plain),)
+        maps = (grid_of(numbers["window"][0], numbers["inside"], plain),)
         title = f"{source.name(before)}, {place((), cell.index[:1])}"
-        grids = (_row(title, "", ("window x",), maps),)
+        grids = (row_of(title, "", ("window x",), maps),)
         rows += _pool_rows(source, cell, numbers, layer)
     else:
         grids = ()
-        rows += _plain_rows(source, cell, numbers)
+        opened = "x" in numbers
+        rows += (opened_rows if opened else _plain_rows)(source, cell, numbers)
     return grids, [*rows, *_field_rows(source, cell), *_use_rows(source, cell, numbers)]
 
 
@@ -109,7 +108,7 @@ def _convolution_rows(source: Source, cell: Cell, numbers: Numbers) -> Rows:
     rows = scaled_rows(source, cell.node)
     if not numbers["inside"].all():
         rows.append((BORDER, "border of zeros"))
-    whole = _shown_channels(numbers)
+    whole = shown_channels(numbers)
     if len(sums) > whole:
         rows += [(f"Σ channel {i + 1}", signed(sums[i])) for i in range(whole)]
         rest = len(sums) - whole
@@ -204,22 +203,22 @@ def _backward(source: Source, cell: Cell, numbers: Numbers) -> tuple[tuple[Figur
         return (), [("∂L/∂value", "the loss does not depend on it")]
     layer = source.network.graph.layer(cell.node)
     numbers["gradient"] = np.array([gradient])
-    rows = _incoming_rows(source, cell, numbers)
+    rows = _incoming_rows(source, cell, numbers) + parameter_rows(source, cell, numbers)
     grids: tuple[Figure, ...] = ()
     if isinstance(layer, Conv2D):
         numbers |= kernel_numbers(source, cell, numbers["window"])
         names = ("window x", "δ·x, this position", "∂L/∂kernel, all positions")
-        grids = _kernel_grids(source, cell, numbers, names, ("window", "share", "kernel_gradient"))
+        grids = kernel_grids(source, cell, numbers, names, ("window", "share", "kernel_gradient"))
         rows += _kernel_rows(source, cell, numbers)
     elif isinstance(layer, MaxPool2D | AvgPool2D | GlobalAvgPool):
         (before,) = source.network.graph.sources(cell.node)
         numbers["routed"] = _routed(numbers, layer)
         maps = (
-            _grid(numbers["window"][0], numbers["inside"], plain),
-            _grid(numbers["routed"][0], numbers["inside"], signed),
+            grid_of(numbers["window"][0], numbers["inside"], plain),
+            grid_of(numbers["routed"][0], numbers["inside"], signed),
         )
         title = f"{source.name(before)}, {place((), cell.index[:1])}"
-        grids = (_row(title, "", ("window x", "∂L/∂x from here"), maps),)
+        grids = (row_of(title, "", ("window x", "∂L/∂x from here"), maps),)
         if isinstance(layer, MaxPool2D):
             rows.append(("the winner gets", signed(gradient)))
             rows.append(("the others get", "0"))
@@ -255,17 +254,26 @@ def _incoming_rows(source: Source, cell: Cell, numbers: Numbers) -> Rows:
 def _rows_from(source: Source, node: str, back: list[Incoming]) -> Rows:
     """What comes back from one layer, the largest terms one by one."""
     layer, shape = source.network.graph.layer(node), source.network.shapes.outputs[node]
+    if back[0].name:
+        named = [(f"  {one.name}", _product(one)) for one in back]
+        return [
+            (f"from {source.name(node)}", "g = ∂L/∂y"),
+            *named,
+            *facts_of(source, back[0].reader),
+        ]
     weighs = hasattr(layer, "units") or isinstance(layer, Conv2D)
     rows = [(f"from {source.name(node)}", "w × δ" if weighs else "∂y/∂x × ∂L/∂y")]
     terms = np.array([one.term for one in back])
     for at in _strongest(terms):
-        one = back[at]
-        index = one.reader.index
-        named = bool(source.class_name(node, index[0]))
-        where = source.neuron(node, index[0]) if named else place(shape, index, short=True)
-        product = f"{plain(one.factor)} × {plain(one.delta)} = {signed(one.term)}"
-        rows.append((f"  {where}", product))
+        index = back[at].reader.index
+        is_class = bool(source.class_name(node, index[0]))
+        where = source.neuron(node, index[0]) if is_class else place(shape, index, short=True)
+        rows.append((f"  {where}", _product(back[at])))
     return rows + _rest(terms)
+
+
+def _product(one: Incoming) -> str:
+    return f"{plain(one.factor)} × {plain(one.delta)} = {signed(one.term)}"
 
 
 def _kernel_rows(source: Source, cell: Cell, numbers: Numbers) -> Rows:
@@ -287,58 +295,7 @@ def _kernel_rows(source: Source, cell: Cell, numbers: Numbers) -> Rows:
     return [*rows, ("  = ∂L/∂w", signed(gradient[weight]))]
 
 
-# ------------------------------------------------------------ grids and rows
-
-
-def _kernel_grids(
-    source: Source,
-    cell: Cell,
-    numbers: Numbers,
-    names: tuple[str, ...],
-    keys: tuple[str, ...] = ("window", "kernel", "products"),
-) -> tuple[Figure, ...]:
-    """One row of grids per input channel, the first ones."""
-    (before,) = source.network.graph.sources(cell.node)
-    found = []
-    for channel in range(_shown_channels(numbers)):
-        maps = [
-            # Only the window itself shows where the border is.
-            _grid(numbers[key][channel], numbers["inside"] if key == "window" else None, write)
-            for key, write in zip(keys, (plain, signed, signed), strict=True)
-        ]
-        title = f"{source.name(before)}, {place((), (channel,))}"
-        total = float(numbers[keys[-1]][channel].sum())
-        note = f"Σ = {signed(total)}" if keys[-1] == "products" else ""
-        found.append(_row(title, note, names, maps))
-    return tuple(found)
-
-
-def _shown_channels(numbers: Numbers) -> int:
-    """How many channels are shown in full: the sum below them is to be seen as well."""
-    channels, rows = (int(size) for size in numbers["window"].shape[:2])
-    return min(channels, max(1, min(MOST_CHANNELS, MOST_ROWS // rows)))
-
-
-def _row(title: str, note: str, names: Sequence[str], maps: Iterable[HeatMap]) -> Figure:
-    return Figure(title=title, note=note, x_axis=Axis(categories=tuple(names)), marks=tuple(maps))
-
-
-def _grid(values: NDArray[Any], inside: Array | None, write: Any) -> HeatMap:
-    """A grid with its first row on top, and numbers where they find room."""
-    height, width = values.shape
-    texts: tuple[tuple[str, ...], ...] = ()
-    if max(height, width) <= WIDEST_WITH_NUMBERS:
-        texts = tuple(
-            tuple(
-                write(float(values[i, j])) if inside is None or inside[i, j] else BORDER
-                for j in range(width)
-            )
-            for i in reversed(range(height))
-        )
-    step = -(-max(height, width) // MOST_PIXELS)
-    shown = clean(values[::step, ::step])[::-1].copy()
-    limit = nice(float(np.abs(shown).max(initial=0.0)))
-    return HeatMap(shown, (0.0, width, 0.0, height), limit=limit, texts=texts)
+# ------------------------------------------------------------ rows of many terms
 
 
 def _strongest(terms: Array) -> list[int]:

@@ -17,7 +17,6 @@ from neuralbuilder.engine.layers import (
     ActivationLayer,
     Add,
     AvgPool2D,
-    BatchNorm,
     Concatenate,
     Conv2D,
     Dense,
@@ -402,13 +401,6 @@ def test_a_pixel_of_a_scaled_image_has_both_numbers():
     said = rows(compute(source, "input", (0, 3, 4)))
     assert said["in the data"] != said["scaled"]
     assert said["used by Conv"] == "rows 2–4, columns 3–5"
-
-
-def test_a_batch_norm_is_named_where_it_is_not_taken_apart():
-    graph = chain(Input((1, 8, 8)), Conv2D(2, (3, 3)), BatchNorm(), Flatten(), SOFTMAX)
-    source = source_of(DigitImages(), CategoricalCrossEntropy(), graph)
-    said = rows(compute(source, "conv", (0, 1, 1), backward=True))
-    assert said["from Batchnorm"] == "not taken apart"
 
 
 def test_a_regression_begins_with_the_gradient_of_its_outputs():

@@ -15,7 +15,7 @@ from neuralbuilder.data.bundled import Digits
 from neuralbuilder.engine.network import Network
 from neuralbuilder.insights.canvas import drawn_maps
 from neuralbuilder.insights.figure import Axis, Figure, HeatMap
-from neuralbuilder.insights.neuron import signed
+from neuralbuilder.insights.neuron import plain, signed
 from neuralbuilder.insights.receptive_field import Cell, mask, sources_of
 from neuralbuilder.project import edits
 from neuralbuilder.project.files import Document
@@ -28,7 +28,7 @@ from neuralbuilder.ui.plots.heat import diverging
 from neuralbuilder.ui.theme.roles import DARK, LIGHT, READABLE, contrast
 from neuralbuilder.ui.workspace import Selection
 from tests.ui.canvas_parts import Hand, make_canvas, project_of
-from tests.ui.window_parts import PATIENCE, open_window
+from tests.ui.window_parts import PATIENCE, open_window, settle
 
 DIGITS = "64 -> reshape 1x8x8 -> conv 4@3x3 relu -> maxpool 2 -> flatten -> 10 softmax"
 DEEP = (
@@ -500,6 +500,34 @@ def test_what_cannot_be_computed_yet_says_so_on_the_page(window, qtbot):
     assert not page.grids()
     workspace.undo()
     shown(window, qtbot, "map 1, row 3, column 4")
+
+
+def test_a_batch_norm_shows_its_running_statistics_and_opens_its_values(qtbot):
+    text = "64 -> reshape 1x8x8 -> conv 3@3x3 linear -> batchnorm -> flatten -> 10 softmax"
+    with open_window(qtbot, Document(project_of(text, Digits()))) as window:
+        workspace, inspector = window.workspace, window.panes.inspector
+        norm, conv = (node_of(window.canvas, stem) for stem in ("batchnorm", "conv"))
+        workspace.select(Selection(frozenset({norm}), None, 3))
+        card = inspector.layer_page.statistics
+        qtbot.waitUntil(lambda: len(card.table.texts()) == 4, timeout=PATIENCE)
+        assert card.table.texts()[1] == ("1", "0", "1.000", "+1.000", "0")
+        window.runner.step()
+        settle(qtbot, window)
+        network = Network(workspace.project.graph())
+        own = network.layout.views(workspace.state.parameters)
+        mean, variance = own[f"{norm}/mean"], own[f"{norm}/variance"]
+        for number, row in enumerate(card.table.texts()[1:]):
+            assert row[:3] == (str(number + 1), signed(mean[number]), plain(variance[number]))
+        assert mean.any()
+        workspace.cells.pin(Cell(norm, (1, 2, 3)))
+        rows = shown(window, qtbot, "map 2, row 3, column 4")
+        assert rows["mean μ, running"] == signed(mean[1])
+        workspace.cells.pin(Cell(conv, (1, 2, 3)))
+        workspace.cells.set_backward(True)
+        qtbot.waitUntil(lambda: "  γ/σ × g" in dict(page_of(window).rows()), timeout=PATIENCE)
+        workspace.select(Selection(frozenset({conv})))
+        workspace.cells.pin(None)
+        assert not card.isVisible()
 
 
 # ------------------------------------------------------------ grids

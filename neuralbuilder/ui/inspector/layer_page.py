@@ -16,6 +16,7 @@ from neuralbuilder.ui.inspector.curve_card import CurveCard
 from neuralbuilder.ui.inspector.kernel_card import KernelCard
 from neuralbuilder.ui.inspector.neuron_card import NeuronCard
 from neuralbuilder.ui.inspector.softmax_card import SoftmaxCard
+from neuralbuilder.ui.inspector.statistics_card import StatisticsCard
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.widgets.form import Form
 from neuralbuilder.ui.widgets.numbers import thousands
@@ -37,6 +38,7 @@ class LayerPage(QWidget):
         self.neuron = NeuronCard(workspace, runner, self)
         self.kernels = KernelCard(workspace, runner, self)
         self.softmax = SoftmaxCard(workspace, runner, self)
+        self.statistics = StatisticsCard(workspace, runner, self)
         self._runner = runner
         self.fold = QPushButton(FOLD, self)
         self.fold.setToolTip(FOLD_HINT)
@@ -53,7 +55,8 @@ class LayerPage(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(12)
         column.addLayout(settings)
-        for part in (self.kernels, self.curve, self.neuron, self.softmax, self._problems):
+        cards = (self.kernels, self.statistics, self.curve, self.neuron, self.softmax)
+        for part in (*cards, self._problems):
             column.addWidget(part)
 
     def heading(self) -> tuple[str, str]:
@@ -80,7 +83,7 @@ class LayerPage(QWidget):
             own = tuple(p for p in problems if p.node == node_id)
             self._problems.show_problems(own or problems[:1])
         self.curve.show_layer(node_id)
-        for card in (self.neuron, self.kernels, self.softmax):
+        for card in (self.neuron, self.kernels, self.softmax, self.statistics):
             card.show_layer(node_id)
 
     def _parameter_count(self, node_id: str) -> int:
