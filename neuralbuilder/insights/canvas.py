@@ -13,6 +13,7 @@ from neuralbuilder.engine.losses import activation_of
 from neuralbuilder.insights.base import Insight, Source
 from neuralbuilder.insights.common import clean, nice
 from neuralbuilder.insights.figure import Arrays, Figure
+from neuralbuilder.insights.images import in_colour, picture_of
 from neuralbuilder.insights.predictions import plane
 from neuralbuilder.parts import integer, register
 
@@ -45,7 +46,8 @@ class NetworkView(Insight):
     The values
     of inputs and of the outputs of a regression are in original units in ``id/original``, too.
     A layer of images has ``id/images`` (maps, rows, columns) instead, the maps of `drawn_maps`,
-    from −1 to 1, or from 0 to 1 where they are the data. Gradients are those of the data loss over
+    from −1 to 1, or from 0 to 1 where they are the data; an image in colour that goes in has
+    ``id/picture`` (rows, columns, 3) of bytes, too. Gradients are those of the data loss over
     up to 256 training samples; ``batch`` (1,) is how many they are. Weights of large layers and
     maps of wide ones are left out, long vectors and large images thinned out.
     """
@@ -80,12 +82,22 @@ def _add_sample(source: Source, values: dict[str, NDArray[Any]]) -> None:
     network = source.network
     if samples.x.ndim == 2:
         values[f"{network.input_id}/original"] = thinned(inputs[0])
+    elif in_colour(network, network.input_id):
+        values |= picture_arrays(source)
+        channels = np.moveaxis(values[f"{network.input_id}/picture"], -1, 0)
+        values[f"{network.input_id}/images"] = np.asarray(channels / 255.0, np.float32)
     else:
         values[f"{network.input_id}/images"] = _shares(drawn_images(inputs[0]))
     if samples.task == "regression":
         output = trace.activations[network.output_id]
         original = source.data.scaling.original_targets(output)[0]
         values[f"{network.output_id}/original"] = clean(original)
+
+
+def picture_arrays(source: Source) -> dict[str, NDArray[Any]]:
+    """The image that goes in, where it is one in colour."""
+    node = source.network.input_id
+    return {f"{node}/picture": picture_of(source)} if in_colour(source.network, node) else {}
 
 
 def thinned(values: NDArray[Any]) -> NDArray[Any]:

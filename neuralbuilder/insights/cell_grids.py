@@ -12,6 +12,7 @@ from neuralbuilder.insights.base import Source
 from neuralbuilder.insights.cell_forward import Array, Numbers
 from neuralbuilder.insights.common import clean, nice
 from neuralbuilder.insights.figure import Axis, Figure, HeatMap
+from neuralbuilder.insights.images import in_colour
 from neuralbuilder.insights.neuron import plain, signed
 from neuralbuilder.insights.places import place
 from neuralbuilder.insights.receptive_field import Cell
@@ -41,11 +42,17 @@ def kernel_grids(
             grid_of(numbers[key][channel], numbers["inside"] if key == "window" else None, write)
             for key, write in zip(keys, (plain, signed, signed), strict=True)
         ]
-        title = f"{source.name(before)}, {place((), (channel,))}"
+        title = map_title(source, before, channel)
         total = float(numbers[keys[-1]][channel].sum())
         note = f"Σ = {signed(total)}" if keys[-1] == "products" else ""
         found.append(row_of(title, note, names, maps))
     return tuple(found)
+
+
+def map_title(source: Source, node: str, number: int) -> str:
+    """``Conv 1, map 2``, or ``Input, green``."""
+    colour = in_colour(source.network, node)
+    return f"{source.name(node)}, {place((), (number,), colour=colour)}"
 
 
 def shown_channels(numbers: Numbers) -> int:

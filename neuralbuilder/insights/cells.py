@@ -12,7 +12,14 @@ from neuralbuilder.engine.losses import activation_of
 from neuralbuilder.insights.base import Insight, Source
 from neuralbuilder.insights.cell_backward import Incoming, gradient_at, kernel_numbers, way_back
 from neuralbuilder.insights.cell_forward import Array, Numbers, numbers_of
-from neuralbuilder.insights.cell_grids import BORDER, grid_of, kernel_grids, row_of, shown_channels
+from neuralbuilder.insights.cell_grids import (
+    BORDER,
+    grid_of,
+    kernel_grids,
+    map_title,
+    row_of,
+    shown_channels,
+)
 from neuralbuilder.insights.cell_normalisation import (
     facts_of,
     opened_numbers,
@@ -20,6 +27,7 @@ from neuralbuilder.insights.cell_normalisation import (
     parameter_rows,
 )
 from neuralbuilder.insights.figure import Arrays, Figure, Table
+from neuralbuilder.insights.images import CHANNELS, in_colour
 from neuralbuilder.insights.neuron import plain, scaled_rows, signed
 from neuralbuilder.insights.places import place, range_of, viewed_image
 from neuralbuilder.insights.receptive_field import Cell, fits, sources_of, users_of
@@ -69,7 +77,7 @@ class CellArithmetic(Insight):
         told = {name: values for name, values in numbers.items() if values.size <= MOST_VALUES}
         return Figure(
             title=source.name(node),
-            note=place(shapes[node], index),
+            note=place(shapes[node], index, colour=in_colour(source.network, node)),
             marks=(Table(("term", "value"), tuple(rows)), Arrays(told)),
             rows=grids,
         )
@@ -93,7 +101,7 @@ def _forward(source: Source, cell: Cell, numbers: Numbers) -> tuple[tuple[Figure
     elif "window" in numbers:
         (before,) = source.network.graph.sources(cell.node)
         maps = (grid_of(numbers["window"][0], numbers["inside"], plain),)
-        title = f"{source.name(before)}, {place((), cell.index[:1])}"
+        title = map_title(source, before, cell.index[0])
         grids = (row_of(title, "", ("window x",), maps),)
         rows += _pool_rows(source, cell, numbers, layer)
     else:
@@ -144,13 +152,27 @@ def _plain_rows(source: Source, cell: Cell, numbers: Numbers) -> Rows:
     if len(cell.index) == 1 and found is not None:
         image, shape = found
         index = tuple(int(i) for i in np.unravel_index(cell.index[0], shape))
-        rows.append((f"from {source.name(image)}", place(shape, index)))
+        where = place(shape, index, colour=in_colour(source.network, image))
+        rows.append((f"from {source.name(image)}", where))
+    if in_colour(source.network, cell.node):
+        return _channel_rows(source, cell)
     if cell.node == source.network.input_id:
         original = float(source.sample_input[0][cell.index])
         if original != float(numbers["value"][0]):
             rows += [("in the data", plain(original)), ("scaled", signed(numbers["value"][0]))]
             return rows
     return [*rows, ("value", signed(numbers["value"][0]))]
+
+
+def _channel_rows(source: Source, cell: Cell) -> Rows:
+    """All three channels of one pixel of an image in colour, in original units and scaled."""
+    _, row, column = cell.index
+    original = source.sample_input[0][:, row, column].astype(np.float64)
+    values = source.sample_trace.activations[cell.node][0][:, row, column]
+    pairs = zip(CHANNELS, original, values, strict=True)
+    if np.array_equal(original, values):
+        return [(name, signed(value)) for name, _, value in pairs]
+    return [(f"{name}, scaled", f"{plain(old)} → {signed(new)}") for name, old, new in pairs]
 
 
 def _field_rows(source: Source, cell: Cell) -> Rows:
@@ -217,7 +239,7 @@ def _backward(source: Source, cell: Cell, numbers: Numbers) -> tuple[tuple[Figur
             grid_of(numbers["window"][0], numbers["inside"], plain),
             grid_of(numbers["routed"][0], numbers["inside"], signed),
         )
-        title = f"{source.name(before)}, {place((), cell.index[:1])}"
+        title = map_title(source, before, cell.index[0])
         grids = (row_of(title, "", ("window x", "∂L/∂x from here"), maps),)
         if isinstance(layer, MaxPool2D):
             rows.append(("the winner gets", signed(gradient)))

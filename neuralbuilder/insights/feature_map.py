@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from neuralbuilder.insights.base import Insight, Source
 from neuralbuilder.insights.common import clean
 from neuralbuilder.insights.figure import Arrays, Figure
+from neuralbuilder.insights.images import in_colour, picture_of
 from neuralbuilder.parts import integer, register, switch, text
 
 MOST_PIXELS = 512
@@ -22,9 +23,11 @@ MOST_PIXELS = 512
 class FeatureMap(Insight):
     """The values of one map of a layer for the selected sample.
 
-    One `Arrays` mark: ``map`` (rows, columns), and ``shape`` (maps, rows, columns) of the layer.
-    The input shows the data in original units. On the way back the values are ∂L/∂value for the
-    loss of this sample alone, and ``backward`` (1,) says so.
+    One `Arrays` mark: ``map`` (rows, columns), its ``index`` (1,), and ``shape`` (maps, rows,
+    columns) of the layer. The input shows the data in original units, one in colour also as
+    ``picture`` (rows, columns, 3) of bytes, with the values of black and white in ``range`` (2,).
+    On the way back the values are ∂L/∂value for the loss of this sample alone, and ``backward``
+    (1,) says so.
     """
 
     in_panels: ClassVar[bool] = False
@@ -47,7 +50,11 @@ class FeatureMap(Insight):
         values = {
             "map": clean(maps[self.index, ::step, ::step]),
             "shape": np.array(maps.shape),
+            "index": np.array([self.index]),
         }
+        if in_colour(source.network, node):
+            values["picture"] = picture_of(source, MOST_PIXELS)
+            values["range"] = np.array(source.data.samples.pixel_range)
         if self.backward:
             values["backward"] = np.ones(1)
         return Figure(title=source.name(node), marks=(Arrays(values),))

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.layers import Dropout, Flatten, GaussianNoise, Reshape
 from neuralbuilder.engine.layers import Standardise as StandardiseLayer
 from neuralbuilder.engine.network import Network
@@ -17,7 +18,19 @@ MOST_PIXELS = 64
 SHAPE_KEEPING = (Flatten, Reshape, Dropout, GaussianNoise, StandardiseLayer)
 """Layers behind which the values of an image are still those of its pixels, one by one."""
 
+CHANNELS = ("red", "green", "blue")
+
 Shape = tuple[int, ...]
+
+
+def in_colour(network: Network, node: str) -> bool:
+    """Whether the maps of a layer are the red, green and blue of the image that goes in."""
+    return node == network.input_id and is_colour(network.shapes.outputs[node])
+
+
+def is_colour(shape: Shape) -> bool:
+    """Whether an image that goes in is one in colour: it has three channels."""
+    return len(shape) == 3 and shape[0] == len(CHANNELS)
 
 
 def image_shape(network: Network) -> Shape | None:
@@ -54,16 +67,30 @@ def pixels_of(source: Source, rows: NDArray[np.intp], shape: Shape) -> NDArray[n
     Black and white are the smallest and the largest value of all samples; bytes are as they are.
     """
     samples = source.data.samples
-    images = thinned(samples.x[rows].reshape(-1, *shape))
-    if images.dtype != np.uint8:
-        low, high = samples.pixel_range
-        images = np.rint((images - low) * (255.0 / ((high - low) or 1.0)))
+    images = as_bytes(thinned(samples.x[rows].reshape(-1, *shape)), samples)
     if shape[0] < 3:
-        return np.ascontiguousarray(images[:, 0], np.uint8)
-    return np.ascontiguousarray(np.moveaxis(images[:, :3], 1, -1), np.uint8)
+        return np.ascontiguousarray(images[:, 0])
+    return np.ascontiguousarray(np.moveaxis(images[:, :3], 1, -1))
 
 
-def thinned(images: NDArray[Any]) -> NDArray[Any]:
+def as_bytes(images: NDArray[Any], samples: Samples) -> NDArray[np.uint8]:
+    """Images in original units with black as 0 and white as 255; bytes are as they are."""
+    if images.dtype == np.uint8:
+        return images
+    low, high = samples.pixel_range
+    scaled = np.rint((images - low) * (255.0 / ((high - low) or 1.0)))
+    return np.asarray(np.clip(np.nan_to_num(scaled), 0, 255), np.uint8)
+
+
+def picture_of(source: Source, most_pixels: int = MOST_PIXELS) -> NDArray[np.uint8]:
+    """The image that goes in as a picture in colour (rows, columns, 3), with as many pixels as can
+    be seen. The network must read one with three channels.
+    """
+    image = as_bytes(thinned(source.sample_input[0], most_pixels), source.data.samples)
+    return np.ascontiguousarray(np.moveaxis(image, 0, -1))
+
+
+def thinned(images: NDArray[Any], most_pixels: int = MOST_PIXELS) -> NDArray[Any]:
     """(…, height, width) with as many pixels as can be seen."""
-    step = -(-max(images.shape[-2:]) // MOST_PIXELS)
+    step = -(-max(images.shape[-2:]) // most_pixels)
     return images[..., ::step, ::step]

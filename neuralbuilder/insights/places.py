@@ -8,25 +8,26 @@ import numpy as np
 
 from neuralbuilder.engine.graph import Graph
 from neuralbuilder.engine.layers.base import Shape
+from neuralbuilder.insights.images import CHANNELS
 from neuralbuilder.insights.receptive_field import Region
 
 
-def place(shape: Shape, index: tuple[int, ...], short: bool = False) -> str:
+def place(shape: Shape, index: tuple[int, ...], short: bool = False, colour: bool = False) -> str:
     """``map 1, row 4, column 7``; ``1·r4·c7`` where it is to be short.
 
     Two numbers are a row and a column; one number is a value of a vector, or a map where the
-    `shape` is not given.
+    `shape` is not given. The maps of an image in `colour` are called red, green and blue.
     """
+    number = f"map {index[0] + 1}" if index and not colour else ""
+    number = CHANNELS[index[0]] if index and colour else number
     numbers = [at + 1 for at in index]
     match numbers:
         case [one]:
-            return f"map {one}" if not shape else str(one) if short else f"value {one}"
+            return number if not shape else str(one) if short else f"value {one}"
         case [row, column]:
             return f"r{row}·c{column}" if short else f"row {row}, column {column}"
-        case [number, row, column]:
-            return f"{number}·r{row}·c{column}" if short else (
-                f"map {number}, row {row}, column {column}"
-            )  # fmt: skip
+        case [first, row, column]:
+            return f"{first}·r{row}·c{column}" if short else f"{number}, row {row}, column {column}"
     return ""
 
 

@@ -35,16 +35,22 @@ def cell_at(scene: CanvasScene, point: QPointF) -> Cell | None:
                 share = (local.y() - rect.top()) / rect.height()
                 return Cell(node, (_part(share, shape[0]),))
             continue
+        if item.column.picture_place().contains(local):
+            # A pixel in colour is its three channels; the first of them stands for it.
+            return _cell_on(node, 0, shape, item.column.picture_place(), local)
         slot = item.column.slot_at(local)
         if slot < 0:
             continue
         unit = column.indices[slot]
         if column.image is None:
             return Cell(node, (unit,))
-        rect = item.column.discs()[slot]
-        row = _part((local.y() - rect.top()) / rect.height(), shape[1])
-        return Cell(node, (unit, row, _part((local.x() - rect.left()) / rect.width(), shape[2])))
+        return _cell_on(node, unit, shape, item.column.discs()[slot], local)
     return None
+
+
+def _cell_on(node: str, unit: int, shape: Shape, rect: QRectF, local: QPointF) -> Cell:
+    row = _part((local.y() - rect.top()) / rect.height(), shape[1])
+    return Cell(node, (unit, row, _part((local.x() - rect.left()) / rect.width(), shape[2])))
 
 
 def _has_cells(scene: CanvasScene, node: str, shape: Shape) -> bool:
@@ -57,7 +63,10 @@ def _part(share: float, count: int) -> int:
 
 
 def rects_of(scene: CanvasScene, node: str, region: Region) -> list[QRectF]:
-    """The rectangles around a region on every drawn map, or around its part of a strip."""
+    """The rectangles around a region on every drawn map, or around its part of a strip.
+
+    On an image in colour the picture comes first, then the channels.
+    """
     item, shape = scene.layers.get(node), scene.words.shapes.get(node, ())
     if item is None or not shape:
         return []
@@ -67,6 +76,8 @@ def rects_of(scene: CanvasScene, node: str, region: Region) -> list[QRectF]:
         if column.strip and len(discs) == 1:
             found.append(_on_strip(discs[0], box))
             continue
+        if column.picture is not None and len(shape) == 3 and box.channels.any():
+            found.append(_on_map(item.column.picture_place(), box, shape))
         for slot, unit in enumerate(column.indices):
             if unit < len(box.channels) and box.channels[unit] and slot < len(discs):
                 image = column.image is not None and len(shape) == 3
@@ -103,6 +114,7 @@ def _large_enough(rect: QRectF) -> QRectF:
 def hint(scene: CanvasScene, cell: Cell, pinned: bool) -> str:
     """One line for the status bar about a cell, and what can be done with it."""
     name = scene.workspace.project.node(cell.node).name
-    where = place(scene.words.shapes[cell.node], cell.index)
+    column, shape = scene.placement.columns[cell.node], scene.words.shapes[cell.node]
+    where = place(shape, cell.index, colour=column.picture is not None)
     how = "arrow keys move it, Esc releases it" if pinned else "click to pin it"
     return f"{name} · {where} · {how}"

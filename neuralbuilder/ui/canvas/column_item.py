@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QTransform
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
 from neuralbuilder.ui.canvas import column_painting, fills
@@ -43,6 +43,7 @@ class ColumnItem(QGraphicsItem):
         self._texts: tuple[str, ...] = ()
         self._maps: NDArray[Any] | None = None
         self._images: NDArray[Any] | None = None
+        self._colours: NDArray[Any] | None = None
         self._fills: list[QBrush] | None = None
         self._picture: QImage | None = None
 
@@ -59,7 +60,7 @@ class ColumnItem(QGraphicsItem):
             return
         self.prepareGeometryChange()
         if face.column != self.face.column:
-            self._values = self._original = self._maps = self._images = None
+            self._values = self._original = self._maps = self._images = self._colours = None
             self._texts = ()
         self.face = face
         self._fills = self._picture = None
@@ -94,12 +95,14 @@ class ColumnItem(QGraphicsItem):
                 self._fills = None
             self.update()
 
-    def set_images(self, images: NDArray[Any] | None) -> None:
-        """Show other feature maps (drawn maps, rows, columns); None where they are not known."""
+    def set_images(self, images: NDArray[Any] | None, colours: NDArray[Any] | None = None) -> None:
+        """Show other feature maps (drawn maps, rows, columns), and the picture (rows, columns, 3)
+        whose channels they are; None where they are not known.
+        """
         fits = images is not None and self.face.column.image and len(images) == self.drawn
         images = images if fits else None
-        if not same(images, self._images):
-            self._images, self._fills = images, None
+        if not same(images, self._images) or not same(colours, self._colours):
+            self._images, self._colours, self._fills = images, colours, None
             self.update()
 
     def set_remark(self, remark: str) -> None:
@@ -165,6 +168,15 @@ class ColumnItem(QGraphicsItem):
             return [QRectF(-width / 2, y - height / 2, width, height) for y in column.offsets]
         return [_box(offset, column.radius) for offset in column.offsets]
 
+    def picture_place(self) -> QRectF:
+        """The rectangle of the picture in colour above its channels; empty where there is none."""
+        picture = self.face.column.picture
+        if picture is None:
+            return QRectF()
+        place = QRectF(0, 0, picture.width, picture.height)
+        place.moveCenter(QPointF(0, picture.offset))
+        return place
+
     def button_at(self, point: QPointF) -> str:
         """Which button, "remove" or "add", is under the point; "" for none."""
         if not self.face.buttons:
@@ -191,7 +203,7 @@ class ColumnItem(QGraphicsItem):
 
     def extent(self) -> QRectF:
         """The rectangle that is to be seen when all of the network is looked at."""
-        beside = max(self.face.column.half_width + 4, LEAST_BESIDE)
+        beside = max(self.face.column.widest + 4, LEAST_BESIDE)
         whole = self.boundingRect()
         right = whole.right() if self.face.bars else beside
         return QRectF(-beside, whole.top(), beside + right, whole.height())
@@ -263,6 +275,8 @@ class ColumnItem(QGraphicsItem):
     def _paint_images(self, painter: QPainter, style: Look) -> None:
         """Every feature map as a picture with hard pixels."""
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        if self.face.column.picture is not None:
+            column_painting.picture(painter, style, self.picture_place(), self._colours)
         ready = self._ready_fills(style)
         for slot, place in enumerate(self.discs()):
             chosen = self.face.column.indices[slot] == self.face.selected
@@ -324,7 +338,9 @@ class ColumnItem(QGraphicsItem):
         if self._images is None or self.face.column.image is None:
             return [QBrush(style.raised)] * self.drawn
         is_data = self.face.role == "input" and not self.face.gradients
-        colours = greys if is_data else diverging
+        coloured = is_data and self.face.column.picture is not None
+        plain = greys if is_data else diverging
+        colours = fills.channel_colours if coloured else plain
         return fills.image_fills(self._images, self.face.column.image, colours)
 
     def _value_fills(self) -> list[QBrush]:
@@ -338,12 +354,7 @@ class ColumnItem(QGraphicsItem):
     def _map_fills(self) -> list[QBrush]:
         assert self._maps is not None
         column = self.face.column
-        maps = self._maps[list(column.indices)]
-        pixels = np.ascontiguousarray(diverging(maps[:, ::-1]))
-        side = maps.shape[-1]
-        scale = 2 * column.radius / side
-        placed = QTransform.fromTranslate(-column.radius, -column.radius).scale(scale, scale)
-        return [fills.image_brush(picture, placed) for picture in pixels]
+        return fills.disc_fills(self._maps[list(column.indices)], column.radius)
 
 
 def _box(offset: float, radius: float) -> QRectF:

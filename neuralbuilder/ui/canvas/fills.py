@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QBrush, QImage, QTransform
 
-from neuralbuilder.ui.theme import diverging
+from neuralbuilder.ui.theme import diverging, tinted
 
 BANDS, STRIP_BANDS = 60, 144
 """The most stripes of a block, and of a strip."""
@@ -32,6 +32,26 @@ def image_fills(
     width, height = size
     placed = QTransform.fromTranslate(-width / 2, -height / 2).scale(width / columns, height / rows)
     return [image_brush(picture, placed) for picture in np.ascontiguousarray(colours(images))]
+
+
+def disc_fills(maps: NDArray[Any], radius: float) -> list[QBrush]:
+    """One brush per heat map (maps, size, size) with row 0 at the bottom, for a disc."""
+    pixels = np.ascontiguousarray(diverging(maps[:, ::-1]))
+    scale = 2 * radius / maps.shape[-1]
+    placed = QTransform.fromTranslate(-radius, -radius).scale(scale, scale)
+    return [image_brush(picture, placed) for picture in pixels]
+
+
+def channel_colours(channels: NDArray[Any]) -> NDArray[np.uint8]:
+    """Red, green and blue (3, rows, columns) from 0 to 1, each in its own colour."""
+    return np.stack([tinted(values, channel) for channel, values in enumerate(channels)])
+
+
+def picture_image(colours: NDArray[np.uint8]) -> QImage:
+    """A picture (rows, columns, 3) with a memory of its own."""
+    rows, columns = colours.shape[:2]
+    form = QImage.Format.Format_RGB888
+    return QImage(np.ascontiguousarray(colours).tobytes(), columns, rows, 3 * columns, form).copy()
 
 
 def band_image(values: NDArray[Any], most: int = BANDS) -> QImage:

@@ -26,8 +26,9 @@ class Hit:
 
     `node` is the layer (of a bias: the layer it belongs to; of a link: its target); `index` the
     neuron, or the number of the link in its bundle; `word` the port ("input", "output"), the
-    button ("add", "remove") or the setting of a header's word ("name" for its first line, "" for a
-    word that stands for no setting of the layer).
+    button ("add", "remove"), "picture" on the picture in colour of a column, or the setting of a
+    header's word ("name" for its first line, "" for a word that stands for no setting of the
+    layer).
     """
 
     kind: Kind = "nothing"
@@ -68,6 +69,8 @@ def _hit_layer(item: LayerItem, local: QPointF) -> Hit | None:
     slot = item.column.slot_at(inside)
     if slot >= 0:
         return Hit("neuron", item.node_id, item.column.face.column.indices[slot])
+    if item.column.picture_place().contains(inside):
+        return Hit("column", item.node_id, word="picture")
     button = item.column.button_at(inside)
     return Hit("button", item.node_id, word=button) if button else None
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.insights.canvas import drawn_maps
+from neuralbuilder.insights.images import is_colour
 from neuralbuilder.project.model import Node, Project
 from neuralbuilder.project.placement import COLUMN_DISTANCE
 
@@ -56,14 +57,24 @@ _SMALL = (40.0, 13.0)
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A picture in colour above its channels: how far its middle is below that of the column."""
+
+    offset: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True)
 class Column:
     """How the neurons of one layer are drawn, relative to the middle of the column.
 
     `indices` are the neurons that are drawn and `offsets` how far each is below the middle.
     `ellipsis` is where the dots stand for the others, None when all are drawn. A `block` draws no
     single neuron at all; a `strip` is a narrow one, with the places where its links end. Where
-    there is an `image` (width, height), the units are feature maps of this size. `aside` is how
-    far right of its header the whole column stands.
+    there is an `image` (width, height), the units are feature maps of this size; with a `picture`
+    they are the channels of what it shows. `aside` is how far right of its header the whole column
+    stands.
     """
 
     units: int
@@ -74,6 +85,7 @@ class Column:
     block: bool = False
     strip: bool = False
     image: tuple[float, float] | None = None
+    picture: Picture | None = None
     aside: float = 0.0
 
     def offset_of(self, units: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -87,7 +99,15 @@ class Column:
         if self.block:
             return (STRIP_HEIGHT if self.strip else BLOCK_HEIGHT) / 2
         half = self.radius if self.image is None else self.image[1] / 2
-        return max((abs(offset) + half for offset in self.offsets), default=0.0)
+        picture = 0.0
+        if self.picture is not None:
+            picture = abs(self.picture.offset) + self.picture.height / 2
+        return max((abs(offset) + half for offset in self.offsets), default=picture)
+
+    @property
+    def widest(self) -> float:
+        """From the middle to the right edge of everything that is drawn."""
+        return max(self.half_width, self.picture.width / 2 if self.picture else 0.0)
 
     @property
     def half_width(self) -> float:
@@ -126,21 +146,40 @@ def _strip(units: int) -> Column:
 def images(maps: int, height: int, width: int, large: bool = False) -> Column:
     """The column of a layer of feature maps: pictures below one another, larger for more pixels.
 
-    A `large` one takes as much room as there is, such as the image that goes into the network.
+    A `large` one takes as much room as there is, such as the image that goes into the network; of
+    three channels it is one in colour.
     """
+    if large and is_colour((maps, height, width)):
+        return _in_colour(height, width)
     indices = drawn_maps(maps)
     folded = len(indices) < maps
     pitch = TALLEST_IMAGES / (len(indices) + folded)
     longest = LARGEST_IMAGE if large else IMAGE_BASE + IMAGE_PER_PIXEL * max(height, width)
     longest = min(max(longest, SMALLEST_IMAGE), LARGEST_IMAGE, pitch - IMAGE_GAP)
-    scale = longest / max(height, width)
-    size = (max(width * scale, 6.0), max(height * scale, 6.0))
+    size = _sized(longest, height, width)
     pitch = min(pitch, WIDEST_PITCH)
     slots = list(range(len(indices) + folded))
     places = [(slot - (len(slots) - 1) / 2) * pitch for slot in slots]
     gap = next((i for i, index in enumerate(indices) if index != i), None)
     ellipsis = None if gap is None else places.pop(gap)
     return Column(maps, indices, tuple(places), ellipsis=ellipsis, image=size)
+
+
+def _in_colour(height: int, width: int) -> Column:
+    """A picture, and below it its channels, which are smaller so that all have room."""
+    side = (TALLEST_IMAGES - LARGEST_IMAGE - 3 * IMAGE_GAP) / 3
+    large, small = (_sized(longest, height, width) for longest in (LARGEST_IMAGE, side))
+    pitch = small[1] + IMAGE_GAP
+    top = -(large[1] + 3 * pitch) / 2
+    first = top + large[1] + IMAGE_GAP + small[1] / 2
+    offsets = tuple(first + channel * pitch for channel in range(3))
+    return Column(3, (0, 1, 2), offsets, image=small, picture=Picture(top + large[1] / 2, *large))
+
+
+def _sized(longest: float, height: int, width: int) -> tuple[float, float]:
+    """Width and height of an image whose longer side is so long."""
+    scale = longest / max(height, width)
+    return max(width * scale, 6.0), max(height * scale, 6.0)
 
 
 def _folded(units: int) -> Column:

@@ -216,7 +216,7 @@ class CanvasScene(QGraphicsScene):
 
     def _box(self, node_id: str) -> Box:
         item, column = self.layers[node_id], self.placement.columns[node_id]
-        half = max(item.width / 2, column.half_width)
+        half = max(item.width / 2, column.widest)
         bottom = item.y() + self.placement.middle + column.half_height
         return Box(item.x() - half, item.y() - item.height / 2, item.x() + half, bottom, item.y())
 
@@ -327,7 +327,9 @@ class CanvasScene(QGraphicsScene):
         arrays = self.arrays
         for node_id, item in self.layers.items():
             item.column.set_values(*gradient_drawing.column_values(arrays, node_id))
-            item.column.set_images(arrays.get(f"{node_id}/images"))
+            item.column.set_images(
+                arrays.get(f"{node_id}/images"), arrays.get(f"{node_id}/picture")
+            )
         self._show_answer()
         for key, bundle in self.bundles.items():
             weights, biases = self._fitting(key[1], arrays)

@@ -20,7 +20,7 @@ from neuralbuilder.ui.canvas.card_place import best_place
 from neuralbuilder.ui.canvas.commands import CanvasCommands
 from neuralbuilder.ui.canvas.gestures import Gesture, Pan, begin
 from neuralbuilder.ui.canvas.inline_edit import InlineEditor
-from neuralbuilder.ui.canvas.map_window import MapWindow
+from neuralbuilder.ui.canvas.map_window import WHOLE, MapWindow
 from neuralbuilder.ui.canvas.scene import CanvasScene
 from neuralbuilder.ui.canvas.zooming import ZoomingView
 from neuralbuilder.ui.runner import Runner
@@ -147,6 +147,10 @@ class CanvasView(ZoomingView):
             self.gesture = None
             self.open_map(found.node, found.index)
             return
+        if left and found.word == "picture":
+            self.gesture = None
+            self.open_map(found.node, WHOLE)
+            return
         if not left or found.kind != "header":
             self.mousePressEvent(event)
             return
@@ -158,7 +162,7 @@ class CanvasView(ZoomingView):
         return self.canvas_scene.placement.columns[node_id].image is not None
 
     def open_map(self, node_id: str, index: int) -> None:
-        """Show one feature map large, live until it is closed."""
+        """Show one feature map large, live until it is closed; `WHOLE` is a picture in colour."""
         if self.runner is not None:
             MapWindow(self.workspace, self.runner, node_id, index, self).show()
 

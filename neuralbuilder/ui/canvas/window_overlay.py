@@ -49,7 +49,11 @@ class WindowOverlay(QGraphicsItem):
         self.prepareGeometryChange()
         self.sources = {node: rects_of(scene, node, region) for node, region in back.items()}
         self.users = {node: rects_of(scene, node, region) for node, region in ahead.items()}
-        self.cell = next(iter(self.sources.pop(cell.node)), None)
+        # On an image in colour the cell is on the picture and on its channel.
+        rects = self.sources.pop(cell.node)
+        self.cell = rects[0] if rects else None
+        if len(rects) > 1:
+            self.sources[cell.node] = rects[1:]
         self.users.pop(cell.node)
         self.source_lines = self._lines_back(graph, cell.node)
         self.user_lines = self._lines_ahead(graph, cell.node)

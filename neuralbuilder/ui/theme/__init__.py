@@ -1,6 +1,6 @@
 """Colours by role, fonts, icons and the style sheet; everything that decides how it looks."""
 
-from neuralbuilder.ui.theme.colormaps import diverging, greys, sequential
+from neuralbuilder.ui.theme.colormaps import diverging, greys, opaque, sequential, tinted
 from neuralbuilder.ui.theme.roles import DARK, LIGHT, Palette, contrast
 from neuralbuilder.ui.theme.theme import Theme, current, install
 
@@ -14,5 +14,7 @@ __all__ = [
     "diverging",
     "greys",
     "install",
+    "opaque",
     "sequential",
+    "tinted",
 ]

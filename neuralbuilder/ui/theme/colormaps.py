@@ -34,6 +34,19 @@ def greys(values: ArrayLike) -> RGBA:
     return _look_up(np.asarray(values, dtype=np.float64), table)
 
 
+def tinted(values: ArrayLike, channel: int) -> RGBA:
+    """Black (0) to pure red, green or blue (1): one `channel`, 0 to 2, of an image in colour."""
+    colours = greys(values)
+    others = [other for other in range(3) if other != channel]
+    colours[..., others] = 0
+    return colours
+
+
+def opaque(picture: NDArray[np.uint8]) -> RGBA:
+    """A picture in colour (…, 3) as it is, with the alpha that the other maps have."""
+    return np.concatenate([picture, np.full((*picture.shape[:-1], 1), 255, np.uint8)], axis=-1)
+
+
 def _chosen(palette: Palette | None) -> Palette:
     return current().palette if palette is None else palette
 
