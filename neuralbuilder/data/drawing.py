@@ -35,8 +35,7 @@ def style_of(samples: Samples) -> Style:
     """The style of images (samples, 1, height, width): measured, so that dark ink on light paper
     and digits with wide margins are both found.
     """
-    rows = np.linspace(0, samples.count - 1, min(samples.count, LOOKED_AT)).astype(np.intp)
-    images = np.asarray(samples.x[rows, 0], dtype=np.float64)
+    images = _some(samples)[:, 0]
     low, high = float(images.min()), float(images.max())
     edges = np.concatenate([images[:, [0, -1]].ravel(), images[:, :, [0, -1]].ravel()])
     dark = float(np.median(edges)) <= (low + high) / 2
@@ -48,28 +47,87 @@ def style_of(samples: Samples) -> Style:
     return Style(height, width, ground, ink, extent)
 
 
+@dataclass(frozen=True)
+class ColourStyle:
+    """How the pictures in colour of a data set are made.
+
+    `height` and `width` in pixels, the values of `black` and `white`, and the colour of the
+    `ground`, red, green and blue from 0 to 255: the usual one along the edges.
+    """
+
+    height: int
+    width: int
+    black: float
+    white: float
+    ground: tuple[int, int, int]
+
+
+def colour_style_of(samples: Samples) -> ColourStyle:
+    """The style of images (samples, 3, height, width)."""
+    images = _some(samples)
+    black, white = samples.pixel_range
+    sides = (images[:, :, [0, -1]], images[:, :, :, [0, -1]])
+    usual = [
+        np.median(np.concatenate([side[:, channel].ravel() for side in sides]))
+        for channel in range(3)
+    ]
+    shares = (np.asarray(usual) - black) / ((white - black) or 1.0)
+    red, green, blue = (int(byte) for byte in np.rint(255 * np.clip(shares, 0.0, 1.0)))
+    height, width = images.shape[2:]
+    return ColourStyle(height, width, black, white, (red, green, blue))
+
+
+def as_colour_input(drawing: NDArray[Any], style: ColourStyle) -> Array:
+    """One input (3, height, width) in original units, from a drawing (rows, columns, 3) of bytes.
+
+    Every pixel is the mean of the part of the drawing that it covers. Nothing is moved or scaled:
+    in pictures what surrounds the things belongs to them.
+    """
+    rows, columns = drawing.shape[:2]
+    down = _means(style.height, rows, rows / 2, rows / style.height)
+    across = _means(style.width, columns, columns / 2, columns / style.width)
+    shares = down @ (np.moveaxis(drawing, -1, 0) / 255.0) @ across.T
+    image: Array = style.black + shares * (style.white - style.black)
+    return image
+
+
+def _some(samples: Samples) -> NDArray[np.float64]:
+    """Some of the images, evenly spread."""
+    rows = np.linspace(0, samples.count - 1, min(samples.count, LOOKED_AT)).astype(np.intp)
+    return np.asarray(samples.x[rows], dtype=np.float64)
+
+
 def as_input(drawing: NDArray[Any], style: Style) -> Array:
     """One input (1, height, width) in original units, from a drawing (rows, columns) of 0 to 1.
 
     What is drawn is scaled to the usual size, its centre of mass is put into the middle, and every
     pixel is the mean of the part of the drawing that it covers: the way in which MNIST was made
-    (LeCun, Cortes, Burges 1998).
+    (LeCun, Cortes, Burges 1998). It becomes smaller, and stands aside from the middle, where it
+    would be cut off otherwise.
     """
     ink = np.asarray(drawing, dtype=np.float64)
-    length = _longest(ink)
     shares = np.zeros((style.height, style.width))
-    if length:
+    top, bottom, left, right = _bounds(ink)
+    if bottom > top:
         # So many pixels of the drawing are one of the image.
-        step = length / (style.extent * max(style.height, style.width))
-        total = ink.sum()
-        row = float((ink.sum(axis=1) * (np.arange(ink.shape[0]) + 0.5)).sum() / total)
-        column = float((ink.sum(axis=0) * (np.arange(ink.shape[1]) + 0.5)).sum() / total)
+        usual = max(bottom - top, right - left) / (style.extent * max(shares.shape))
+        step = max(usual, (bottom - top) / style.height, (right - left) / style.width)
+        row = _middle(ink.sum(axis=1), top, bottom, style.height * step)
+        column = _middle(ink.sum(axis=0), left, right, style.width * step)
         down = _means(style.height, ink.shape[0], row, step)
         across = _means(style.width, ink.shape[1], column, step)
         shares = down @ ink @ across.T
         shares /= shares.max() or 1.0
     image: Array = (style.ground + shares * (style.ink - style.ground))[None]
     return image
+
+
+def _middle(ink: NDArray[np.float64], begin: int, end: int, length: float) -> float:
+    """The middle of an image of such a length along one axis: the centre of mass of the ink, unless
+    the ink, from `begin` to `end`, would reach beyond the image.
+    """
+    centre = float((ink * (np.arange(len(ink)) + 0.5)).sum() / ink.sum())
+    return min(max(centre, end - length / 2), begin + length / 2)
 
 
 def _means(pixels: int, places: int, middle: float, step: float) -> Array:
@@ -86,11 +144,14 @@ def _means(pixels: int, places: int, middle: float, step: float) -> Array:
 
 def _longest(image: NDArray[Any]) -> int:
     """The longer side of the rectangle around the ink; 0 where there is none."""
+    top, bottom, left, right = _bounds(image)
+    return max(bottom - top, right - left)
+
+
+def _bounds(image: NDArray[Any]) -> tuple[int, int, int, int]:
+    """Top, bottom, left and right of the rectangle around the ink; all 0 where there is none."""
     strong = image > STRONG
     if not strong.any():
-        return 0
-    sides = []
-    for axis in (0, 1):
-        places = np.flatnonzero(strong.any(axis=axis))
-        sides.append(int(places[-1] - places[0]) + 1)
-    return max(sides)
+        return 0, 0, 0, 0
+    rows, columns = (np.flatnonzero(strong.any(axis=axis)) for axis in (1, 0))
+    return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QCloseEvent, QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -20,80 +20,38 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from neuralbuilder.data.drawing import as_input, style_of
+from neuralbuilder.data.drawing import (
+    ColourStyle,
+    Style,
+    as_colour_input,
+    as_input,
+    colour_style_of,
+    style_of,
+)
 from neuralbuilder.insights.base import OwnInput
+from neuralbuilder.insights.images import is_colour
+from neuralbuilder.ui.paper import (
+    BLACK,
+    THINNEST,
+    USUAL,
+    WHITE,
+    WIDEST,
+    ColourRow,
+    Paper,
+    away_from,
+)
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.theme.theme import follow
 from neuralbuilder.ui.widgets.numbers import fixed
 from neuralbuilder.ui.widgets.section import elided, label
 from neuralbuilder.ui.workspace import Workspace
 
-SIDE = 280
-"""Pixels of the drawing, which is square."""
-THINNEST, USUAL, WIDEST = 6, 22, 60
 SETTLE = 30
 """Milliseconds from a stroke to the question what the network says to it."""
 ROW = 20
 MOST_ANSWERS = 12
 
 Arrays = Mapping[str, NDArray[Any]]
-
-
-class Paper(QWidget):
-    """Where the mouse draws white on black; `drawn` follows every stroke."""
-
-    drawn = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.pen_width, self.erases = USUAL, False
-        self._image = QImage(SIDE, SIDE, QImage.Format.Format_Grayscale8)
-        self._image.fill(0)
-        self._last = QPointF()
-        self.setFixedSize(SIDE, SIDE)
-        self.setCursor(Qt.CursorShape.CrossCursor)
-        self.setAccessibleName("Paper to draw on")
-
-    def ink(self) -> NDArray[np.float64]:
-        """The drawing (rows, columns), from 0 for the ground to 1 for ink."""
-        data = np.frombuffer(self._image.constBits(), np.uint8)
-        rows = data.reshape(SIDE, self._image.bytesPerLine())[:, :SIDE]
-        return rows / 255.0
-
-    def clear(self) -> None:
-        """Empty the paper."""
-        self._image.fill(0)
-        self.update()
-        self.drawn.emit()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._last = event.position()
-        self._stroke_to(event.position())
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if event.buttons() & Qt.MouseButton.LeftButton:
-            self._stroke_to(event.position())
-
-    def _stroke_to(self, point: QPointF) -> None:
-        painter = QPainter(self._image)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        colour = QColor(0, 0, 0) if self.erases else QColor(255, 255, 255)
-        pen = QPen(colour, self.pen_width)
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        painter.setPen(pen)
-        # A point has no length, and a line without length is not drawn.
-        painter.drawLine(self._last, point + QPointF(0.1, 0.1))
-        painter.end()
-        self._last = point
-        self.update()
-        self.drawn.emit()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.drawImage(0, 0, self._image)
-        painter.setPen(QPen(current().color("line"), 1))
-        painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
-        painter.end()
 
 
 class Answers(QWidget):
@@ -150,7 +108,8 @@ class Answers(QWidget):
 class DrawPad(QDialog):
     """Draws an input, which stands in the place of the selected sample until the pad is closed.
 
-    It is centred and scaled as the data are. `show_arrays` takes the live values of the canvas.
+    It is centred and scaled as the data are; a picture in colour is taken as it is drawn, in the
+    proportions of the data. `show_arrays` takes the live values of the canvas.
     """
 
     def __init__(self, workspace: Workspace, parent: QWidget | None = None) -> None:
@@ -162,7 +121,7 @@ class DrawPad(QDialog):
         self._settle.setSingleShot(True)
         self._settle.setInterval(SETTLE)
         self._settle.timeout.connect(self._show_drawing)
-        self.paper, self.answers = Paper(self), Answers(self)
+        self.paper, self.answers, self.colours = Paper(self), Answers(self), ColourRow(self)
         self.pen_button, self.eraser_button = self._tool("Pen"), self._tool("Eraser")
         self.clear_button = QPushButton("Clear", self)
         self.size_slider = QSlider(Qt.Orientation.Horizontal, self)
@@ -192,7 +151,9 @@ class DrawPad(QDialog):
         left = QVBoxLayout()
         left.addWidget(self.paper)
         left.addLayout(row)
+        left.addWidget(self.colours)
         left.addWidget(self.size_slider)
+        left.addStretch(1)
         self.note = elided("", "note", self)
         right = QVBoxLayout()
         right.addWidget(label("The network says", "section", self))
@@ -209,6 +170,7 @@ class DrawPad(QDialog):
         self.paper.drawn.connect(self._settle.start)
         self.clear_button.clicked.connect(self.paper.clear)
         self.eraser_button.toggled.connect(self._erase)
+        self.colours.chosen.connect(self._set_colour)
         self.size_slider.valueChanged.connect(self._set_pen_width)
         self._workspace.samples_changed.connect(self._measure)
         self._workspace.project_changed.connect(self._project_changed)
@@ -219,9 +181,19 @@ class DrawPad(QDialog):
     def _measure(self) -> None:
         """Look how the images of the data are made."""
         samples = self._workspace.samples
-        self._style = style_of(samples) if samples and self._workspace.draws else None
-        if self._style is None:
+        self._style: Style | ColourStyle | None = None
+        if samples is None or not self._workspace.draws:
             self.close()
+            return
+        in_colour = is_colour(samples.input_shape)
+        self._style = colour_style_of(samples) if in_colour else style_of(samples)
+        ground, pen = BLACK, WHITE
+        if isinstance(self._style, ColourStyle):
+            ground = QColor(*self._style.ground)
+            pen = away_from(ground)
+        self.paper.set_form(self._style.height, self._style.width, ground, pen)
+        self.colours.choose(self.paper.pen)
+        self.colours.setVisible(in_colour)
 
     @Slot(object, object)
     def _project_changed(self, old: object, new: object) -> None:
@@ -232,6 +204,11 @@ class DrawPad(QDialog):
     def _erase(self, erases: bool) -> None:
         self.paper.erases = erases
 
+    @Slot(object)
+    def _set_colour(self, colour: QColor) -> None:
+        self.paper.pen = colour
+        self.pen_button.setChecked(True)
+
     @Slot(int)
     def _set_pen_width(self, width: int) -> None:
         self.paper.pen_width = width
@@ -240,7 +217,10 @@ class DrawPad(QDialog):
     def _show_drawing(self) -> None:
         if self._style is None:
             return
-        values = as_input(self.paper.ink(), self._style)
+        if isinstance(self._style, ColourStyle):
+            values = as_colour_input(self.paper.picture(), self._style)
+        else:
+            values = as_input(self.paper.ink(), self._style)
         values.flags.writeable = False
         selection = self._workspace.selection
         self._workspace.select(replace(selection, own_input=OwnInput(values)))

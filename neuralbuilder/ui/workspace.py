@@ -98,12 +98,12 @@ class Workspace(QObject):
 
     @property
     def draws(self) -> bool:
-        """Whether the network reads one grey image, which people can draw themselves."""
+        """Whether the network reads one image, grey or in colour, which people can draw."""
         samples = self.samples
         shape = samples.input_shape if samples is not None else ()
         inputs = (node.layer for node in self.project.nodes if node.layer.role == "input")
         read = next((getattr(layer, "shape", ()) for layer in inputs), ())
-        return len(shape) == 3 and shape[0] == 1 and shape == read
+        return len(shape) == 3 and shape[0] in (1, 3) and shape == read
 
     @property
     def unsaved(self) -> bool:

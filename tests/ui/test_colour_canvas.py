@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from neuralbuilder.data.drawing import colour_style_of
 from neuralbuilder.insights.receptive_field import Cell
 from neuralbuilder.ui.canvas.cell_places import cell_at
 from neuralbuilder.ui.canvas.layout import LARGEST_IMAGE, TALLEST_IMAGES, images
 from neuralbuilder.ui.canvas.map_window import WHOLE, MapWindow
+from neuralbuilder.ui.paper import COLOURS
 from neuralbuilder.ui.theme import diverging, opaque, tinted
 from neuralbuilder.ui.window import MainWindow
 from neuralbuilder.ui.workspace import Selection
@@ -173,3 +176,74 @@ def test_a_double_click_opens_the_picture_and_the_arrows_its_channels(
         QTest.keyClick(large, Qt.Key.Key_Left)
     assert large.index == WHOLE
     large.close()
+
+
+# ------------------------------------------------------------------ drawing by mouse
+
+
+def test_a_picture_in_colour_is_drawn_with_the_colours_of_the_pad(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.actions_["draw"].trigger()
+    pad, workspace = window.canvas.pad, window.workspace
+    assert pad is not None
+    assert (pad.paper.width(), pad.paper.height()) == (280, 210), "the proportions of the data"
+    assert pad.colours.isVisible()
+    ground = colour_style_of(colour_images()).ground
+    assert pad.paper.picture()[0, 0].tolist() == list(ground)
+    QTest.mouseClick(pad.eraser_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(pad.colours.swatches["Green"], Qt.MouseButton.LeftButton)
+    assert pad.pen_button.isChecked(), "who takes a colour wants to draw"
+    pad.size_slider.setValue(60)
+    QTest.mouseClick(pad.paper, Qt.MouseButton.LeftButton, pos=QPoint(52, 122))
+    qtbot.waitUntil(lambda: workspace.selection.own_input is not None, timeout=PATIENCE)
+    own = workspace.selection.own_input.values
+    green = COLOURS["Green"]
+    assert own.shape == (3, 6, 8)
+    assert own[:, 3, 1] == pytest.approx([green.red(), green.green(), green.blue()], abs=1)
+    assert own[:, 0, 7] == pytest.approx(ground, abs=1)
+    scene = window.canvas.view.canvas_scene
+    qtbot.waitUntil(lambda: "y" not in scene.arrays and bool(pad.answers.rows), timeout=PATIENCE)
+    shown = scene.arrays["input/picture"]
+    assert np.abs(shown - np.moveaxis(own, 0, -1)).max() <= 0.5 + 1e-9
+    assert sum(value for _, value in pad.answers.rows) == pytest.approx(1.0, abs=1e-4)
+    assert not pad.grab().toImage().isNull()
+    QTest.mouseClick(pad.clear_button, Qt.MouseButton.LeftButton)
+    assert (pad.paper.picture() == ground).all()
+    pad.close()
+
+
+@pytest.mark.parametrize(("height", "width"), [(3, 9), (1, 12), (40, 25)])
+def test_grey_images_of_any_size_can_be_drawn(qtbot: QtBot, height: int, width: int) -> None:
+    random = np.random.default_rng(0)
+    samples = replace(
+        colour_images(),
+        x=random.integers(0, 256, (60, 1, height, width)).astype(np.uint8),
+        input_names=tuple(f"pixel {i + 1}" for i in range(height * width)),
+    )
+    document = colour_document(f"{height}x{width} -> flatten -> 3 softmax", samples)
+    with open_window(qtbot, document) as window:
+        window.actions_["draw"].trigger()
+        pad = window.canvas.pad
+        assert not pad.colours.isVisible()
+        assert max(pad.paper.width(), pad.paper.height()) == 280
+        middle = pad.paper.rect().center()
+        QTest.mouseClick(pad.paper, Qt.MouseButton.LeftButton, pos=middle)
+        qtbot.waitUntil(lambda: bool(pad.answers.rows), timeout=PATIENCE)
+        own = window.workspace.selection.own_input.values
+        assert own.shape == (1, height, width)
+        assert own.max() > own.min()
+        pad.close()
+
+
+def test_other_data_cut_other_paper(window: MainWindow, qtbot: QtBot) -> None:
+    window.actions_["draw"].trigger()
+    pad, workspace = window.canvas.pad, window.workspace
+    tall = colour_images(height=12, width=6)
+    workspace.open(colour_document(DESIGN.replace("6x8", "12x6"), tall), None)
+    if window.canvas.pad is None:
+        window.actions_["draw"].trigger()
+        pad = window.canvas.pad
+    assert (pad.paper.width(), pad.paper.height()) == (140, 280)
+    pad.close()
+    qtbot.waitUntil(lambda: window.runner.settled, timeout=PATIENCE)

@@ -147,7 +147,7 @@ class Canvas(QFrame):
         """Open the pad on which an input is drawn by mouse."""
         workspace = self.view.workspace
         if not workspace.draws:
-            self.told.emit("Drawing needs image data with one channel, and an input of their size")
+            self.told.emit("Drawing needs images, grey or in colour, and an input of their size")
             return
         if self.pad is None:
             self.pad = DrawPad(workspace, self)
