@@ -24,7 +24,7 @@ class DirectionBar(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        tip = "Show gradients ∂L/∂activation instead of activations (B)"
+        tip = "Show gradients of the selected sample instead of activations and kernels (B)"
         self.setToolTip(tip)
         self.setAccessibleName(tip)
         self.clicked.connect(workspace.cells.set_backward)
