@@ -22,7 +22,7 @@ from neuralbuilder.cli.restart import training_environment
 from neuralbuilder.cli.work import prepared, samples_of, train
 from neuralbuilder.data.bundled import Iris
 from neuralbuilder.data.formulas import FormulaDataset
-from neuralbuilder.data.images.augmentation import LightAugmentation
+from neuralbuilder.data.images.augmentation import LightAugmentation, NoAugmentation
 from neuralbuilder.data.planes import Spiral
 from neuralbuilder.data.preprocessing import NoPreprocessing
 from neuralbuilder.data.splits import Split
@@ -155,6 +155,12 @@ def test_new_takes_the_settings_of_the_data(capsys):
     plan = load("a.nbnet").project.plan
     assert plan.split == Split(0.2, 0.1)
     assert (plan.preprocessing, plan.augmentation) == (NoPreprocessing(), LightAugmentation())
+    ok("new", "28x28 -> flatten -> 10", "--data", "digits28", "-o", "c.nbnet", "--no-augment")
+    assert load("c.nbnet").project.plan.augmentation == NoAugmentation()
+    ok("new", "28x28 -> flatten -> 10", "--data", "digits28", "-o", "d.nbnet")
+    told = ok("info", "d.nbnet")
+    assert "schedule: cosine, learning rate 0.002, batch size 32, 100 epochs" in told
+    assert "augmentation: light" in told
     new = ("new", "4 -> 3", "--data", "iris", "-o", "b.nbnet")
     assert "leaves too little for training" in refused(capsys, *new, "--validation", 0.8)
     assert refused(capsys, *new, "--scaling", "min_mox").count("min_max") >= 1

@@ -1,7 +1,8 @@
 """NeuralBuilder from Python: networks in one line, with the manners of scikit-learn.
 
-Arrays go in and come out in the units you give them; nothing is scaled behind your back. Everything
-that cannot be done is a `ValueError` that says what was given and what was expected.
+Arrays go in and come out in the units you give them. The pixels of images are scaled for training,
+as `Network.fit` says; other numbers are only where you ask for it. Everything that cannot be done
+is a `ValueError` that says what was given and what was expected.
 """
 
 from neuralbuilder.api.network import Network as Network

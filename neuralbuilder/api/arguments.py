@@ -14,9 +14,13 @@ from neuralbuilder.engine.losses import (
     activation_of,
 )
 from neuralbuilder.engine.optimizers import Optimizer
+from neuralbuilder.engine.schedules import Cosine, Schedule
 from neuralbuilder.engine.stopping import EarlyStopping, NeverStop, StopRule
 from neuralbuilder.parts import Part, changed, find
 from neuralbuilder.problems import UserError
+from neuralbuilder.project.usual_plan import falling
+
+USUAL_EPOCHS = 100
 
 
 def usual_loss(layer: Any) -> Loss:
@@ -39,9 +43,15 @@ def chosen_loss(given: str | Loss | None, usual: Loss, output: Layer) -> Loss:
     return loss
 
 
-def chosen_optimizer(given: str | Optimizer, learning_rate: float | None) -> Optimizer:
-    """The optimizer that is asked for; raises `UserError` for a rate it does not have."""
-    optimizer = chosen_part("optimizer", given)
+def chosen_optimizer(
+    given: str | Optimizer | None, learning_rate: float | None, usual: Optimizer
+) -> Optimizer:
+    """The optimizer that is asked for; raises `UserError` for a rate it does not have.
+
+    None and its bare name mean the usual one, with its rate.
+    """
+    named = None if given == usual.name else given
+    optimizer = chosen_or("optimizer", named, usual)
     assert isinstance(optimizer, Optimizer)
     if learning_rate is None:
         return optimizer
@@ -51,11 +61,32 @@ def chosen_optimizer(given: str | Optimizer, learning_rate: float | None) -> Opt
     return faster
 
 
+def chosen_epochs(given: int | None, usual: int) -> int:
+    """How many epochs to train; raises `ValueError` for what is no count."""
+    if given is None:
+        return usual or USUAL_EPOCHS
+    if type(given) is not int or given < 0:
+        raise ValueError(f"epochs must be a whole number of at least 0, not {given!r}.")
+    return given
+
+
+def chosen_schedule(given: str | Schedule | None, usual: Schedule, last: int) -> Part:
+    """The schedule that is asked for; the usual fall of the rate ends with the epoch `last`."""
+    if given is None and isinstance(usual, Cosine):
+        return falling(max(last, 1))
+    return chosen_or("schedule", given, usual)
+
+
 def chosen_stop_rule(given: int | StopRule | None) -> StopRule:
     """The stop rule that is asked for; a number is the patience in epochs."""
     if given is None:
         return NeverStop()
     return given if isinstance(given, StopRule) else EarlyStopping(patience=given)
+
+
+def chosen_or(kind: str, given: object, usual: Part) -> Part:
+    """The part that is asked for, or the usual one where nothing is."""
+    return usual if given is None else chosen_part(kind, given)
 
 
 def chosen_part(kind: str, given: object) -> Part:

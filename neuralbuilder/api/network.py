@@ -12,9 +12,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from neuralbuilder.api.arguments import (
+    chosen_epochs,
     chosen_loss,
     chosen_optimizer,
-    chosen_part,
+    chosen_or,
+    chosen_schedule,
     chosen_stop_rule,
     usual_loss,
 )
@@ -28,8 +30,9 @@ from neuralbuilder.api.arrays import (
     numbers,
 )
 from neuralbuilder.data.images.archive import NumpyArchive
+from neuralbuilder.data.images.augmentation import Augmentation
 from neuralbuilder.data.images.labelled import channel_names
-from neuralbuilder.data.preprocessing import NoPreprocessing, Prepared, prepare
+from neuralbuilder.data.preprocessing import NoPreprocessing, Prepared, Preprocessing, prepare
 from neuralbuilder.data.samples import FileDataset, Samples
 from neuralbuilder.data.splits import Split
 from neuralbuilder.data.tables import CsvTable
@@ -53,6 +56,7 @@ from neuralbuilder.project.files import Document
 from neuralbuilder.project.model import Plan, Project, State
 from neuralbuilder.project.state import without_course
 from neuralbuilder.project.text import print_design
+from neuralbuilder.project.usual_plan import usual_settings
 from neuralbuilder.training.environment import one_thread
 from neuralbuilder.training.messages import Load
 from neuralbuilder.training.trainer import Trainer
@@ -83,6 +87,7 @@ class Network:
             output = project.graph().layer("output")
             project = change_plan(project, loss=usual_loss(output))
             self._adopt(Document(project))
+        self._is_loaded = False
 
     def _adopt(self, document: Document) -> None:
         for problem in check(document.project):
@@ -153,18 +158,20 @@ class Network:
         x: ArrayLike,
         y: ArrayLike,
         *,
-        epochs: int = 100,
+        epochs: int | None = None,
         batch_size: int = 32,
-        optimizer: str | Optimizer = "adam",
+        optimizer: str | Optimizer | None = None,
         learning_rate: float | None = None,
         loss: str | Loss | None = None,
         l1: float = 0.0,
         l2: float = 0.0,
         validation: float = 0.0,
-        schedule: str | Schedule = "constant",
+        schedule: str | Schedule | None = None,
         early_stopping: int | StopRule | None = None,
         clip_norm: float = 0.0,
         clip_value: float = 0.0,
+        scaling: str | Preprocessing | None = None,
+        augmentation: str | Augmentation | None = None,
     ) -> Network:
         """Train on inputs `x` (samples, inputs) and targets `y`; returns the network itself.
 
@@ -173,34 +180,47 @@ class Network:
 
         `y` is (samples, outputs), or (samples,) for a single output. A classifier also takes class
         numbers 0, 1, 2 … of shape (samples,). `optimizer` is "sgd", "momentum", "adam", "lbfgs" …
-        or a part with settings of its own; "rprop" and "lbfgs" use all samples in every step.
+        or a part with settings of its own; "rprop" and "lbfgs" use all samples in every step. It is
+        Adam unless you say otherwise, and training takes 100 epochs.
         `loss` is "mse", "binary_cross_entropy", "categorical_cross_entropy" or None for the one
         that suits the output. `validation` is the share of the samples that is only watched, see
         `history`. `schedule` is "cosine", "step", "plateau" … or a part. `early_stopping` is for
         how many epochs to go on without a better validation loss (training loss where there is no
         validation part); then the best weights are back, and `stopped` says so. `clip_norm` and
-        `clip_value` limit the gradient, 0 means no limit. Calling it again goes on where it
+        `clip_value` limit the gradient, 0 means no limit.
+
+        Numbers are taken as they are. Images begin as in the window: their pixels are scaled to
+        0 … 1, here and in `predict`, and Adam's rate is smaller; classified ones of at least 16×16
+        are also shifted by up to a pixel in training, the rate falls until the last epoch, and
+        there are 20 to 100 epochs. `scaling` ("none", "standardise" …), `augmentation` ("none",
+        "light"), `schedule`, `learning_rate` and `epochs` say otherwise.
+
+        Calling it again goes on where it
         stopped. Raises `ValueError` for data that do not fit and `FloatingPointError` when the
         weights grow beyond all bounds; the last good weights are then kept. What may be wrong with
         data or settings without being in the way stands in `notes`.
         """
         with _as_value_error():
+            loss = chosen_loss(loss, self._project.plan.loss, self._output)
+            samples = self._checked_samples(x, y, loss)
+            usual = usual_settings(samples)
+            epochs = chosen_epochs(epochs, usual["epochs"])
+            done = 0 if self._state is None else self._state.epoch
             plan = changed(
                 self._project.plan,
                 batch_size=batch_size,
-                optimizer=chosen_optimizer(optimizer, learning_rate),
-                loss=chosen_loss(loss, self._project.plan.loss, self._output),
+                optimizer=chosen_optimizer(optimizer, learning_rate, usual["optimizer"]),
+                loss=loss,
                 l1=l1,
                 l2=l2,
                 split=Split(validation, 0.0),
-                schedule=chosen_part("schedule", schedule),
+                schedule=chosen_schedule(schedule, usual["schedule"], done + epochs),
                 stop_rule=chosen_stop_rule(early_stopping),
                 clip_norm=clip_norm,
                 clip_value=clip_value,
+                preprocessing=chosen_or("preprocessing", scaling, self._usual_scaling(samples)),
+                augmentation=chosen_or("augmentation", augmentation, usual["augmentation"]),
             )
-            if type(epochs) is not int or epochs < 0:
-                raise ValueError(f"epochs must be a whole number of at least 0, not {epochs!r}.")
-            samples = self._checked_samples(x, y, plan.loss)
             prepared = self._prepared(samples, plan)
         self._forget_course(samples, plan)
         self._samples, self._project = samples, replace(self._project, plan=plan)
@@ -210,6 +230,14 @@ class Network:
         if epochs:
             self._train(prepared, epochs)
         return self
+
+    def _usual_scaling(self, samples: Samples) -> Preprocessing:
+        """The scaling there is, or for images that nothing is known of yet the one of images."""
+        present: Preprocessing = self._project.plan.preprocessing
+        if self._is_loaded or self._state is not None or not samples.is_images:
+            return present
+        suited: Preprocessing = usual_settings(samples)["preprocessing"]
+        return suited
 
     def _train(self, prepared: Prepared, epochs: int) -> None:
         trainer = Trainer()
@@ -272,8 +300,8 @@ class Network:
         normalisation uses its running statistics. Statistics are measured and not learnt, so they
         have the gradient 0.
 
-        A network that was trained in the window may scale its data; the loss is then the one that
-        training sees.
+        A network that has learnt from images, or in the window, may scale its data; the loss is
+        then the one that training sees.
         """
         with _as_value_error():
             plan = changed(
@@ -338,7 +366,7 @@ class Network:
             plan.seed,
             outputs,
             plan.precision,
-            self._scaling,
+            self._scaling if plan.preprocessing == self._project.plan.preprocessing else None,
         )
 
     def _checked_inputs(self, x: ArrayLike) -> Array:
@@ -424,6 +452,7 @@ def load(path: str | Path) -> Network:
             )
         network = Network.__new__(Network)
         network._adopt(document)
+        network._is_loaded = True
     return network
 
 

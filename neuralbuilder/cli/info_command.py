@@ -104,7 +104,10 @@ def describe(document: Document) -> dict[str, Any]:
         "optimizer": project.plan.optimizer.name,
         "learning_rate": project.plan.optimizer.rate,
         "batch_size": project.plan.batch_size,
+        "epochs": project.plan.epochs,
         "schedule": project.plan.schedule.name,
+        "scaling": project.plan.preprocessing.name,
+        "augmentation": project.plan.augmentation.name,
         "early_stopping": project.plan.stop_rule.name,
         "trained": _training(document),
         "problems": problem_facts(project, (*check(project, samples), *found)),
@@ -151,7 +154,10 @@ def _show(file: Path, facts: dict[str, Any]) -> None:
     plan += ["early stopping"] if facts["early_stopping"] != "never" else []
     rate = facts["learning_rate"]
     plan += [] if rate is None else [f"learning rate {rate:g}"]
-    out.print(", ".join([*plan, f"batch size {facts['batch_size']}"]))
+    plan += [f"batch size {facts['batch_size']}"]
+    plan += [f"{facts['epochs']:,} epochs"] if facts["epochs"] else []
+    plan += [f"augmentation: {facts['augmentation']}"] if facts["augmentation"] != "none" else []
+    out.print(", ".join(plan))
     trained = facts["trained"]
     if trained is None:
         out.print("Not trained yet")

@@ -46,7 +46,11 @@ _FILES = (".csv", ".tsv", ".txt", ".npz", ".gz", ".idx")
 @click.option(
     "--scaling", metavar="NAME", help="How inputs are scaled: none, standardise, min_max …"
 )
-@click.option("--augment", is_flag=True, help="Shift and rotate training images a little.")
+@click.option(
+    "--augment/--no-augment",
+    default=None,
+    help="Shift training images by up to 2 pixels, or not at all; otherwise classified ones by 1.",
+)
 @click.option("--force", is_flag=True, help="Replace the file where there is one already.")
 @json_option
 def command(
@@ -58,7 +62,7 @@ def command(
     validation: float | None,
     test: float | None,
     scaling: str | None,
-    augment: bool,
+    augment: bool | None,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -66,7 +70,9 @@ def command(
 
     Networks for images have layers with names, as in "28x28 -> conv 3@5x5 relu -> maxpool 2 ->
     flatten -> 10 softmax". A network that begins with as many numbers as the images have pixels
-    reads them flattened. Pixels are scaled to 0 … 1 and learnt with a learning rate of 0.002.
+    reads them flattened. Pixels are scaled to 0 … 1 and learnt with a learning rate of 0.002. For
+    classified images of at least 16x16 it falls along a cosine over 20 epochs, or up to 100 where
+    there are few images, and each epoch sees them shifted by up to one pixel.
 
     Where the text names no activation for the output, the one that suits the data is chosen, and
     so is the loss. The columns of a table are chosen by the sizes of the network: the last ones are
@@ -104,10 +110,10 @@ def _replanned(
     validation: float | None,
     test: float | None,
     scaling: str | None,
-    augment: bool,
+    augment: bool | None,
 ) -> Project:
     """The project with the settings of data that were given."""
-    from neuralbuilder.data.images.augmentation import LightAugmentation
+    from neuralbuilder.data.images.augmentation import LightAugmentation, NoAugmentation
     from neuralbuilder.parts import changed, find
     from neuralbuilder.project.edits import change_plan
 
@@ -116,8 +122,8 @@ def _replanned(
     settings: dict[str, Any] = {"split": changed(project.plan.split, **given)} if given else {}
     if scaling is not None:
         settings["preprocessing"] = find("preprocessing", scaling)()
-    if augment:
-        settings["augmentation"] = LightAugmentation()
+    if augment is not None:
+        settings["augmentation"] = LightAugmentation() if augment else NoAugmentation()
     return change_plan(project, **settings)
 
 

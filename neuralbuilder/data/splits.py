@@ -81,10 +81,10 @@ def split_indices(samples: Samples, split: Split, seed: int) -> tuple[Indices, I
 
 def trained_count(samples: Samples, split: Split) -> int:
     """About how many samples are trained on: at least 1."""
-    return max(1, round(_divided(samples) * _shares(samples, split)[0]))
+    return max(1, round(divided_count(samples) * _shares(samples, split)[0]))
 
 
-def _divided(samples: Samples) -> int:
+def divided_count(samples: Samples) -> int:
     """How many samples the split divides: all but a test part that is given."""
     return samples.count if samples.test_from is None else samples.test_from
 
@@ -98,7 +98,7 @@ def _shares(samples: Samples, split: Split) -> tuple[float, float, float]:
 
 def _groups(samples: Samples) -> list[Indices]:
     """The rows of each class that occurs; all rows as one group for a regression."""
-    count = _divided(samples)
+    count = divided_count(samples)
     if samples.task == "regression":
         return [np.arange(count)]
     labels = samples.labels[:count]

@@ -26,6 +26,8 @@ from neuralbuilder.project.layer_checks import batch_problems, constant_columns,
 from neuralbuilder.project.model import Node, Plan, Project
 from neuralbuilder.project.naming import space
 
+_NEARLY_NOTHING = 0.05
+"""The share of a learning rate that is hardly worth training on with."""
 _ORDER = {"error": 0, "warning": 1, "advice": 2}
 
 
@@ -212,14 +214,8 @@ def _schedule(plan: Plan) -> Iterator[Problem]:
             setting="schedule",
             severity="warning",
         )
-    elif plan.epochs and isinstance(after, Cosine) and warm_up + after.epochs > plan.epochs:
-        yield Problem(
-            f"The learning rate reaches its minimum after {warm_up + after.epochs} epochs, but "
-            f"training ends after {plan.epochs}.",
-            "Give the cosine as many epochs as the plan has.",
-            setting="schedule",
-            severity="advice",
-        )
+    elif plan.epochs and isinstance(after, Cosine):
+        yield from _end_of_cosine(plan, after, warm_up)
     elif not plan.epochs and isinstance(after, Cosine) and after.minimum == 0.0:
         yield Problem(
             f"After {warm_up + after.epochs} epochs the learning rate is 0 and nothing more is "
@@ -230,6 +226,26 @@ def _schedule(plan: Plan) -> Iterator[Problem]:
             fix=Fix(f"Train {warm_up + after.epochs} epochs",
                     (("epochs", warm_up + after.epochs),)),
         )  # fmt: skip
+
+
+def _end_of_cosine(plan: Plan, cosine: Cosine, warm_up: int) -> Iterator[Problem]:
+    """A rate that does not reach its minimum in the planned epochs, or long before their end."""
+    end = warm_up + cosine.epochs
+    if end == plan.epochs or (end < plan.epochs and cosine.minimum > _NEARLY_NOTHING):
+        return
+    if end > plan.epochs:
+        then = f"but training ends after {plan.epochs}"
+    else:
+        then = f"and little more is learnt until training ends after {plan.epochs}"
+    stretched = changed(cosine, epochs=plan.epochs - warm_up)
+    schedule = changed(plan.schedule, then=stretched) if warm_up else stretched
+    yield Problem(
+        f"The learning rate reaches its minimum after {end} epochs, {then}.",
+        "Give the cosine as many epochs as the plan has.",
+        setting="schedule",
+        severity="advice",
+        fix=Fix(f"Let the rate fall over {plan.epochs} epochs", (("schedule", schedule),)),
+    )
 
 
 def _rate(plan: Plan) -> Iterator[Problem]:

@@ -10,9 +10,10 @@ from neuralbuilder.data.samples import Dataset, Samples
 from neuralbuilder.engine.layers import Flatten, Input
 from neuralbuilder.parts import changed
 from neuralbuilder.project.edits import set_design
-from neuralbuilder.project.fitting import suitable_output, suitable_plan
+from neuralbuilder.project.fitting import suitable_output
 from neuralbuilder.project.model import Plan, Project
 from neuralbuilder.project.text import Design, parse
+from neuralbuilder.project.usual_plan import suitable_plan
 
 IMAGES_TEXT = "28x28 -> conv 3@5x5 relu -> maxpool 2 -> flatten -> 10 softmax"
 EXAMPLE_TEXT = "R^4 -> 3 tanh -> R^2"

@@ -8,7 +8,6 @@ from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Any
 
-from neuralbuilder.data.preprocessing import MinMax
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.activations import Activation, Linear, Sigmoid, Softmax
 from neuralbuilder.engine.layers.base import Layer
@@ -20,9 +19,8 @@ from neuralbuilder.engine.losses import (
     Loss,
     MeanSquaredError,
 )
-from neuralbuilder.engine.optimizers import Adam
 from neuralbuilder.parts import changed, settings_of
-from neuralbuilder.project.model import Link, Node, Plan, Project
+from neuralbuilder.project.model import Link, Node, Project
 from neuralbuilder.project.naming import name_of, new_id
 from neuralbuilder.project.placement import (
     COLUMN_DISTANCE,
@@ -33,9 +31,7 @@ from neuralbuilder.project.placement import (
     moved,
 )
 from neuralbuilder.project.text import Design, chain, defaulted, main_values, parse
-
-RATE_FOR_IMAGES = 0.002
-"""Adam's learning rate for images, whose hundreds of pixels move every sum at once."""
+from neuralbuilder.project.usual_plan import suitable_plan
 
 # ------------------------------------------------------------------ data
 
@@ -62,20 +58,6 @@ def fit_ends(project: Project, samples: Samples) -> Project:
         nodes.append(replace(node, layer=layer))
     plan = suitable_plan(changed(project.plan, loss=loss), samples)
     return replace(project, nodes=tuple(nodes), plan=plan)
-
-
-def suitable_plan(plan: Plan, samples: Samples) -> Plan:
-    """The plan with the scaling and the learning rate that suit the data, for images pixels from
-    0 to 1 and a small rate. Where a user has chosen either of them, both stay as they are.
-    """
-    usual = Plan()
-    is_untouched = (plan.preprocessing, plan.optimizer) == (usual.preprocessing, usual.optimizer)
-    if not samples.is_images or not is_untouched:
-        return plan
-    suited: Plan = changed(
-        plan, preprocessing=MinMax(), optimizer=Adam(learning_rate=RATE_FOR_IMAGES)
-    )
-    return suited
 
 
 def suitable_output(samples: Samples, units: int = 0) -> tuple[int, Activation, Loss]:

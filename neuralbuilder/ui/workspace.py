@@ -14,9 +14,9 @@ from neuralbuilder.insights.base import OwnInput
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project.checks import check
 from neuralbuilder.project.files import Document
-from neuralbuilder.project.fitting import suitable_plan
 from neuralbuilder.project.history import History, WeightChange
 from neuralbuilder.project.model import Project, State
+from neuralbuilder.project.usual_plan import suitable_plan
 from neuralbuilder.ui.cell_focus import CellFocus
 
 _Data = tuple[Samples | None, UserError | None]

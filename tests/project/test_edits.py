@@ -10,9 +10,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from neuralbuilder.data.bundled import BreastCancer, Digits, Iris
+from neuralbuilder.data.bundled import BreastCancer, Iris
 from neuralbuilder.data.planes import Spiral
-from neuralbuilder.data.preprocessing import MinMax, SignedMinMax, Standardise
+from neuralbuilder.data.preprocessing import Standardise
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.activations import Linear, Relu, Sigmoid, Softmax, Tanh
 from neuralbuilder.engine.layers import (
@@ -32,13 +32,12 @@ from neuralbuilder.engine.losses import (
     CategoricalCrossEntropy,
     MeanSquaredError,
 )
-from neuralbuilder.engine.optimizers import Adam, Sgd
+from neuralbuilder.engine.optimizers import Adam
 from neuralbuilder.problems import Fix, SettingError, UserError
 from neuralbuilder.project import edits
 from neuralbuilder.project.clipboard import from_text, to_text
 from neuralbuilder.project.examples import example, new_project
 from neuralbuilder.project.files import Document, from_bytes, to_bytes
-from neuralbuilder.project.fitting import RATE_FOR_IMAGES
 from neuralbuilder.project.history import History
 from neuralbuilder.project.model import MAXIMUM_NODES, Link, Project
 from neuralbuilder.project.placement import COLUMN_DISTANCE, NARROW_DISTANCE
@@ -268,25 +267,6 @@ def test_fit_to_data_chooses_sizes_activation_and_loss(samples, units, output, l
     assert project.plan.loss == loss
     assert project.plan.preprocessing == Standardise()
     assert project.plan.optimizer == Adam()
-
-
-def test_images_are_scaled_to_1_and_learnt_slowly_unless_the_user_has_chosen():
-    samples = Digits(as_images=True).load()
-    for suited in (
-        edits.fit_to_data(chain(), samples).plan,
-        new_project("8x8 -> flatten -> 10", samples=samples).plan,
-    ):
-        assert suited.preprocessing == MinMax()
-        assert suited.optimizer == Adam(learning_rate=RATE_FOR_IMAGES)
-    for chosen in (
-        {"optimizer": Sgd()},
-        {"optimizer": Adam(learning_rate=0.05)},
-        {"preprocessing": SignedMinMax()},
-        {"preprocessing": Standardise(), "optimizer": Adam(learning_rate=RATE_FOR_IMAGES)},
-    ):
-        plan = edits.change_plan(chain(), **chosen).plan
-        kept = edits.fit_to_data(edits.change_plan(chain(), **chosen), samples).plan
-        assert (kept.preprocessing, kept.optimizer) == (plan.preprocessing, plan.optimizer)
 
 
 # ------------------------------------------------------------------ text

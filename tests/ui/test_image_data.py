@@ -26,8 +26,8 @@ from neuralbuilder.engine.optimizers import Adam
 from neuralbuilder.project import edits
 from neuralbuilder.project.examples import example
 from neuralbuilder.project.files import Document
-from neuralbuilder.project.fitting import RATE_FOR_IMAGES
 from neuralbuilder.project.text import print_design
+from neuralbuilder.project.usual_plan import RATE_FOR_IMAGES
 from neuralbuilder.ui.data_panel import DataPanel, import_data
 from neuralbuilder.ui.data_panel.class_counts import ClassCounts
 from neuralbuilder.ui.data_panel.image_grid import ImageGrid, by_class, columns_for, image_of
