@@ -16,7 +16,7 @@ from neuralbuilder.project.checks import check
 from neuralbuilder.project.files import Document
 from neuralbuilder.project.history import History, WeightChange
 from neuralbuilder.project.model import Project, State
-from neuralbuilder.project.usual_plan import suitable_plan
+from neuralbuilder.project.usual_plan import suitable_plan, usual_settings
 from neuralbuilder.ui.cell_focus import CellFocus
 
 _Data = tuple[Samples | None, UserError | None]
@@ -123,30 +123,38 @@ class Workspace(QObject):
     def apply(self, name: str, project: Project, merge: str = "") -> None:
         """Replace the project in one undoable step called `name`.
 
-        Steps in a row with the same non-empty `merge` key become one. Nothing happens when the
-        project is equal to the current one, or when the user stops the reading of other data.
+        Steps in a row with the same non-empty `merge` key become one. Other data bring the settings
+        that are usual for them, see `suitable_plan`. Nothing happens when the project is equal to
+        the current one, or when the user stops the reading of other data.
         """
         if project == self.project:
             return
         data = self._data_of(project)
         if not isinstance(data[1], ReadingCancelled):
-            self._push(name, project, merge, data)
+            self._push(name, self._suited(project, data[0]), merge, data)
 
     def import_as(self, name: str, project: Project) -> bool:
-        """As `apply` for other data, but only if they can be read; whether there are others.
-
-        Scaling and learning rate become those of `suitable_plan`.
-        """
+        """As `apply` for other data, but only if they can be read; whether there are others."""
         if project == self.project:
             return False
         data = self._data_of(project)
-        if data[0] is not None:
-            project = replace(project, plan=suitable_plan(project.plan, data[0]))
         if data[1] is None:
-            self._push(name, project, "", data)
+            self._push(name, self._suited(project, data[0]), "", data)
         elif not isinstance(data[1], ReadingCancelled):
             self.failed.emit(data[1])
         return data[1] is None
+
+    def _suited(self, project: Project, samples: Samples | None) -> Project:
+        """The project with what is usual for its samples, where that differs from before."""
+        before = self.samples
+        if samples is None or samples is before:
+            return project
+        if before is None:  # files that are found again change nothing else
+            same = type(project.plan.dataset) is type(self.project.plan.dataset)
+        else:
+            same = usual_settings(samples) == usual_settings(before)
+        plan = project.plan if same else suitable_plan(project.plan, samples, before)
+        return replace(project, plan=plan)
 
     def _push(self, name: str, project: Project, merge: str, data: _Data) -> None:
         old = self.project

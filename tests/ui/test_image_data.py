@@ -20,14 +20,15 @@ from neuralbuilder.data.images.archive import NumpyArchive
 from neuralbuilder.data.images.folder import ImageFolder
 from neuralbuilder.data.images.generated import GeneratedDigits
 from neuralbuilder.data.images.idx import IdxFiles
-from neuralbuilder.data.preprocessing import MinMax
+from neuralbuilder.data.preprocessing import MinMax, Standardise
 from neuralbuilder.data.samples import ReadingCancelled, Samples
 from neuralbuilder.engine.optimizers import Adam
+from neuralbuilder.parts import changed
 from neuralbuilder.project import edits
 from neuralbuilder.project.examples import example
 from neuralbuilder.project.files import Document
 from neuralbuilder.project.text import print_design
-from neuralbuilder.project.usual_plan import RATE_FOR_IMAGES
+from neuralbuilder.project.usual_plan import RATE_FOR_IMAGES, usual_settings
 from neuralbuilder.ui.data_panel import DataPanel, import_data
 from neuralbuilder.ui.data_panel.class_counts import ClassCounts
 from neuralbuilder.ui.data_panel.image_grid import ImageGrid, by_class, columns_for, image_of
@@ -96,12 +97,29 @@ def test_generated_digits_are_shown_by_class_and_the_network_is_fitted_with_one_
     assert panel.fit.isVisible()
 
 
+def test_images_from_the_list_bring_their_settings_and_other_data_take_them_back(panel, workspace):
+    start = workspace.project.plan
+    for cls in (GeneratedDigits, Digits, GeneratedDigits):
+        pick(panel, cls)
+        plan, usual = workspace.project.plan, usual_settings(workspace.samples)
+        assert {name: getattr(plan, name) for name in usual} == usual
+    assert workspace.project.plan.epochs == 100
+    panel.settings.field("samples").step_by(-1)
+    assert workspace.samples.count < 2000
+    workspace.undo()
+    workspace.apply("Train longer", edits.change_plan(workspace.project, epochs=300))
+    pick(panel, FormulaDataset)
+    assert workspace.project.plan == changed(start, epochs=300, schedule=plan.schedule)
+
+
 def test_digits_are_vectors_or_images_by_a_switch(panel, workspace):
     pick(panel, Digits)
     assert not panel.preview.grid.isVisible()
+    assert workspace.project.plan.preprocessing == Standardise()
     panel.settings.field("as_images").click()
     assert dataset_of(workspace) == Digits(as_images=True)
     assert panel.preview.grid.isVisible()
+    assert workspace.project.plan.preprocessing == MinMax()
 
 
 def test_other_settings_draw_other_digits(panel, workspace):

@@ -260,8 +260,8 @@ class DataPanel(QWidget):
             self.refresh()
             return
         self._workspace.apply(name, project, merge)
-        if self._workspace.project != project:  # the user has stopped the reading
-            self.refresh()
+        if self._workspace.project.plan.dataset != project.plan.dataset:
+            self.refresh()  # the user has stopped the reading
 
 
 class _SwitchRow(QWidget):
