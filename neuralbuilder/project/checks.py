@@ -11,9 +11,7 @@ from neuralbuilder.data.samples import Samples
 from neuralbuilder.data.splits import trained_count
 from neuralbuilder.engine.activations import Sigmoid, Softmax
 from neuralbuilder.engine.graph import Graph
-from neuralbuilder.engine.layers.base import Shape
 from neuralbuilder.engine.layers.dense import Output
-from neuralbuilder.engine.layers.input import Input
 from neuralbuilder.engine.memory import estimate_memory
 from neuralbuilder.engine.schedules import Constant, Cosine, WarmUp
 from neuralbuilder.engine.shapes import infer
@@ -21,10 +19,10 @@ from neuralbuilder.engine.stopping import EarlyStopping
 from neuralbuilder.parts import changed, settings_of
 from neuralbuilder.problems import Fix, Problem
 from neuralbuilder.project.advice import layer_advice, output_advice
+from neuralbuilder.project.data_checks import images_for, size_problems
 from neuralbuilder.project.free_memory import SURELY_SMALL, USABLE_SHARE, free_memory
 from neuralbuilder.project.layer_checks import batch_problems, constant_columns, pooling_problems
 from neuralbuilder.project.model import Node, Plan, Project
-from neuralbuilder.project.naming import space
 
 _NEARLY_NOTHING = 0.05
 """The share of a learning rate that is hardly worth training on with."""
@@ -42,7 +40,8 @@ def check(
     shapes = infer(graph)
     problems = [*shapes.problems]
     if samples is not None:
-        problems += _data_problems(project, samples)
+        problems = [images_for(problem, project, graph, samples) for problem in problems]
+        problems += size_problems(project, samples)
         problems += constant_columns(project, graph, samples)
     problems += pooling_problems(project, shapes)
     trained = None if samples is None else trained_count(samples, project.plan.split)
@@ -54,57 +53,6 @@ def check(
     if samples is not None and not any(problem.severity == "error" for problem in problems):
         problems += output_advice(project, samples)
     return tuple(sorted(problems, key=lambda problem: _ORDER[problem.severity]))
-
-
-# ------------------------------------------------------------------ sizes
-
-
-def _data_problems(project: Project, samples: Samples) -> Iterator[Problem]:
-    for node in project.nodes:
-        if isinstance(node.layer, Input) and node.layer.shape != samples.input_shape:
-            yield _input_size(node, node.layer, samples)
-        elif isinstance(node.layer, Output):
-            yield from _output_size(node, node.layer, samples)
-
-
-def _input_size(node: Node, layer: Input, samples: Samples) -> Problem:
-    wanted = samples.input_shape
-    others = "other data" if samples.is_images else "other columns of the data"
-    return Problem(
-        f"The input is {space(layer.shape)}, but the data have {_inputs_in_words(wanted)}.",
-        f"Change the input, or choose {others}.",
-        node.id,
-        "shape",
-        fix=Fix(f"Set the input to {space(wanted)}", (("shape", wanted),), node.id),
-    )
-
-
-def _inputs_in_words(shape: Shape) -> str:
-    if len(shape) == 1:
-        return f"{shape[0]} {'input' if shape[0] == 1 else 'inputs'}: they are in {space(shape)}"
-    return f"images of {space(shape)}"
-
-
-def _output_size(node: Node, layer: Output, samples: Samples) -> Iterator[Problem]:
-    columns = samples.y.shape[1]
-    two_classes_on_one = samples.task == "classification" and columns == 2 and layer.units == 1
-    if layer.units == columns or two_classes_on_one:
-        return
-    noun = "classes" if samples.task == "classification" else _plural(columns, "target")
-    each = "class" if samples.task == "classification" else "target"
-    yield Problem(
-        f"The output has {layer.units} {_plural(layer.units, 'neuron')}, but the data have "
-        f"{columns} {noun}.",
-        f"The output needs one neuron per {each}.",
-        node.id,
-        "units",
-        fix=Fix(f"Set the output to {columns} {_plural(columns, 'neuron')}",
-                (("units", columns),), node.id),
-    )  # fmt: skip
-
-
-def _plural(count: int, noun: str) -> str:
-    return noun if count == 1 else noun + "s"
 
 
 # ------------------------------------------------------------------ loss and plan

@@ -13,13 +13,14 @@ from typing import Any
 
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.layers.base import Layer
+from neuralbuilder.engine.layers.dense import Output
 from neuralbuilder.engine.layers.input import Input
 from neuralbuilder.engine.layers.reshaping import Flatten
 from neuralbuilder.engine.shapes import infer
 from neuralbuilder.parts import changed, find
 from neuralbuilder.problems import Fix, UserError
 from neuralbuilder.project.fitting import fit_ends as fit_ends
-from neuralbuilder.project.fitting import fitted_layer
+from neuralbuilder.project.fitting import fitted_layer, with_suitable_loss
 from neuralbuilder.project.fitting import set_design as set_design
 from neuralbuilder.project.folding import can_fold as can_fold
 from neuralbuilder.project.folding import fold as fold
@@ -59,9 +60,12 @@ def add_node(
 
     A hidden layer goes into a finished chain at the place where it is dropped, from left to
     right; before that, a layer continues the one loose end on its left and feeds the one loose
-    start on its right. A new Input or Output takes its size from `samples` where given. Layers
-    that stood in columns stand in columns afterwards.
+    start on its right. A new Input or Output takes its size from `samples` where given, and with
+    the first Output comes the loss that suits them. Layers that stood in columns stand in columns
+    afterwards.
     """
+    if isinstance(layer, Output) and samples is not None:
+        project = with_suitable_loss(project, samples)
     layer = fitted_layer(layer, samples)
     ids = finished_chain(project)
     if ids is not None and layer.role == "hidden":

@@ -20,7 +20,7 @@ from neuralbuilder.engine.losses import (
     MeanSquaredError,
 )
 from neuralbuilder.parts import changed, settings_of
-from neuralbuilder.project.model import Link, Node, Project
+from neuralbuilder.project.model import Link, Node, Plan, Project
 from neuralbuilder.project.naming import name_of, new_id
 from neuralbuilder.project.placement import (
     COLUMN_DISTANCE,
@@ -83,6 +83,15 @@ def fitted_layer(layer: Layer, samples: Samples | None) -> Layer:
         units, activation, _ = suitable_output(samples)
         return Output(units=units, activation=activation)
     return layer
+
+
+def with_suitable_loss(project: Project, samples: Samples) -> Project:
+    """The project with the loss for its first Output, unless another one is chosen already."""
+    has_output = any(isinstance(node.layer, Output) for node in project.nodes)
+    if has_output or project.plan.loss != Plan().loss:
+        return project
+    _, _, loss = suitable_output(samples)
+    return replace(project, plan=changed(project.plan, loss=loss))
 
 
 # ------------------------------------------------------------------ text

@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject, Signal, Slot
 
 from neuralbuilder.data.samples import Dataset, ReadingCancelled, Samples
 from neuralbuilder.insights.base import OwnInput
-from neuralbuilder.problems import Problem, UserError
+from neuralbuilder.problems import Fix, Problem, UserError
+from neuralbuilder.project import edits
 from neuralbuilder.project.checks import check
 from neuralbuilder.project.files import Document
 from neuralbuilder.project.history import History, WeightChange
@@ -167,6 +168,18 @@ class Workspace(QObject):
         self.history = self.history.push(name, project).with_state(state)
         self._after(old, data)
         self.state_replaced.emit()
+
+    def apply_fix(self, fix: Fix) -> None:
+        """Carry out the remedy of a problem; where it brings other data, the network is fitted.
+
+        Raises `UserError` for what cannot be done.
+        """
+        project = edits.apply_fix(self.project, fix)
+        data = self._data_of(project)
+        if data[0] is not None and data[0] is not self.samples:
+            project = edits.fit_to_data(self._suited(project, data[0]), data[0])
+        if project != self.project and not isinstance(data[1], ReadingCancelled):
+            self._push(fix.label, project, "", data)
 
     def undo(self) -> None:
         """Go back one step, weights included."""

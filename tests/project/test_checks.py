@@ -5,8 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from neuralbuilder.data.bundled import BreastCancer, Iris
+from neuralbuilder.data.bundled import BreastCancer, Digits, Iris
+from neuralbuilder.data.formulas import FormulaDataset
+from neuralbuilder.data.images.generated import GeneratedDigits
 from neuralbuilder.data.samples import Samples
+from neuralbuilder.data.tables import CsvTable
 from neuralbuilder.engine.initializers import HeUniform, Zeros
 from neuralbuilder.engine.layers import (
     BatchNorm,
@@ -86,6 +89,44 @@ def test_t2_sizes_against_the_data():
     assert errors(project, SAMPLES) == []
     image = design("3x4x5 -> 2")
     assert "3×4×5" in found(image, SAMPLES, "The input is").message
+
+
+@pytest.mark.parametrize(
+    ("text", "dataset", "words", "wanted"),
+    [
+        ("28x28 -> conv 3@5x5 -> flatten -> 2", FormulaDataset(),
+         "The input is 1×28×28, but the data (Formula) are no images: they have 4 inputs.",
+         GeneratedDigits()),
+        ("4 -> conv 3@5x5 -> flatten -> 2", FormulaDataset(), "Conv 1 reads images, but the data",
+         GeneratedDigits()),
+        ("5 -> maxpool 2 -> 2", FormulaDataset(), "Max pool 1 reads images", GeneratedDigits()),
+        ("8x8 -> flatten -> 10", Digits(), "(Digits 8×8) are no images: they have 64 inputs",
+         Digits(as_images=True)),
+        ("64 -> conv 3@5x5 -> flatten -> 10", Digits(), "Conv 1 reads images",
+         Digits(as_images=True)),
+        ("28x28 -> conv 3@3x3 -> flatten -> 10", Digits(), "The input is 1×28×28",
+         GeneratedDigits()),
+    ],
+)  # fmt: skip
+def test_a_network_drawn_for_images_is_offered_images(text, dataset, words, wanted):
+    project = edits.change_plan(design(text), dataset=dataset)
+    problem = found(project, dataset.load(), words)
+    assert problem.fix.settings == (("dataset", wanted),)
+    mended = edits.fit_to_data(edits.apply_fix(project, problem.fix), wanted.load())
+    assert errors(mended, wanted.load()) == []
+
+
+def test_images_are_not_offered_where_data_or_layers_are_something_else():
+    table = CsvTable("numbers.csv")
+    project = edits.change_plan(design("4 -> conv 3@2x2 -> flatten -> 2"), dataset=table)
+    assert found(project, SAMPLES, "A convolution reads").fix.insert == "reshape"
+    drawn = edits.change_plan(design("28x28 -> flatten -> 2"), dataset=table)
+    problem = found(drawn, SAMPLES, "(numbers.csv) are no images")
+    assert dict(problem.fix.settings) == {"shape": (4,)}
+    unfit = design("3x32x32 -> conv 3@5x5 -> flatten -> 2")
+    assert found(unfit, SAMPLES, "The input is 3×32×32").fix is None
+    for text in ("4 -> 9 -> conv 3@2x2 -> flatten -> 2", "4 -> reshape 28x28 -> flatten -> 2"):
+        assert not [p for p in check(design(text), SAMPLES) if "reads images, but" in p.message]
 
 
 def test_two_classes_may_share_one_neuron():

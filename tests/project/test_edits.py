@@ -30,6 +30,7 @@ from neuralbuilder.engine.layers import (
 from neuralbuilder.engine.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
+    Hinge,
     MeanSquaredError,
 )
 from neuralbuilder.engine.optimizers import Adam
@@ -112,6 +113,9 @@ def test_input_and_output_take_the_size_of_the_data():
     project = edits.add_node(project, Output(), samples=samples)
     assert project.node("input").layer == Input((4,))
     assert project.node("output").layer == Output(3, Softmax())
+    assert project.plan.loss == CategoricalCrossEntropy()
+    hinge = edits.change_plan(Project(), loss=Hinge())
+    assert edits.add_node(hinge, Output(), samples=samples).plan.loss == Hinge()
     chosen = edits.add_node(Project(), Output(7), samples=samples)
     assert chosen.node("output").layer.units == 7
 

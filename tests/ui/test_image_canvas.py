@@ -15,10 +15,13 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from neuralbuilder.data.images.generated import GeneratedDigits
 from neuralbuilder.data.splits import Split
 from neuralbuilder.engine.network import Network
 from neuralbuilder.project import edits
 from neuralbuilder.project.files import Document
+from neuralbuilder.project.model import Project
+from neuralbuilder.project.text import print_design
 from neuralbuilder.ui.canvas import labels
 from neuralbuilder.ui.canvas.link_geometry import BIAS_ROW, MOST_CHOSEN, strongest
 from neuralbuilder.ui.canvas.map_window import MapWindow
@@ -27,7 +30,7 @@ from neuralbuilder.ui.widgets.numbers import thousands
 from neuralbuilder.ui.window import MainWindow
 from tests.image_samples import image_document
 from tests.ui.canvas_parts import Hand
-from tests.ui.window_parts import PATIENCE, open_window, settle, train_until
+from tests.ui.window_parts import PATIENCE, drop_layer, open_window, settle, train_until
 
 SEED = "8x8 -> conv 3@3x3 relu -> maxpool 2 -> flatten -> 10 softmax"
 
@@ -410,6 +413,33 @@ def test_a_network_of_numbers_has_no_pad(qtbot: QtBot) -> None:
 
 
 # ------------------------------------------------------------------ what does not fit
+
+
+def test_a_network_for_images_drawn_without_images_is_given_some_with_one_click(
+    qtbot: QtBot,
+) -> None:
+    with open_window(qtbot, Document(Project()), ready=False) as window:
+        for place, name in enumerate(("input", "conv", "maxpool", "flatten", "output")):
+            drop_layer(window, name, 200.0 * place, 0)
+        workspace, drawn = window.workspace, window.workspace.project
+        item = window.canvas.view.canvas_scene.layers["conv_1"]
+        assert item.face.fix == "Use generated digits 28×28"
+        Hand(window.canvas).click(item.pos() + item.fix_rect().center())
+        assert print_design(workspace.project) == (
+            "28x28 -> conv 8@3x3 relu -> maxpool 2 -> flatten -> R^10 softmax"
+        )
+        assert not [p for p in workspace.problems if p.severity != "advice" or p.fix]
+        assert workspace.project.plan.augmentation.changes
+        workspace.undo()
+        assert workspace.project == drawn
+
+
+def test_a_network_drawn_after_its_images_fits_them(qtbot: QtBot) -> None:
+    with open_window(qtbot, Document(Project()), ready=False) as window:
+        window.panes.data.choose_source(GeneratedDigits)
+        for place, name in enumerate(("input", "conv", "flatten", "output")):
+            drop_layer(window, name, 200.0 * place, 0)
+        assert all(problem.confirms for problem in window.workspace.problems)
 
 
 @pytest.mark.parametrize(

@@ -222,9 +222,12 @@ class CanvasCommands(QObject):
     def apply_fix(self, node_id: str) -> None:
         """Carry out the remedy that is shown on a layer."""
         problem = worst(self._workspace.problems, node_id)
-        if problem is not None and problem.fix is not None:
-            fix = problem.fix
-            self.edit(fix.label, lambda project: edits.apply_fix(project, fix))
+        if problem is None or problem.fix is None:
+            return
+        try:
+            self._workspace.apply_fix(problem.fix)
+        except UserError as error:
+            self._workspace.failed.emit(error)
 
 
 def _layer(part: str | Layer) -> Layer:

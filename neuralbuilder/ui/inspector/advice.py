@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from neuralbuilder.problems import Problem
-from neuralbuilder.project import edits
 from neuralbuilder.ui.widgets.banner import Advice
 from neuralbuilder.ui.workspace import Workspace
 
@@ -39,10 +38,8 @@ class ProblemCard(QWidget):
 
     def apply_fix(self) -> None:
         """Carry out the remedy, as one undoable step."""
-        fix = self.problem.fix
-        if fix is not None:
-            project = edits.apply_fix(self._workspace.project, fix)
-            self._workspace.apply(fix.label, project)
+        if self.problem.fix is not None:
+            self._workspace.apply_fix(self.problem.fix)
 
 
 class ProblemList(QWidget):
