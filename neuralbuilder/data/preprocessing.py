@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -155,7 +156,7 @@ class Scaling:
 class Prepared:
     """Data ready for training.
 
-    `x` and `y` hold all samples, scaled and encoded, in the network's precision and contiguous;
+    `x` and `y` hold all samples, scaled and encoded, in the network's `precision` and contiguous;
     `train`, `validation` and `test` are the rows of the parts.
     """
 
@@ -163,10 +164,23 @@ class Prepared:
     train: Indices
     validation: Indices
     test: Indices
-    x: NDArray[Any]
     y: NDArray[Any]
     scaling: Scaling
+    precision: str
     notes: tuple[str, ...] = field(default=())
+
+    @cached_property
+    def x(self) -> NDArray[Any]:
+        """The scaled inputs. They never travel, and those of images of bytes are made only where
+        they are used: they take four times as much memory as the bytes.
+        """
+        return self._scaled(self.samples.x)
+
+    def _scaled(self, x: NDArray[Any]) -> NDArray[Any]:
+        return _cast(self.scaling.inputs, x, self.precision, self.samples.input_names)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "x"}
 
     @property
     def train_x(self) -> NDArray[Any]:
@@ -227,16 +241,23 @@ def prepare(
             "Rewind the training to fit the scaling anew.",
         )
     _check_input_scaling(scaling, samples)
-    return Prepared(
+    prepared = Prepared(
         samples=samples,
         train=train,
         validation=validation,
         test=test,
-        x=_cast(scaling.inputs, samples.x, precision, samples.input_names),
         y=_cast(scaling.targets, targets, precision, samples.target_names),
         scaling=scaling,
+        precision=precision,
         notes=(*notes_on(samples), *scaling.notes),
     )
+    # What leaves the range is told now, not when training begins.
+    if samples.is_images and samples.x.dtype == np.uint8:
+        black = np.zeros_like(samples.x[:1])
+        prepared._scaled(np.concatenate([black, black + 255]))
+    else:
+        prepared.x  # noqa: B018
+    return prepared
 
 
 def encoded_targets(samples: Samples, outputs: int | None = None) -> Array:

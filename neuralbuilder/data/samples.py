@@ -88,6 +88,14 @@ class Samples:
         flat = np.flatnonzero(self.y.min(axis=0) == self.y.max(axis=0))
         return tuple(self.target_names[i] for i in flat)
 
+    def look_through(self) -> None:
+        """Find out now what is found out only once, and takes long where there are many samples."""
+        names = ["constant_inputs", "constant_targets"]
+        names += ["pixel_range"] if self.is_images else []
+        names += ["labels"] if self.task == "classification" else []
+        for name in names:
+            getattr(self, name)
+
     @property
     def class_names(self) -> tuple[str, ...]:
         """The classes, in the order of the columns of `y`; empty for a regression."""
@@ -97,10 +105,11 @@ class Samples:
         """The class that one of so many outputs stands for; "" where there are no such classes."""
         return class_of_output(self.class_names, output, outputs)
 
-    @property
+    @cached_property
     def labels(self) -> NDArray[np.intp]:
-        """The class index of every sample (classification only)."""
+        """The class index of every sample (classification only), read-only."""
         labels: NDArray[np.intp] = self.y.argmax(axis=1)
+        labels.flags.writeable = False
         return labels
 
 
@@ -150,17 +159,20 @@ class FileDataset(Dataset):
 
 @dataclass(frozen=True)
 class Expected:
-    """How many samples of which shape a dataset will hold."""
+    """How many samples of which shape a dataset will hold, and the bytes that each of their values
+    takes as it is kept: one for pixels that are bytes, eight for other numbers.
+    """
 
     count: int
     shape: tuple[int, ...]
+    item_size: int = 1
 
     @property
     def training_bytes(self) -> int:
-        """Memory while training: the pixels as bytes, and in single precision, scaled and
+        """Memory while training: the values as they are, and in single precision, scaled and
         shuffled.
         """
-        return self.count * prod(self.shape) * (1 + 2 * 4)
+        return self.count * prod(self.shape) * (self.item_size + 2 * 4)
 
     @property
     def is_much(self) -> bool:

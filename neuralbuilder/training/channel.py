@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 from multiprocessing.connection import Connection
-from typing import Protocol
+from typing import Protocol, cast
 
+from neuralbuilder.training import transfer
 from neuralbuilder.training.messages import Quit, Reply, Request
 
 
@@ -42,10 +43,9 @@ class PipeChannel:
     def receive(self) -> Request:
         """The next request; `Quit` when the other side is gone."""
         try:
-            request: Request = self._connection.recv()
+            return cast(Request, transfer.receive(self._connection))
         except (EOFError, OSError):
             return Quit()
-        return request
 
     def send(self, reply: Reply) -> None:
         """Write an answer into the pipe."""

@@ -12,7 +12,7 @@ from threading import Thread
 
 from neuralbuilder.data.preprocessing import Prepared
 from neuralbuilder.problems import Problem
-from neuralbuilder.training import environment, worker
+from neuralbuilder.training import environment, transfer, worker
 from neuralbuilder.training.messages import (
     Ask,
     Load,
@@ -155,7 +155,7 @@ class Session:
     def _write(self, connection: Connection) -> None:
         while (request := self._outbox.get()) is not None:
             try:
-                connection.send(request)
+                transfer.send(connection, request)
             except OSError:  # the process is gone; `ended` says so
                 return
             except (pickle.PicklingError, TypeError, AttributeError, ValueError) as error:

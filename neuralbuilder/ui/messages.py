@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project.files import ChangedOnDiskError, previous_versions
 from neuralbuilder.ui.backup import Backup
-from neuralbuilder.ui.data_panel.csv_reading import file_size
+from neuralbuilder.ui.data_panel.progress import file_size
 from neuralbuilder.ui.errors import ErrorWatch, Rescue, name_and_run
 from neuralbuilder.ui.files import FileCommands
 from neuralbuilder.ui.runner import Runner

@@ -7,6 +7,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from neuralbuilder.data.samples import Samples
 from neuralbuilder.insights.base import Insight
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project.history import WeightChange
@@ -58,7 +59,7 @@ class Runner(QObject):
         super().__init__(parent)
         self.last: Snapshot | None = None
         self._workspace = workspace
-        self._preparation = Preparation()
+        self._preparation = Preparation(self)
         self._process = TrainingProcess(self)
         self._questions = Questions(self._process, workspace.selection.sample, self)
         self._questions.set_names(workspace.project.names)
@@ -91,6 +92,7 @@ class Runner(QObject):
         workspace.weight_restored.connect(self._weight_restored)
         workspace.replaced.connect(self._document_replaced)
         workspace.selection_changed.connect(self._selection_changed)
+        self._preparation.done.connect(self._data_prepared)
         process.ready.connect(self._reload)
         process.answered.connect(self._take)
         process.looked.connect(self._ask)
@@ -155,10 +157,15 @@ class Runner(QObject):
         return self._process.pid
 
     @property
+    def _changes(self) -> bool:
+        """Whether another network or other data are about to be loaded."""
+        return self._settle.isActive() or self._preparation.busy
+
+    @property
     def settled(self) -> bool:
         """Whether training rests and the figures of the present project have all arrived."""
         last = self.last
-        busy = self._settle.isActive() or self._questions.pending
+        busy = self._changes or self._questions.pending
         if busy or self._status == "running" or last is None or self._loaded is None:
             return False
         wanted = self._questions.watched.keys()
@@ -270,7 +277,7 @@ class Runner(QObject):
             return
         self._next_run = run
         self.start()
-        if self._settle.isActive():
+        if self._changes:
             return
         if self._loaded is not None:
             self._run_next()
@@ -337,9 +344,14 @@ class Runner(QObject):
 
     @Slot()
     def _send_plan(self) -> None:
-        if self._loaded is not None and not self._settle.isActive():
+        if self._loaded is not None and not self._changes:
             self._process.send(Adjust(self._workspace.project.plan))
             self._questions.look()
+
+    @Slot()
+    def _data_prepared(self) -> None:
+        if not self._settle.isActive():
+            self._reload()
 
     @Slot()
     def _reload(self) -> None:
@@ -348,7 +360,11 @@ class Runner(QObject):
             return
         if self._status == "running":
             self._next_run = Run()
-        problem = self._obstacle() or self._load()
+        problem, samples = self._obstacle(), self._workspace.samples
+        if problem is None and samples is not None:
+            if not self._preparation.begin(self._workspace.project, samples):
+                return  # it is carried out again when the data are ready
+            problem = self._load(samples)
         if problem is None:
             self._run_next()
         else:
@@ -364,11 +380,10 @@ class Runner(QObject):
             self.status_changed.emit(self._status)
             self.notice.emit(f"Training is paused: {problem.message}")
 
-    def _load(self) -> Problem | None:
+    def _load(self, samples: Samples) -> Problem | None:
         workspace, project = self._workspace, self._workspace.project
-        assert workspace.samples is not None
         try:
-            data = self._preparation.prepared(project, workspace.samples)
+            data = self._preparation.prepared(project, samples)
         except UserError as error:
             problem = Problem(error.message, error.hint)
             self.failed.emit(problem)
@@ -408,7 +423,7 @@ class Runner(QObject):
                 self._arrived = answer.generation
                 self._tell_restarted(answer)
             case Written():
-                if self._loaded is not None and not self._settle.isActive():
+                if self._loaded is not None and not self._changes:
                     self._workspace.apply_weight(f"Set weight {answer.change.name}", answer.change)
             case Snapshot():
                 self._take_snapshot(answer)
@@ -463,7 +478,7 @@ class Runner(QObject):
         self.snapshot_arrived.emit(snapshot)
 
     def _keep(self, state: State) -> None:
-        if self._settle.isActive() or self._loaded is None:
+        if self._changes or self._loaded is None:
             return  # it belongs to a network that is being replaced
         workspace = self._workspace
         if state.step or workspace.state is not None or workspace.history.has_written_weights:

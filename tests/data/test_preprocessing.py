@@ -216,3 +216,21 @@ def test_signed_min_max_reaches_from_minus_one_to_one():
     assert (grey.min(), grey.max()) == (-1.0, 1.0)
     low = SignedMinMax().fit(np.array([[-1e308], [1e308]]))
     assert np.isfinite(low).all()
+
+
+def test_scaled_inputs_do_not_travel_and_those_of_bytes_are_made_on_demand():
+    bytes_, numbers = (prepare(image_samples(kind), Split(), MinMax()) for kind in ("u1", "f8"))
+    assert ("x" in vars(bytes_), "x" in vars(numbers)) == (False, True)
+    for data in (bytes_, numbers):
+        x = data.x
+        copy = pickle.loads(pickle.dumps(data))
+        assert "x" not in vars(copy)
+        np.testing.assert_array_equal(copy.x, x)
+
+
+@pytest.mark.parametrize("kind", ["u1", "f8"])
+def test_images_that_leave_the_range_are_told_before_they_are_made(kind):
+    channel = np.zeros((2, 1, 1))
+    tiny = Scaling(channel, channel + 1e-300, np.zeros(2), np.ones(2))
+    with pytest.raises(UserError, match="leaves the range of float32"):
+        prepare(image_samples(kind), Split(), MinMax(), scaling=tiny)

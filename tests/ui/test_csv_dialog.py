@@ -17,9 +17,9 @@ from neuralbuilder.problems import UserError
 from neuralbuilder.project.examples import example
 from neuralbuilder.project.files import Document
 from neuralbuilder.ui.data_panel import CsvImportDialog, DataPanel, edit_csv, import_csv
-from neuralbuilder.ui.data_panel import csv_reading as module
+from neuralbuilder.ui.data_panel import progress as module
 from neuralbuilder.ui.data_panel.csv_models import ROLE_COLUMN
-from neuralbuilder.ui.data_panel.csv_reading import file_size
+from neuralbuilder.ui.data_panel.progress import file_size
 from neuralbuilder.ui.theme import install
 from neuralbuilder.ui.workspace import Workspace
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PySide6.QtCore import QElapsedTimer
 from pytestqt.qtbot import QtBot
 
+from neuralbuilder.data.preprocessing import MinMax, NoPreprocessing, SignedMinMax
 from neuralbuilder.insights.loss import LossCurve
 from neuralbuilder.parts import changed
 from neuralbuilder.project import edits
@@ -293,3 +295,46 @@ def test_the_project_type_is_what_the_signal_carries() -> None:
     workspace.apply("Rename", edits.rename(workspace.project, "output", "y"))
     assert isinstance(seen[0][0], Project)
     assert seen[0][1] is workspace.project
+
+
+@pytest.fixture
+def beside(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All data count as large, so that they are prepared beside the window."""
+    monkeypatch.setattr("neuralbuilder.ui.preparation.LARGE", 0)
+
+
+def test_large_data_are_prepared_beside_the_window(beside, bench: Bench) -> None:
+    before = bench.runner.last.generation
+    design = edits.change_plan(bench.workspace.project, preprocessing=MinMax())
+    bench.workspace.apply("Scale", design)
+    bench.until(lambda: bench.runner._preparation.busy)
+    assert not bench.runner.settled
+    bench.runner.train()  # it begins when the data are there
+    other = edits.change_plan(design, preprocessing=SignedMinMax())
+    bench.workspace.apply("Scale otherwise", other)
+    bench.until(lambda: bench.runner.last.generation > before and bench.runner.last.step > 0)
+    bench.runner.pause()
+    bench.rest()
+    assert bench.workspace.state.scaling.input_scale[0] == pytest.approx(
+        np.ptp(bench.workspace.samples.x[:, 0]) / 2, rel=0.05
+    )
+    assert bench.failures == []
+
+
+def test_what_is_wrong_with_large_data_is_told(beside, bench: Bench) -> None:
+    samples = bench.workspace.samples
+    huge = replace(samples, x=samples.x * 1e300)
+    plan = edits.change_plan(bench.workspace.project, preprocessing=NoPreprocessing())
+    bench.workspace.open(Document(plan, samples=huge), None)
+    bench.until(lambda: bool(bench.failures))
+    assert "leaves the range of float32" in str(bench.failures[0])
+    assert bench.runner.status == "waiting"
+
+
+def test_a_runner_may_go_while_data_are_prepared(beside, bench: Bench) -> None:
+    bench.workspace.apply(
+        "Scale", edits.change_plan(bench.workspace.project, preprocessing=MinMax())
+    )
+    bench.until(lambda: bench.runner._preparation.busy)
+    bench.runner.close()
+    bench.until(lambda: not bench.runner._preparation.busy)

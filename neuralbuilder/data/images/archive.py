@@ -86,7 +86,9 @@ class NumpyArchive(FileDataset):
             members = _members(archive, Path(self.path).name)
             inputs = [member for name, member in members.items() if name.startswith("x")]
             count = sum(self._count(member) for member in inputs)
-            return Expected(count, _image_shape(inputs[0].shape)[1:])
+            # Larger whole numbers that turn out to be bytes need less in the end.
+            item_size = 1 if inputs[0].dtype.itemsize == 1 else 8
+            return Expected(count, _image_shape(inputs[0].shape)[1:], item_size)
 
     def load(self) -> Samples:
         """The samples of the archive. Raises `UserError` with file, array and remedy."""
@@ -102,7 +104,7 @@ class NumpyArchive(FileDataset):
         ]  # fmt: skip
         for x, y in parts:
             _refuse_other_count(name, x, y)
-        x = np.concatenate([_inputs(name, x) for x, _ in parts])
+        x = _joined([_inputs(name, x) for x, _ in parts])
         y, names, task = _targets(name, np.concatenate([_column(y) for _, y in parts]), self.task)
         images = x.ndim == 4
         of_inputs = channel_names(x.shape[1]) if images else _numbered("x", x.shape[1])
@@ -112,6 +114,11 @@ class NumpyArchive(FileDataset):
 
     def _count(self, member: _Member) -> int:
         return min(member.shape[0], self.rows) if self.rows else member.shape[0]
+
+
+def _joined(arrays: list[NDArray[Any]]) -> NDArray[Any]:
+    """The arrays one behind the other; a single one is not copied."""
+    return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
 def read_archive_inputs(path: str | Path) -> NDArray[Any]:

@@ -37,8 +37,8 @@ from neuralbuilder.ui.data_panel.csv_models import (
     RoleDelegate,
     RowsModel,
 )
-from neuralbuilder.ui.data_panel.csv_reading import ReadingProgress, file_size
 from neuralbuilder.ui.data_panel.preview import summary
+from neuralbuilder.ui.data_panel.progress import ReadingProgress, file_size
 from neuralbuilder.ui.widgets.choice import Choice
 from neuralbuilder.ui.widgets.elided_label import ElidedLabel
 from neuralbuilder.ui.widgets.number_field import NumberField

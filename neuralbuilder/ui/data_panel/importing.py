@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QWidget
@@ -9,11 +10,12 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from neuralbuilder.data.images.folder import ImageFolder
 from neuralbuilder.data.images.idx import IdxFiles, labels_are_found
 from neuralbuilder.data.images.sources import dataset_at
-from neuralbuilder.data.samples import Dataset, FileDataset
+from neuralbuilder.data.samples import Dataset, FileDataset, ReadingCancelled
 from neuralbuilder.parts import changed
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import edits
 from neuralbuilder.ui.data_panel.csv_import import import_csv
+from neuralbuilder.ui.data_panel.progress import with_progress
 from neuralbuilder.ui.workspace import Workspace
 
 FILTER = (
@@ -35,13 +37,22 @@ def import_data(
         if not path:
             return False
     try:
-        dataset = dataset_at(path)
+        dataset = _dataset_at(Path(path), parent)
+    except ReadingCancelled:
+        return False
     except UserError as error:
         workspace.failed.emit(error)
         return False
     if dataset is None:
         return import_csv(workspace, path, parent)
     return _take(workspace, dataset, parent)
+
+
+def _dataset_at(path: Path, parent: QWidget | None) -> FileDataset | None:
+    """As `dataset_at`; many pictures in a folder take their time."""
+    if not os.path.isdir(path):
+        return dataset_at(path)
+    return with_progress(path.name, parent, lambda tell: dataset_at(path))
 
 
 def import_folder(workspace: Workspace, parent: QWidget | None = None) -> bool:

@@ -6,8 +6,22 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QMessageBox, QWidget
 
-from neuralbuilder.data.samples import Dataset, Expected, FileDataset, ReadingCancelled, Samples
-from neuralbuilder.ui.data_panel.csv_reading import ReadingProgress
+from neuralbuilder.data.samples import (
+    Dataset,
+    Expected,
+    FileDataset,
+    Progress,
+    ReadingCancelled,
+    Samples,
+)
+from neuralbuilder.ui.data_panel.progress import with_progress
+
+
+def _read(dataset: Dataset, tell: Progress) -> Samples:
+    """The samples, and what the window will ask about them, which takes long for many."""
+    samples = dataset.read(tell)
+    samples.look_through()
+    return samples
 
 
 class ShownReading:
@@ -23,17 +37,16 @@ class ShownReading:
 
     def __call__(self, dataset: Dataset) -> Samples:
         """The samples."""
-        expected = dataset.expected()
-        if expected is None:
+        if not isinstance(dataset, FileDataset) and dataset.expected() is None:
             return dataset.load()
         name = Path(dataset.path).name if isinstance(dataset, FileDataset) else dataset.label
-        if expected.is_much and expected.training_bytes > self._agreed:
+        expected = with_progress(name, self._parent, lambda tell: dataset.expected())
+        if expected is not None and self._is_news(expected):
             self._ask(name, expected)
-        progress = ReadingProgress(name, self._parent)
-        try:
-            return dataset.read(progress.tell)
-        finally:
-            progress.close()
+        return with_progress(name, self._parent, lambda tell: _read(dataset, tell))
+
+    def _is_news(self, expected: Expected) -> bool:
+        return expected.is_much and expected.training_bytes > self._agreed
 
     def _ask(self, name: str, expected: Expected) -> None:
         """Say how much memory it takes; raises `ReadingCancelled` for no."""
