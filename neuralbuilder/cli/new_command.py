@@ -82,7 +82,7 @@ def command(
     from neuralbuilder.data.notes import notes_on
     from neuralbuilder.project.checks import check
     from neuralbuilder.project.examples import new_project
-    from neuralbuilder.project.files import Document, save
+    from neuralbuilder.project.files import Document, left_outside, save
     from neuralbuilder.project.text import parse, print_design
 
     design = parse(network)
@@ -94,7 +94,9 @@ def command(
         raise UserError("--augment is for images.", "Leave it out.")
     project = _replanned(new_project(design, dataset, samples), validation, test, scaling, augment)
     save(output, Document(project, samples=samples))
-    text, notes, problems = print_design(project), notes_on(samples), check(project, samples)
+    text, problems = print_design(project), check(project, samples)
+    left = left_outside(dataset, samples)
+    notes = (*notes_on(samples), *([left] if left else []))
     if as_json:
         facts = {"file": str(output), "network": text, "data": dataset.name}
         told = {"problems": problem_facts(project, problems), "notices": notes}

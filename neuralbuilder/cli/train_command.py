@@ -50,6 +50,12 @@ USUAL_EPOCHS = 100
     help="Stop after so many epochs without a better validation loss; 0 never stops early.",
 )
 @click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    metavar="FILE|FOLDER",
+    help="Where the data of the project are now, if they have moved.",
+)
+@click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Where to save; FILE by default."
 )
 @json_option
@@ -63,6 +69,7 @@ def command(
     batch_size: int | None,
     schedule: str | None,
     patience: int | None,
+    data: Path | None,
     output: Path | None,
     as_json: bool,
 ) -> int:
@@ -79,6 +86,7 @@ def command(
         raise UserError("--epochs and --steps cannot both be given.", "Leave one of them out.")
     document = load_document(file)
     check_place(output or file)
+    document = _with_data(document, data)
     if seed is not None:
         document = _seeded(document, seed)
     if epochs is None and steps is None:
@@ -108,6 +116,34 @@ def command(
 def _is_same(first: Path, second: Path) -> bool:
     """Whether both are one file, however it is spelt."""
     return first.resolve() == second.resolve()
+
+
+def _with_data(document: Document, place: Path | None) -> Document:
+    """The document with its data read from another place; raises `UserError` where there is no
+    such place, or where the data are nowhere.
+    """
+    from neuralbuilder.data.samples import FileDataset
+    from neuralbuilder.parts import changed
+    from neuralbuilder.project.edits import change_plan
+
+    dataset = document.project.plan.dataset
+    if not isinstance(dataset, FileDataset):
+        if place is not None:
+            raise UserError(f"The data of this project ({dataset.label}) are in no file.",
+                            "Leave --data out.")  # fmt: skip
+        return document
+    if place is not None:
+        if not place.exists():
+            raise UserError(f"There is no {place}.", "Say where the data are with --data.")
+        others = {"labels": ""} if hasattr(dataset, "labels") else {}
+        moved = changed(dataset, path=str(place.resolve()), **others)
+        return replace(document, project=change_plan(document.project, dataset=moved), samples=None)
+    if document.samples is None and not Path(dataset.path).exists():
+        raise UserError(
+            f"The data of this project are not in {dataset.path}, where they were.",
+            "Say where they are now with --data.",
+        )
+    return document
 
 
 def _seeded(document: Document, seed: int) -> Document:

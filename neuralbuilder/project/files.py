@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from neuralbuilder import __version__
-from neuralbuilder.data.samples import FileDataset, Samples
+from neuralbuilder.data.samples import Dataset, FileDataset, Samples
 from neuralbuilder.problems import UserError
 from neuralbuilder.project.container import is_plain_design, pack, read_metadata, unpack
 from neuralbuilder.project.disk import Stamp, remove_strays, replace, stamp
@@ -30,12 +30,14 @@ from neuralbuilder.project.tensors import (
     decode_state,
     encode_samples,
     encode_state,
+    stored_bytes,
 )
 
 FORMAT = "neuralbuilder"
 VERSION = (1, 0)
 LARGEST_FILE = 4 * 2**30
-LARGEST_EMBEDDED = 32 * 2**20
+LARGEST_EMBEDDED = 64 * 2**20
+"""Bytes of data that travel with a project; 70,000 images of 28×28 are 56 MB."""
 KEPT_VERSIONS = 3
 SUFFIX = ".nbnet"
 
@@ -206,12 +208,28 @@ def from_bytes(content: bytes) -> Document:
     return Document(project, state, decode_samples(tensors, metadata), notices + more)
 
 
+def left_outside(dataset: Dataset, samples: Samples | None) -> str:
+    """A sentence on data that a file does not hold, because they are too large to travel with it;
+    "" where they do, or can be made again.
+    """
+    if samples is None or not isinstance(dataset, FileDataset) or _travels(samples):
+        return ""
+    return (
+        f"The data ({stored_bytes(samples) / 1e6:,.0f} MB) are too large to be saved with the "
+        f"project: it only notes that they are in {dataset.path}."
+    )
+
+
 def _embeds(document: Document) -> bool:
     """Data from the user's own files travel with the project while they are small."""
     samples = document.samples
     if samples is None or not isinstance(document.project.plan.dataset, FileDataset):
         return False
-    return samples.x.nbytes + samples.y.nbytes <= LARGEST_EMBEDDED
+    return _travels(samples)
+
+
+def _travels(samples: Samples) -> bool:
+    return stored_bytes(samples) <= LARGEST_EMBEDDED
 
 
 def _format_version(metadata: dict[str, str]) -> tuple[int, int]:

@@ -249,6 +249,12 @@ def encode_samples(samples: Samples) -> tuple[Tensors, dict[str, Any]]:
     return {"data/x": samples.x, "data/y": y}, description
 
 
+def stored_bytes(samples: Samples) -> int:
+    """About how many bytes some samples take in a file; classes take one each."""
+    classes = samples.task == "classification"
+    return samples.x.nbytes + (samples.y.size if classes else samples.y.nbytes)
+
+
 def decode_samples(tensors: Tensors, metadata: Mapping[str, str]) -> Samples | None:
     """The samples in the arrays, or None; raises `UserError` where they make no sense."""
     if "data" not in metadata:

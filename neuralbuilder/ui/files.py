@@ -254,7 +254,8 @@ class FileCommands(QObject):
         else:
             self._workspace.saved_as(path, document)
             self._settings.remember_file(path)
-            self.told.emit(f"Saved {path.name}")
+            left = files.left_outside(document.project.plan.dataset, document.samples)
+            self.told.emit(f"Saved {path.name}. {left}".strip())
             self.saved.emit()
             if then is not None:
                 then()

@@ -8,9 +8,11 @@ from pathlib import Path
 from PySide6.QtCore import QDateTime, QLocale, QObject, Slot
 from PySide6.QtGui import QGuiApplication
 
+from neuralbuilder.data.samples import FileDataset
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project.files import ChangedOnDiskError, previous_versions
 from neuralbuilder.ui.backup import Backup
+from neuralbuilder.ui.data_panel import find_data
 from neuralbuilder.ui.data_panel.progress import file_size
 from neuralbuilder.ui.errors import ErrorWatch, Rescue, name_and_run
 from neuralbuilder.ui.files import FileCommands
@@ -35,6 +37,7 @@ class Messages(QObject):
         self._details = ""
         self._save_failure = ""
         self._stop = ""  # why the stop rule has ended training
+        self._missing = ""  # what has been said about data that are not where they were
         self._of_design = ""  # the problem of the design that was told last
         self._rescued = Path()
         self.rescue = Rescue()
@@ -55,7 +58,8 @@ class Messages(QObject):
         self._files.noticed.connect(self.show_notices)
         self._files.save_failed.connect(self._save_failed)
         self._files.saved.connect(self._saved)
-        self._files.opened.connect(self._banner.dismiss)
+        self._files.opened.connect(self._opened)
+        self._workspace.samples_changed.connect(self._data_changed)
         self.errors.reported.connect(self._show_mistake)
 
     @Slot(object)
@@ -101,6 +105,30 @@ class Messages(QObject):
     def show_notices(self, notices: tuple[str, ...]) -> None:
         """Say what had to be put right in a file."""
         self._banner.show_message("warning", notices[0], " ".join(notices[1:]))
+
+    @Slot()
+    def _opened(self) -> None:
+        self._banner.dismiss()
+        self.show_missing_data()
+
+    def show_missing_data(self) -> None:
+        """Ask where the data are, where a project has been opened whose files cannot be read."""
+        problem = self._workspace.data_problem
+        if problem is None or not isinstance(self._workspace.project.plan.dataset, FileDataset):
+            return
+        self._missing = problem.message
+        hint = f"{problem.hint} Or say where it is now; the network and its weights are here."
+        self._banner.show_message("error", problem.message, hint, [("Find…", self._find_data)])
+
+    def _find_data(self) -> None:
+        find_data(self._workspace, self._banner.window())
+
+    @Slot()
+    def _data_changed(self) -> None:
+        """What was missing has been found, or is no longer needed."""
+        found = self._missing and self._workspace.data_problem is None
+        if found and self._banner.message() == self._missing:
+            self._banner.dismiss()
 
     @Slot(object)
     def _save_failed(self, error: UserError) -> None:

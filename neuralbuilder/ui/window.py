@@ -64,6 +64,7 @@ class MainWindow(QMainWindow):
         self.canvas.setFocus()
         self._show_file()
         self._show_history()
+        self.messages.show_missing_data()
 
     # ------------------------------------------------------------ building
 

@@ -134,16 +134,35 @@ class Workspace(QObject):
         if not isinstance(data[1], ReadingCancelled):
             self._push(name, self._suited(project, data[0]), merge, data)
 
-    def import_as(self, name: str, project: Project) -> bool:
-        """As `apply` for other data, but only if they can be read; whether there are others."""
+    def import_as(self, name: str, project: Project, moved: bool = False) -> bool:
+        """As `apply` for other data, but only if they can be read; whether there are others.
+
+        Data that could not be read so far are tried again. Where files have only `moved`, training
+        goes on with them from where it was.
+        """
         if project == self.project:
-            return False
+            return self.data_problem is not None and self._read_again()
         data = self._data_of(project)
         if data[1] is None:
+            state = self.state
             self._push(name, self._suited(project, data[0]), "", data)
+            if moved and state is not None:
+                self.history = self.history.with_state(state)
+                self.state_replaced.emit()
         elif not isinstance(data[1], ReadingCancelled):
             self.failed.emit(data[1])
         return data[1] is None
+
+    def _read_again(self) -> bool:
+        samples, problem = self._read(self.project.plan.dataset)
+        if problem is not None:
+            self.failed.emit(problem)
+            return False
+        self.samples, self.data_problem = samples, None
+        self.samples_changed.emit()
+        self._check()
+        self.project_changed.emit(self.project, self.project)
+        return True
 
     def _suited(self, project: Project, samples: Samples | None) -> Project:
         """The project with what is usual for its samples, where that differs from before."""

@@ -70,7 +70,31 @@ def ask_for(cls: type[Dataset], workspace: Workspace, parent: QWidget | None = N
     return import_data(workspace, None, parent)
 
 
-def _take(workspace: Workspace, dataset: FileDataset, parent: QWidget | None) -> bool:
+def find_data(workspace: Workspace, parent: QWidget | None = None) -> bool:
+    """Let the user say where the files of the present dataset are now; whether they were found.
+
+    Its other settings stay. A dataset without files has nothing to find.
+    """
+    dataset = workspace.project.plan.dataset
+    if not isinstance(dataset, FileDataset):
+        return False
+    name = Path(dataset.path).name
+    title, start = f"Where is {name}?", _start(workspace)
+    if isinstance(dataset, ImageFolder):
+        chosen = QFileDialog.getExistingDirectory(parent, title, start)
+    else:
+        chosen, _ = QFileDialog.getOpenFileName(parent, title, start, "All files (*)")
+    if not chosen:
+        return False
+    found: FileDataset = changed(dataset, path=os.path.abspath(chosen))
+    if isinstance(found, IdxFiles):
+        found = changed(found, labels="")  # those beside it
+    return _take(workspace, found, parent, moved=True)
+
+
+def _take(
+    workspace: Workspace, dataset: FileDataset, parent: QWidget | None, moved: bool = False
+) -> bool:
     if isinstance(dataset, IdxFiles) and not labels_are_found(dataset):
         title = f"Labels of {Path(dataset.path).name}"
         folder = str(Path(dataset.path).parent)
@@ -79,7 +103,8 @@ def _take(workspace: Workspace, dataset: FileDataset, parent: QWidget | None) ->
             return False
         dataset = changed(dataset, labels=labels)
     project = edits.change_plan(workspace.project, dataset=dataset)
-    return workspace.import_as(f"Import {Path(dataset.path).name}", project)
+    verb = "Find" if moved else "Import"
+    return workspace.import_as(f"{verb} {Path(dataset.path).name}", project, moved)
 
 
 def _start(workspace: Workspace) -> str:

@@ -29,10 +29,16 @@ from neuralbuilder.engine.layers.input import Input
 from neuralbuilder.parts import Setting, catalogue, changed, help_of, settings_of
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import edits
+from neuralbuilder.project.files import left_outside
 from neuralbuilder.project.model import Project
 from neuralbuilder.ui.data_panel.csv_import import edit_csv
 from neuralbuilder.ui.data_panel.formula_editor import FormulaEditor
-from neuralbuilder.ui.data_panel.importing import ask_for, import_data, import_folder
+from neuralbuilder.ui.data_panel.importing import (
+    ask_for,
+    find_data,
+    import_data,
+    import_folder,
+)
 from neuralbuilder.ui.data_panel.preview import Preview
 from neuralbuilder.ui.data_panel.reading import ShownReading
 from neuralbuilder.ui.data_panel.source import SourceChoice, space, space_of
@@ -73,7 +79,11 @@ class DataPanel(QWidget):
         self.formulas = FormulaEditor(self)
         self.preview = Preview(self)
         self.problem = Advice("Data", "", "error", self)
+        self.look_for = QPushButton("Find the file…", self)
+        self.look_for.setToolTip("Say where the data are now; all settings stay.")
         self.fit = QPushButton(self)
+        self.outside = label("", "muted", self)
+        self.outside.setWordWrap(True)
         self.settings = _DatasetForm(self)
         self.columns = QPushButton("Columns and format…", self)
         self.columns.setToolTip("Choose inputs and targets, delimiter, encoding and header anew.")
@@ -105,9 +115,9 @@ class DataPanel(QWidget):
         body.setContentsMargins(0, 0, 0, 4)
         body.setSpacing(6)
         body.addWidget(self.source)
-        for widget in (self.formulas, self.problem, self.preview, self.fit, self.columns,
-                       self.folder, self.settings, line(self), self.split, self.preprocessing,
-                       self.targets):  # fmt: skip
+        for widget in (self.formulas, self.problem, self.look_for, self.preview, self.outside,
+                       self.fit, self.columns, self.folder, self.settings, line(self), self.split,
+                       self.preprocessing, self.targets):  # fmt: skip
             body.addWidget(widget)
         body.addStretch(1)
         area = QScrollArea(self)
@@ -129,6 +139,7 @@ class DataPanel(QWidget):
         self.source.choice_changed.connect(self.choose_source)
         self.formulas.edited.connect(self._change_formulas)
         self.preview.sample_chosen.connect(self._workspace.select_sample)
+        self.look_for.clicked.connect(self.find_file)
         self.fit.clicked.connect(self.fit_network)
         self.columns.clicked.connect(self.edit_columns)
         self.folder.clicked.connect(self.choose_folder)
@@ -158,6 +169,7 @@ class DataPanel(QWidget):
         self.targets.setVisible(not classes)
         self._show_given_test(samples)
         self.preview.show_samples(samples, plan.split, plan.seed)
+        self._show_outside(dataset, samples)
         self._show_problem()
         self._show_fit(samples)
         self._show_selection()
@@ -172,9 +184,19 @@ class DataPanel(QWidget):
         self.folder.setVisible(isinstance(dataset, ImageFolder))
         self.new_seed.setVisible(any(s.name == "seed" for s in settings_of(type(dataset))))
 
+    def _show_outside(self, dataset: Dataset, samples: Samples | None) -> None:
+        """Data that a saved project does not hold are said to be left where they are."""
+        left = left_outside(dataset, samples)
+        self.outside.setVisible(bool(left))
+        self.outside.setText("Too large to be saved with the project")
+        self.outside.setToolTip(left)
+
     def _show_problem(self) -> None:
-        problem = self._workspace.data_problem
+        problem, dataset = self._workspace.data_problem, self._workspace.project.plan.dataset
         self.problem.setVisible(problem is not None)
+        self.look_for.setVisible(problem is not None and isinstance(dataset, FileDataset))
+        is_folder = isinstance(dataset, ImageFolder)
+        self.look_for.setText("Find the folder…" if is_folder else "Find the file…")
         if problem is not None:
             self.problem.set_advice(str(problem), "No data", "error")
 
@@ -218,6 +240,10 @@ class DataPanel(QWidget):
     def choose_folder(self) -> None:
         """Ask for a folder of pictures and import it."""
         import_folder(self._workspace, self)
+
+    def find_file(self) -> None:
+        """Ask where the present data are now."""
+        find_data(self._workspace, self)
 
     def edit_columns(self) -> None:
         """Open the import dialog for the file in use."""
