@@ -310,3 +310,30 @@ def test_all_of_mnist_would_travel_and_a_hundred_thousand_images_would_not():
     assert left_outside(dataset, samples(70_000)) == ""
     assert "(79 MB)" in left_outside(dataset, samples(100_000))
     assert left_outside(GeneratedDigits(), samples(100_000)) == ""
+
+
+def test_labels_of_another_name_are_given_by_hand(folder, capsys):
+    images = write_idx(folder, "train", 30)
+    (folder / "train-labels-idx1-ubyte").rename(folder / "names.idx")
+    new = ("new", "4x5 -> flatten -> 10", "--data", images, "-o", "a.nbnet")
+    assert "train-labels-idx1-ubyte, is not beside it" in refused(capsys, *new)
+    ok(*new, "--labels", "names.idx")
+    assert load("a.nbnet").project.plan.dataset.labels == str(folder / "names.idx")
+    assert "holds 30 images" in refused(
+        capsys, *new, "--force", "--labels", write_idx(folder, "t10k", 5).with_name(
+            "t10k-labels-idx1-ubyte"
+        )
+    )  # fmt: skip
+    other = ("new", "4 -> 2", "-o", "b.nbnet", "--labels", "names.idx")
+    assert "--labels is for IDX images" in refused(capsys, *other)
+
+
+def test_counts_of_one_are_spelt_as_people_do(folder, capsys):
+    pets = write_pictures(folder / "pets", {"cat": 1, "dog": 1})
+    assert main(["new", "6x8 -> flatten -> 2", "--data", str(pets), "-o", "a.nbnet"]) == 0
+    assert "but only 1 sample is trained on" in capsys.readouterr().err
+    one = folder / "flat"
+    one.mkdir()
+    next((pets / "cat").iterdir()).rename(one / "cat.png")
+    said = refused(capsys, "new", "6x8 -> flatten -> 2", "--data", one, "-o", "b.nbnet")
+    assert "flat has 1 picture, but no sub-folders" in said

@@ -41,6 +41,12 @@ _FILES = (".csv", ".tsv", ".txt", ".npz", ".gz", ".idx")
     "--inputs", metavar="NAMES", help="Columns of a table, or how many before the targets."
 )
 @click.option("--targets", metavar="NAMES", help="Columns of a table, or how many at its end.")
+@click.option(
+    "--labels",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="The labels of IDX images, where they are not beside them under the usual name.",
+)
 @click.option("--validation", type=float, metavar="SHARE", help="The share of samples to watch.")
 @click.option("--test", type=float, metavar="SHARE", help="The share kept for the final test.")
 @click.option(
@@ -59,6 +65,7 @@ def command(
     output: Path,
     inputs: str | None,
     targets: str | None,
+    labels: Path | None,
     validation: float | None,
     test: float | None,
     scaling: str | None,
@@ -88,7 +95,7 @@ def command(
     design = parse(network)
     if output.exists() and not force:
         raise UserError(f"{output} is there already.", "Say --force to replace it.")
-    dataset = _dataset(data, design, inputs, targets)
+    dataset = _labelled(_dataset(data, design, inputs, targets), labels)
     samples = read_samples(dataset)
     if augment and not samples.is_images:
         raise UserError("--augment is for images.", "Leave it out.")
@@ -105,6 +112,19 @@ def command(
         click.echo(f"{output}: {text}, data: {dataset.label}, {samples.count:,} samples")
         tell_problems(project, problems)
         tell_notes(notes)
+
+
+def _labelled(dataset: Dataset, labels: Path | None) -> Dataset:
+    """The dataset with the file of labels that was given."""
+    from neuralbuilder.data.images.idx import IdxFiles
+    from neuralbuilder.parts import changed
+
+    if labels is None:
+        return dataset
+    if not isinstance(dataset, IdxFiles):
+        raise UserError("--labels is for IDX images.", "Leave it out.")
+    labelled: IdxFiles = changed(dataset, labels=str(labels.resolve()))
+    return labelled
 
 
 def _replanned(

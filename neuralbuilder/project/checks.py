@@ -217,7 +217,8 @@ def _batch_size(plan: Plan, samples: Samples) -> Iterator[Problem]:
     trained = trained_count(samples, plan.split)
     if plan.batch_size > trained:
         yield Problem(
-            f"The batch size is {plan.batch_size}, but only {trained} samples are trained on.",
+            f"The batch size is {plan.batch_size}, but only {trained} "
+            f"{'sample is' if trained == 1 else 'samples are'} trained on.",
             "Every step then uses all of them.",
             setting="batch_size",
             severity="warning",

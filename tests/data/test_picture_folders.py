@@ -141,7 +141,7 @@ def test_i2_a_jpeg_that_is_cut_short(pets):
     samples = folder_of(pets).load()
     assert samples.count == 7
     assert samples.notes[:2] == (
-        "1 of 8 pictures could not be read and are left out:",
+        "1 of 8 pictures could not be read and is left out:",
         "cat/0.jpg cannot be read: it is cut short.",
     )
 
@@ -210,7 +210,7 @@ def test_i3_one_broken_picture_in_a_thousand_is_listed(tmp_path):
     samples = folder_of(folder).load()
     assert samples.count == 999
     assert samples.y.sum(axis=0).tolist() == [500, 499]
-    assert samples.notes[0] == "1 of 1,000 pictures could not be read and are left out:"
+    assert samples.notes[0] == "1 of 1,000 pictures could not be read and is left out:"
     assert samples.notes[1].startswith("b/77.png")
     assert len(samples.notes) == 2
 

@@ -434,7 +434,7 @@ def test_data_with_one_row_part():
     few = Samples(
         SAMPLES.x[:1], SAMPLES.y[:1], SAMPLES.input_names, SAMPLES.target_names, "regression"
     )
-    assert "1 samples" in found(example(), few, "batch size").message
+    assert "only 1 sample is trained on" in found(example(), few, "batch size").message
 
 
 # ------------------------------------------------------------------ layers that need many samples

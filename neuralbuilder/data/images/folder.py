@@ -263,7 +263,8 @@ def _refuse_none(folder: Path, classes: dict[str, list[Path]], sub_folders: int)
         )
     loose = len(pictures_in(folder))
     if loose:
-        raise UserError(f"{name} has {loose} pictures, but no sub-folders.", _NEEDED)
+        pictures = f"{loose:,} picture{'' if loose == 1 else 's'}"
+        raise UserError(f"{name} has {pictures}, but no sub-folders.", _NEEDED)
     raise UserError(f"{name} holds no pictures.", _NEEDED)
 
 
@@ -293,7 +294,8 @@ def _broken_notes(broken: list[str], count: int) -> tuple[str, ...]:
     if not broken:
         return ()
     rest = len(broken) - LISTED
-    first = f"{len(broken):,} of {count:,} pictures could not be read and are left out:"
+    are = "is" if len(broken) == 1 else "are"
+    first = f"{len(broken):,} of {count:,} pictures could not be read and {are} left out:"
     return (first, *broken[:LISTED], *((f"and {rest:,} more.",) if rest > 0 else ()))
 
 
