@@ -25,6 +25,7 @@ from neuralbuilder.insights import (
     LossCurve,
 )
 from neuralbuilder.insights.figure import Figure, HeatMap, Pictures, Table
+from neuralbuilder.parts import to_dict
 from neuralbuilder.project.examples import example, new_project
 from neuralbuilder.project.files import Document
 from neuralbuilder.ui.plots import FigureView, PlotPanel, export
@@ -51,7 +52,7 @@ def classifier(text: str, dataset) -> Document:
 
 
 def show_plots(qtbot: QtBot, window: MainWindow, *insights) -> list[PlotPanel]:
-    window.panes.plots._show(insights, (300,) * len(insights))
+    window.panes.plots.restore_layout({"plots": [to_dict(insight) for insight in insights]})
     qtbot.waitUntil(lambda: window.runner.settled, timeout=PATIENCE)
     return list(window.panes.plots.panels)
 
