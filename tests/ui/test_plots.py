@@ -52,6 +52,7 @@ from neuralbuilder.ui.plots import (
     values,
 )
 from neuralbuilder.ui.plots.curves import cut_across
+from neuralbuilder.ui.plots.legend import LINE, TIGHT, legend_lines, legend_width
 from neuralbuilder.ui.plots.panel_menu import choosable
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.theme import current, install
@@ -394,6 +395,65 @@ def test_a_legend_strip_shows_what_fits(qtbot: QtBot) -> None:
     strip.resize(50, 18)
     assert count(strip, current().color("negative")) == 0
     assert "test" in strip.toolTip()
+    strip.resize(50, 2 * LINE)
+    assert count(strip, current().color("negative")) > 10, "the second line has the second name"
+
+
+PARTS = ("train", "validation", "test")
+ROLES = ("accent", "good", "second")
+
+
+def three_parts(title: str) -> Figure:
+    """A figure with the legend that losses and accuracies have."""
+    marks = (line(name=name, role=role) for name, role in zip(PARTS, ROLES, strict=True))
+    return Figure(title=title, note="97.1 % · test", x_axis=Axis("epoch (log y)"), marks=(*marks,))
+
+
+@pytest.mark.parametrize("width", [150, 163, 222, 300, 402])
+def test_no_name_of_a_legend_is_cut_however_narrow_the_panel(panel: PlotPanel, width: int) -> None:
+    panel.resize(width, 220)
+    panel.show_figure(three_parts("Accuracy"))
+    QApplication.processEvents()
+    strip = panel.legend if panel.legend.isVisible() else panel.lower_legend
+    assert strip.isVisible()
+    assert panel.legend.isVisible() != panel.lower_legend.isVisible()
+    lines = legend_lines(strip.entries, strip.width(), strip.height() // LINE)
+    assert all(legend_width(each, TIGHT) <= strip.width() for each in lines)
+    assert [entry.name for each in lines for entry in each] == list(PARTS)
+    assert not panel.header.title_label().geometry().intersects(panel.menu_button.geometry())
+    notes = (panel.header._note, panel.lower_note)
+    assert [note.shown_text()[:6] for note in notes if note.isVisible()] == ["97.1 %"]
+
+
+@pytest.mark.parametrize("width", [163, 222])
+def test_a_narrow_map_keeps_the_names_of_all_its_rows_and_columns(
+    panel: PlotPanel, width: int
+) -> None:
+    digits = tuple(map(str, range(10)))
+    x_axis, y_axis = Axis("predicted class", categories=digits), Axis("", categories=digits)
+    heat = HeatMap(np.eye(10), (0.0, 10.0, 0.0, 10.0), "sequential")
+    panel.resize(width, 220)
+    panel.show_figure(Figure(title="Map", x_axis=x_axis, y_axis=y_axis, marks=(heat,)))
+    QApplication.processEvents()
+    text = export.svg(panel.view).decode()
+    assert [text.count(f">{digit}<") for digit in digits] == [2] * 10
+    assert ">predicted class<" in text
+
+
+def test_the_name_of_a_short_axis_has_a_line_of_its_own(panel: PlotPanel) -> None:
+    panel.resize(150, 220)
+    panel.show_figure(three_parts("Loss"))
+    QApplication.processEvents()
+    assert ">epoch (log y)<" in export.svg(panel.view).decode()
+
+
+@pytest.mark.parametrize("width", [150, 230, 402])
+def test_an_exported_legend_is_whole(panel: PlotPanel, width: int) -> None:
+    panel.resize(width, 220)
+    panel.show_figure(three_parts("Accuracy"))
+    QApplication.processEvents()
+    text = export.svg(panel.view).decode()
+    assert all(f">{name}<" in text for name in PARTS)
 
 
 # ------------------------------------------------------------------ export
