@@ -141,10 +141,14 @@ def _hardest(outcome: Outcome, classes: int) -> NDArray[np.intp]:
 
 
 def _note(outcome: Outcome, shown: int, classes: int) -> str:
-    """The share of right answers first, because notes are cut at the end."""
+    """The share of right answers first, and of how many, because notes are cut at the end."""
     if not len(outcome.rows):
         return outcome.part
-    note = f"{100 * outcome.correct_share:.1f} % · {outcome.in_words}"
+    right = f"{100 * outcome.correct_share:.1f} %"
+    if len(outcome.rows) < outcome.total:
+        note = f"{right} of {len(outcome.rows):,} {outcome.part} · {outcome.total:,} in all"
+    else:
+        note = f"{right} · {outcome.part}"
     return note if shown == classes else f"{note} · {shown} of {classes} classes"
 
 

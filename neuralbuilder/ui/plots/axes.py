@@ -102,6 +102,7 @@ class Axes(pg.GraphicsWidget):
         self._curves: list[Curve] = []
         self._clouds: list[Cloud] = []
         self._map: Map | None = None
+        self._focused: tuple[int, int] | None = None
         self._front = Front(self)
         self.box.sigRangeChangedManually.connect(self._moved_by_user)
         self.box.sigRangeChanged.connect(self._range_changed)
@@ -124,6 +125,12 @@ class Axes(pg.GraphicsWidget):
         """Show a figure. Rows get the room for their labels, and whether ends have numbers."""
         self._figure, self._label_width, self._ends = figure, label_width, ends
         self.lay_out()
+
+    def set_focused(self, cell: tuple[int, int] | None) -> None:
+        """Frame the cell of a map that the keyboard is at."""
+        if cell != self._focused:
+            self._focused = cell
+            self._front.update()
 
     def click(self, point: QPointF) -> bool:
         """Tell which cell lies at this point of the box; whether there is one to choose."""
@@ -316,6 +323,8 @@ class Axes(pg.GraphicsWidget):
         painter.setClipRect(self._frame.with_bleed())
         paint_curves(painter, self._curves)
         paint_clouds(painter, self._clouds)
+        if self._focused is not None:
+            painting.paint_focus(painter, self._frame, self._figure, *self._focused)
         painter.restore()
         painting.paint_cell_texts(painter, self._frame, self._figure)
         painting.paint_markers(painter, self._frame, self._figure)

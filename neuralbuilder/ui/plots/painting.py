@@ -284,6 +284,15 @@ def paint_cell_texts(painter: QPainter, frame: Frame, figure: Figure) -> None:
                     painter.drawText(_cell(frame, mark, row, column), CENTRE, text)
 
 
+def paint_focus(painter: QPainter, frame: Frame, figure: Figure, row: int, column: int) -> None:
+    """A frame around the cell of a map that the keyboard is at."""
+    for mark in figure.marks:
+        if isinstance(mark, HeatMap):
+            painter.setPen(QPen(current().color("text"), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(_cell(frame, mark, row, column))
+
+
 def _fitting_font(frame: Frame, mark: HeatMap) -> QFont | None:
     """The small face, or one that is smaller still where the longest text needs it."""
     font = QFont(current().font("mono_small"))
