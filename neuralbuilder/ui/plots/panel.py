@@ -151,6 +151,7 @@ class PlotPanel(Panel):
         self._title = figure.title or self._insight.label
         self._note = figure.note
         self.view.set_figure(figure)
+        self.menu.offer_layers(figure.layers)
         self._share_header()
 
     @Slot(int, int)
