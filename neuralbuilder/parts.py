@@ -2,9 +2,9 @@
 
 A part is a frozen dataclass registered under a kind (layer, activation, loss, dataset …). Its
 fields are its settings, declared with `integer`, `number`, `switch`, `choice`, `text`, `lines`,
-`shape`, `size`, `columns` and `nested`; forms, files, limits and help texts are all derived from
-that one declaration. A part holds no arrays and no state, so one object can sit in the document,
-the undo history, the file and the training process at the same time.
+`shape`, `size`, `columns`, `layer` and `nested`; forms, files, limits and help texts are all
+derived from that one declaration. A part holds no arrays and no state, so one object can sit in the
+document, the undo history, the file and the training process at the same time.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from typing import Any, ClassVar, Literal, TypeVar
 from neuralbuilder.problems import SettingError, UserError
 
 SettingType = Literal[
-    "integer", "number", "switch", "choice", "text", "lines", "shape", "size", "columns", "part"
-]
+    "integer", "number", "switch", "choice", "text", "lines", "shape", "size", "columns", "layer",
+    "part",
+]  # fmt: skip
 _SETTING = "neuralbuilder.setting"
 
 
@@ -257,6 +258,11 @@ def columns(default: tuple[str, ...], label: str, **facts: Any) -> Any:
     return _declare(default, label=label, type="columns", **facts)
 
 
+def layer(default: str, label: str, **facts: Any) -> Any:
+    """A layer of the network by its id; "" leaves it to the part which one."""
+    return _declare(default, label=label, type="layer", **facts)
+
+
 def nested(default: Part, label: str, **facts: Any) -> Any:
     """Another part as a setting, such as the activation of a layer."""
     return _declare(default, label=label, type="part", part_kind=default.kind, **facts)
@@ -373,4 +379,5 @@ _CHECKS: dict[str, Callable[[Setting, object], None]] = {
     "size": _check_size,
     "columns": _check_lines,
     "part": _check_part,
+    "layer": _check_text,
 }

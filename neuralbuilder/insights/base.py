@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.data.preprocessing import Prepared
+from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.layout import FloatArray
 from neuralbuilder.engine.losses import Loss
 from neuralbuilder.engine.metrics import predicted_classes
@@ -25,8 +26,15 @@ BATCH = 256
 PATIENT, HURRY = 2000, 4
 """Samples that one look adds to an `Outcome` at most; while training goes on, it is divided."""
 PARTS = ("test", "validation", "train")
+PLANE = (2,)
+"""The shape of inputs that are points of a plane, where the answers can be drawn as a surface."""
 MOST_VALUES, HURRIED_VALUES = 4_000_000, 200_000
 """Values that one look may compute at rest, and for what is shown at every look while training."""
+
+
+def classifies(samples: Samples | None) -> bool:
+    """Whether the targets of these data are classes."""
+    return samples is not None and samples.task == "classification"
 
 
 def spread(rows: NDArray[np.intp], limit: int) -> NDArray[np.intp]:
@@ -206,6 +214,13 @@ class Insight(Part):
     kind: ClassVar[str] = "insight"
     in_panels: ClassVar[bool] = True
     of_classes: ClassVar[bool] = False
+
+    @classmethod
+    def usual_for(cls, samples: Samples | None) -> bool:
+        """Whether it is among the three plots that are shown of these data until people choose;
+        None stands for no data.
+        """
+        return False
 
     def compute(self, source: Source) -> Figure:
         """The figure for this moment. It must not keep or change any array of `source`."""

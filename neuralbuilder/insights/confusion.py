@@ -8,8 +8,9 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralbuilder.data.samples import Samples
 from neuralbuilder.insights.answers import Outcome
-from neuralbuilder.insights.base import PARTS, Insight, Source
+from neuralbuilder.insights.base import PARTS, PLANE, Insight, Source, classifies
 from neuralbuilder.insights.figure import Axis, Bars, Figure, HeatMap
 from neuralbuilder.insights.gallery import NO_CLASSES, Gallery
 from neuralbuilder.parts import choice, register
@@ -34,6 +35,11 @@ class ConfusionMatrix(Insight):
         ("counts", "per cent"),
         help="How many samples, or which part of the samples of the right class.",
     )
+
+    @classmethod
+    def usual_for(cls, samples: Samples | None) -> bool:
+        """Of classes, but those over a plane have a surface to look at."""
+        return samples is not None and classifies(samples) and samples.input_shape != PLANE
 
     def compute(self, source: Source) -> Figure:
         """A map: rows are right classes, columns the given ones, colours shares of the row."""
@@ -135,10 +141,14 @@ def _hardest(outcome: Outcome, classes: int) -> NDArray[np.intp]:
 
 
 def _note(outcome: Outcome, shown: int, classes: int) -> str:
-    """The share of right answers first, because notes are cut at the end."""
+    """The share of right answers first, and of how many, because notes are cut at the end."""
     if not len(outcome.rows):
         return outcome.part
-    note = f"{100 * outcome.correct_share:.1f} % · {outcome.in_words}"
+    right = f"{100 * outcome.correct_share:.1f} %"
+    if len(outcome.rows) < outcome.total:
+        note = f"{right} of {len(outcome.rows):,} {outcome.part} · {outcome.total:,} in all"
+    else:
+        note = f"{right} · {outcome.part}"
     return note if shown == classes else f"{note} · {shown} of {classes} classes"
 
 

@@ -146,7 +146,8 @@ class Figure:
 
     `note` is the short muted text in the panel's corner; `message` replaces the picture when
     there is nothing to show yet and says why; `rows` are small multiples, one under the other.
-    `growing` says that another look at the same weights will show more.
+    `growing` says that another look at the same weights will show more; `layers` are those that
+    could be looked at as well, each by its id and what people call it.
     """
 
     title: str = ""
@@ -157,3 +158,4 @@ class Figure:
     marks: tuple[Mark, ...] = ()
     rows: tuple[Figure, ...] = ()
     growing: bool = False
+    layers: tuple[tuple[str, str], ...] = ()

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralbuilder.insights.base import Insight, Source
+from neuralbuilder.data.samples import Samples
+from neuralbuilder.insights.base import Insight, Source, classifies
 from neuralbuilder.insights.common import histogram, reach
 from neuralbuilder.insights.figure import Axis, Figure
 from neuralbuilder.parts import integer, register, switch
@@ -28,6 +29,11 @@ class ActivationHistograms(Insight):
 
     bins: int = integer(31, "Bars", **_BINS)
     common_axis: bool = switch(True, "Common axis", **_COMMON)
+
+    @classmethod
+    def usual_for(cls, samples: Samples | None) -> bool:
+        """Of numbers to predict; classes have more to look at."""
+        return not classifies(samples)
 
     def compute(self, source: Source) -> Figure:
         """One row per layer, from input to output."""

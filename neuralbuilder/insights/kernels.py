@@ -13,8 +13,9 @@ from neuralbuilder.insights.base import Insight, Source
 from neuralbuilder.insights.common import clean, nice
 from neuralbuilder.insights.figure import Figure, Pictures
 from neuralbuilder.insights.images import image_shape, sees_pixels, thinned
-from neuralbuilder.parts import register, text
+from neuralbuilder.parts import layer, register
 
+LAYER_HELP = "Whose weights are shown; usually the first that has images."
 MOST_KERNELS = 64
 MOST_VALUES = 60_000
 """Of all weights together: they travel from one process to the other."""
@@ -28,9 +29,7 @@ class Kernels(Insight):
     Blue is positive, orange negative, and all images share one scale.
     """
 
-    node: str = text(
-        "", "Layer", help="Name of the layer; empty for the first one whose weights are images."
-    )
+    node: str = layer("", "Layer", help=LAYER_HELP)
 
     def compute(self, source: Source) -> Figure:
         """One image per filter and input channel; the channels of a filter stand side by side."""
@@ -51,9 +50,7 @@ class KernelGradients(Insight):
 
     in_panels: ClassVar[bool] = False
 
-    node: str = text(
-        "", "Layer", help="Name of the layer; empty for the first one whose weights are images."
-    )
+    node: str = layer("", "Layer", help=LAYER_HELP)
 
     def compute(self, source: Source) -> Figure:
         """As `Kernels`; the title says that these are gradients, and the note of which sample."""
@@ -66,10 +63,12 @@ def _figure(source: Source, name: str, title: str, flat: FloatArray, whose: str 
     fitting = with_images(source)
     node = _chosen(source, name, fitting)
     if node is None:
-        return Figure(title=title, message=_reason(source, name, fitting))
+        reason = _reason(source, name, fitting)
+        return Figure(title=title, message=reason, layers=_named(source, fitting))
     weights = source.network.layout.views(flat)[f"{node}/W"]
     kernels = weights if weights.ndim == 4 else weights.T.reshape(-1, *_pixels(source))
     channels = kernels.shape[1]
+    names = tuple(_kernel_name(source, node, index) for index in range(len(kernels)))
     shown = thinned(kernels.reshape(-1, *kernels.shape[2:])[:MOST_KERNELS])
     shown = shown[: max(1, MOST_VALUES // shown[0].size)]
     values = clean(shown)
@@ -80,13 +79,14 @@ def _figure(source: Source, name: str, title: str, flat: FloatArray, whose: str 
         marks=(
             Pictures(
                 np.asarray(values, np.float32),
-                captions=tuple(_caption(i, channels) for i in range(len(shown))),
-                hints=tuple(_hint(i, channels, values[i], whose) for i in range(len(shown))),
+                captions=tuple(_caption(names, i, channels) for i in range(len(shown))),
+                hints=tuple(_hint(names, i, channels, values[i], whose) for i in range(len(shown))),
                 scale="diverging",
                 limit=nice(float(np.abs(values).max())),
                 columns=channels if 1 < channels <= len(shown) else 0,
             ),
         ),
+        layers=_named(source, fitting),
     )
 
 
@@ -116,6 +116,15 @@ def with_images(source: Source) -> tuple[str, ...]:
     )
 
 
+def _named(source: Source, nodes: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((node, source.name(node)) for node in nodes)
+
+
+def _kernel_name(source: Source, node: str, index: int) -> str:
+    """The number of a filter or neuron as on the canvas, or the class that it stands for."""
+    return source.class_name(node, index) or str(index + 1)
+
+
 def _pixels(source: Source) -> tuple[int, ...]:
     shape = image_shape(source.network)
     assert shape is not None
@@ -131,14 +140,16 @@ def _note(shape: tuple[int, ...], shown: int, filters: bool) -> str:
     return note if shown == total else f"{note} · first {shown} of {total} images"
 
 
-def _caption(index: int, channels: int) -> str:
+def _caption(names: tuple[str, ...], index: int, channels: int) -> str:
     kernel, channel = divmod(index, channels)
-    return str(kernel + 1) if channels == 1 else f"{kernel + 1}·{channel + 1}"
+    return names[kernel] if channels == 1 else f"{names[kernel]}·{channel + 1}"
 
 
-def _hint(index: int, channels: int, values: NDArray[np.float64], whose: str) -> str:
+def _hint(
+    names: tuple[str, ...], index: int, channels: int, values: NDArray[np.float64], whose: str
+) -> str:
     kernel, channel = divmod(index, channels)
-    place = f"{kernel + 1}" if channels == 1 else f"{kernel + 1}, channel {channel + 1}"
+    place = names[kernel] if channels == 1 else f"{names[kernel]}, channel {channel + 1}"
     low, high = (f"{end:.3g}".replace("-", "−") for end in (values.min(), values.max()))
     if whose:
         return f"kernel {place} · ∂L/∂w from {low} to {high} · {whose}"

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.metrics import Metric, RSquared, followed
-from neuralbuilder.insights.base import Insight, Source
+from neuralbuilder.insights.base import Insight, Source, classifies
 from neuralbuilder.insights.common import clean
 from neuralbuilder.insights.figure import Axis, Figure, Line, Mark, Marker, Role, Values
 from neuralbuilder.parts import nested, register, switch
@@ -37,6 +38,11 @@ class LossCurve(Insight):
         help="Equal factors are equal heights, so that small losses can be seen.",
     )
 
+    @classmethod
+    def usual_for(cls, samples: Samples | None) -> bool:
+        """Always."""
+        return True
+
     def compute(self, source: Source) -> Figure:
         """One line per part, markers where settings were changed."""
         lines = _lines(source.log, "loss/", 1.0)
@@ -56,6 +62,11 @@ class Accuracy(Insight):
     """The share of samples that get the right class, over the epochs."""
 
     of_classes: ClassVar[bool] = True
+
+    @classmethod
+    def usual_for(cls, samples: Samples | None) -> bool:
+        """Of classes."""
+        return classifies(samples)
 
     def compute(self, source: Source) -> Figure:
         """One line per part, in per cent."""

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.metrics import accuracy, r_squared
-from neuralbuilder.insights.base import PARTS, Insight, Source, spread
+from neuralbuilder.insights.base import PARTS, PLANE, Insight, Source, classifies, spread
 from neuralbuilder.insights.common import clean, nice
 from neuralbuilder.insights.confusion import ConfusionMatrix
 from neuralbuilder.insights.figure import Axis, Figure, HeatMap, Line, Points, Values
@@ -40,6 +41,11 @@ class Predictions(Insight):
         1, "Output", minimum=1, maximum=1_000_000, help="Which output the surface of numbers shows."
     )
 
+    @classmethod
+    def usual_for(cls, samples: Samples | None) -> bool:
+        """Of numbers to predict, and of classes over a plane."""
+        return samples is None or not classifies(samples) or samples.input_shape == PLANE
+
     def compute(self, source: Source) -> Figure:
         """The view that fits the data, or the one that was chosen."""
         view = self._fitting_view(source)
@@ -57,7 +63,7 @@ class Predictions(Insight):
     def _fitting_view(self, source: Source) -> str:
         samples = source.data.samples
         classifies = samples.task == "classification"
-        flat = source.network.input_shape == (2,)
+        flat = source.network.input_shape == PLANE
         if self.view == "surface" and flat:
             return "surface"
         if self.view == "automatic" and flat:

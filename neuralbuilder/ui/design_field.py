@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, Slot
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QFocusEvent,
+    QFontMetricsF,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QLabel, QLineEdit, QSizePolicy, QWidget
 
 from neuralbuilder.problems import UserError
@@ -22,6 +32,12 @@ HINT = (
 )
 LEFT = 9
 """Pixels from the edge of the field to its text: border and padding of the style sheet."""
+TICK = 24
+"""Pixels that the tick takes on the right."""
+CURSOR = 4
+USUAL_WIDTH = 500
+SIZES = {"usual": "mono", "small": "mono_less", "smallest": "mono_small"}
+"""The letters of the style sheet and their fonts, from which the first that fit are taken."""
 
 
 class DesignField(QLineEdit):
@@ -40,23 +56,41 @@ class DesignField(QLineEdit):
         self._problem = ""
         self._message: QLabel | None = None
         self.setProperty("mono", True)
-        self.setTextMargins(0, 0, 24, 0)
+        self.setTextMargins(0, 0, TICK, 0)
         self.setPlaceholderText("R^4 -> 3 tanh -> R^2")
         self.setAccessibleName("Network as text")
         self.setToolTip(HINT)
         self.setStatusTip("The whole network as text: Enter applies, Escape gives up")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setMaximumWidth(500)
         self.setMinimumWidth(200)
         self.textEdited.connect(self._judge)
         self.returnPressed.connect(self.apply)
         workspace.project_changed.connect(self._project_changed)
-        follow(self.update)
+        follow(self._fit)
         self.show_design()
 
     def sizeHint(self) -> QSize:
-        """The width of the design, as long as there is room."""
-        return QSize(500, 32)
+        """The width of the picture of the design; a longer text takes what is free beside it."""
+        return QSize(USUAL_WIDTH, 32)
+
+    @Slot()
+    def _fit(self) -> None:
+        """Take the room that the text needs, and letters that fit into the room there is."""
+        self.setMaximumWidth(max(USUAL_WIDTH, self._needed("usual")))
+        sizes = (size for size in SIZES if self._needed(size) <= self.width())
+        set_style_property(self, "letters", next(sizes, "small"))
+        self.update()
+
+    def _needed(self, size: str) -> int:
+        """The width of the field that shows the whole text in letters of this size."""
+        text = QFontMetricsF(current().font(SIZES[size])).horizontalAdvance(self.text())
+        return ceil(text) + 2 * LEFT + TICK + CURSOR
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Letters that fit; those of a text that is being typed stay as they are."""
+        super().resizeEvent(event)
+        if not self.isModified():
+            self._fit()
 
     @property
     def error_column(self) -> int | None:
@@ -72,6 +106,7 @@ class DesignField(QLineEdit):
         """Show the present network, whatever was being typed."""
         self.setText(print_design(self._workspace.project))
         self.setModified(False)
+        self._fit()
         self.setCursorPosition(0)
         self._judge(self.text(), quietly=True)
         self._show_problems()

@@ -39,7 +39,7 @@ class Panes(QSplitter):
         self.layers = LayerPalette(self)
         self.data = DataPanel(workspace, self)
         self.canvas = canvas
-        self.plots = PlotArea(runner, self, lambda: _classifies(workspace))
+        self.plots = PlotArea(runner, self, lambda: workspace.samples)
         self.inspector = Inspector(workspace, runner, self)
         self.left = self._left_column()
         self.centre = QSplitter(Qt.Orientation.Vertical, self)
@@ -61,6 +61,7 @@ class Panes(QSplitter):
         workspace.cells.backward_changed.connect(self.plots.set_backward)
         self._workspace = workspace
         workspace.selection_changed.connect(self._show_chosen)
+        workspace.samples_changed.connect(self.plots.follow_data)
         self._show_chosen()
         self._restore()
 
@@ -114,8 +115,3 @@ class Panes(QSplitter):
 
     def _moved_by_user(self, position: int, index: int) -> None:
         self._usual = False
-
-
-def _classifies(workspace: Workspace) -> bool:
-    samples = workspace.samples
-    return samples is not None and samples.task == "classification"

@@ -113,6 +113,19 @@ def test_training_that_goes_on_looks_at_fewer_samples(make_source):
     assert not ConfusionMatrix("train").compute(patient).growing
 
 
+def test_a_matrix_says_how_many_samples_it_counts(make_source):
+    source = make_source("images")
+    total = source.data.train.size
+    hurried, patient = (replace(source, answers=Answers(), hurries=h) for h in (True, False))
+    while_training, at_rest = (ConfusionMatrix("train").compute(s) for s in (hurried, patient))
+    counts = mark(while_training, HeatMap).texts
+    assert sum(int(text or 0) for row in counts for text in row) == PATIENT // HURRY
+    some, all_of_them = while_training.note.split(" · ")
+    assert some.endswith(f" % of {PATIENT // HURRY} train")
+    assert all_of_them == f"{total:,} in all"
+    assert at_rest.note.split(" · ")[1:] == ["train"]
+
+
 # ------------------------------------------------------------ confusion
 
 

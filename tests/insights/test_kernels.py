@@ -64,6 +64,22 @@ def test_neurons_that_see_pixels_have_images_of_weights():
     assert seeing.name(hidden) in refused.message
 
 
+def test_kernels_are_called_as_on_the_canvas():
+    """Numbered from 1, but those of an output by the classes it stands for."""
+    seeing = source(
+        DigitImages(), CategoricalCrossEntropy(), Input((1, 8, 8)), Flatten(), Output(10, Softmax())
+    )  # fmt: skip
+    figure = Kernels().compute(seeing)
+    assert pictures(figure).captions == tuple("0123456789")
+    assert pictures(figure).hints[3].startswith("kernel 3 · ")
+    assert figure.layers == (("output", "Output"),)
+    hidden = source(
+        DigitImages(), CategoricalCrossEntropy(), Input((1, 8, 8)), Flatten(), Dense(3, Tanh()),
+        Output(10, Softmax()),
+    )  # fmt: skip
+    assert pictures(Kernels().compute(hidden)).captions == ("1", "2", "3")
+
+
 def test_weights_behind_a_convolution_are_not_pixels():
     behind = source(
         DigitImages(), CategoricalCrossEntropy(), Input((1, 8, 8)), Conv2D(2, (3, 3)), MaxPool2D(),

@@ -25,6 +25,8 @@ from neuralbuilder.insights import (
     LossCurve,
 )
 from neuralbuilder.insights.figure import Figure, HeatMap, Pictures, Table
+from neuralbuilder.parts import to_dict
+from neuralbuilder.project import edits
 from neuralbuilder.project.examples import example, new_project
 from neuralbuilder.project.files import Document
 from neuralbuilder.ui.plots import FigureView, PlotPanel, export
@@ -51,7 +53,7 @@ def classifier(text: str, dataset) -> Document:
 
 
 def show_plots(qtbot: QtBot, window: MainWindow, *insights) -> list[PlotPanel]:
-    window.panes.plots._show(insights, (300,) * len(insights))
+    window.panes.plots.restore_layout({"plots": [to_dict(insight) for insight in insights]})
     qtbot.waitUntil(lambda: window.runner.settled, timeout=PATIENCE)
     return list(window.panes.plots.panels)
 
@@ -365,6 +367,31 @@ def test_a_grid_of_no_samples_is_no_button(qtbot: QtBot, theme: None) -> None:
     qtbot.mouseClick(grid, Qt.MouseButton.LeftButton, pos=grid.place(0).center().toPoint())
     qtbot.keyClick(grid, Qt.Key.Key_Right)
     assert told == []
+
+
+def test_the_layer_of_kernels_is_chosen_from_those_with_images(qtbot: QtBot) -> None:
+    text = CNN.replace(" -> flatten", " -> conv 2@2x2 relu -> flatten")
+    with open_window(qtbot, classifier(text, Digits())) as window:
+        (panel,) = show_plots(qtbot, window, Kernels())
+        qtbot.waitUntil(lambda: bool(panel.view.figure.layers), timeout=PATIENCE)
+        field = panel.menu.form.field("node")
+        entries = [field.itemText(index) for index in range(field.count())]
+        assert entries == ["First that fits", "Conv 1", "Conv 2"]
+        assert field.currentText() == "First that fits"
+        field.setFocus()
+        qtbot.keyClick(field, Qt.Key.Key_End)
+        assert panel.insight == Kernels("conv_2")
+        qtbot.waitUntil(lambda: panel.view.figure.title == "Kernels of Conv 2", timeout=PATIENCE)
+        project = window.workspace.project
+        window.workspace.apply("Rename", edits.rename(project, "conv_2", "Strokes"))
+        qtbot.waitUntil(lambda: field.currentText() == "Strokes", timeout=PATIENCE)
+        window.workspace.apply("Remove", edits.remove_nodes(project, ["conv_2"]))
+        qtbot.waitUntil(lambda: bool(panel.view.figure.message), timeout=PATIENCE)
+        assert field.currentText() == "conv_2", "the layer that is gone stays what was chosen"
+        field.setCurrentIndex(0)
+        field.activated.emit(0)
+        qtbot.waitUntil(lambda: not panel.view.figure.message, timeout=PATIENCE)
+        assert panel.insight == Kernels()
 
 
 def test_the_kernels_of_a_saved_layout_come_back(qtbot: QtBot) -> None:

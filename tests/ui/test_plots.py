@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -17,9 +17,13 @@ from PySide6.QtGui import QColor, QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from neuralbuilder.data.bundled import Diabetes, Iris
+from neuralbuilder.data.planes import Circle
+from neuralbuilder.data.samples import Dataset, Samples
 from neuralbuilder.insights import (
     Accuracy,
     ActivationHistograms,
+    ConfusionMatrix,
     LossCurve,
     Predictions,
     WeightHistograms,
@@ -48,6 +52,7 @@ from neuralbuilder.ui.plots import (
     values,
 )
 from neuralbuilder.ui.plots.curves import cut_across
+from neuralbuilder.ui.plots.legend import LINE, TIGHT, legend_lines, legend_width
 from neuralbuilder.ui.plots.panel_menu import choosable
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.theme import current, install
@@ -390,6 +395,65 @@ def test_a_legend_strip_shows_what_fits(qtbot: QtBot) -> None:
     strip.resize(50, 18)
     assert count(strip, current().color("negative")) == 0
     assert "test" in strip.toolTip()
+    strip.resize(50, 2 * LINE)
+    assert count(strip, current().color("negative")) > 10, "the second line has the second name"
+
+
+PARTS = ("train", "validation", "test")
+ROLES = ("accent", "good", "second")
+
+
+def three_parts(title: str) -> Figure:
+    """A figure with the legend that losses and accuracies have."""
+    marks = (line(name=name, role=role) for name, role in zip(PARTS, ROLES, strict=True))
+    return Figure(title=title, note="97.1 % · test", x_axis=Axis("epoch (log y)"), marks=(*marks,))
+
+
+@pytest.mark.parametrize("width", [150, 163, 222, 300, 402])
+def test_no_name_of_a_legend_is_cut_however_narrow_the_panel(panel: PlotPanel, width: int) -> None:
+    panel.resize(width, 220)
+    panel.show_figure(three_parts("Accuracy"))
+    QApplication.processEvents()
+    strip = panel.legend if panel.legend.isVisible() else panel.lower_legend
+    assert strip.isVisible()
+    assert panel.legend.isVisible() != panel.lower_legend.isVisible()
+    lines = legend_lines(strip.entries, strip.width(), strip.height() // LINE)
+    assert all(legend_width(each, TIGHT) <= strip.width() for each in lines)
+    assert [entry.name for each in lines for entry in each] == list(PARTS)
+    assert not panel.header.title_label().geometry().intersects(panel.menu_button.geometry())
+    notes = (panel.header._note, panel.lower_note)
+    assert [note.shown_text()[:6] for note in notes if note.isVisible()] == ["97.1 %"]
+
+
+@pytest.mark.parametrize("width", [163, 222])
+def test_a_narrow_map_keeps_the_names_of_all_its_rows_and_columns(
+    panel: PlotPanel, width: int
+) -> None:
+    digits = tuple(map(str, range(10)))
+    x_axis, y_axis = Axis("predicted class", categories=digits), Axis("", categories=digits)
+    heat = HeatMap(np.eye(10), (0.0, 10.0, 0.0, 10.0), "sequential")
+    panel.resize(width, 220)
+    panel.show_figure(Figure(title="Map", x_axis=x_axis, y_axis=y_axis, marks=(heat,)))
+    QApplication.processEvents()
+    text = export.svg(panel.view).decode()
+    assert [text.count(f">{digit}<") for digit in digits] == [2] * 10
+    assert ">predicted class<" in text
+
+
+def test_the_name_of_a_short_axis_has_a_line_of_its_own(panel: PlotPanel) -> None:
+    panel.resize(150, 220)
+    panel.show_figure(three_parts("Loss"))
+    QApplication.processEvents()
+    assert ">epoch (log y)<" in export.svg(panel.view).decode()
+
+
+@pytest.mark.parametrize("width", [150, 230, 402])
+def test_an_exported_legend_is_whole(panel: PlotPanel, width: int) -> None:
+    panel.resize(width, 220)
+    panel.show_figure(three_parts("Accuracy"))
+    QApplication.processEvents()
+    text = export.svg(panel.view).decode()
+    assert all(f">{name}<" in text for name in PARTS)
 
 
 # ------------------------------------------------------------------ export
@@ -546,8 +610,14 @@ def test_what_cannot_be_saved_is_told(panel: PlotPanel, tmp_path) -> None:
 
 
 @pytest.fixture
-def area(qtbot: QtBot, runner: Runner) -> PlotArea:
-    area = PlotArea(runner)
+def data() -> list[Samples]:
+    """The data that the area is asked to follow, if any."""
+    return []
+
+
+@pytest.fixture
+def area(qtbot: QtBot, runner: Runner, data: list[Samples]) -> PlotArea:
+    area = PlotArea(runner, None, lambda: data[0] if data else None)
     qtbot.addWidget(area)
     area.resize(1002, 288)
     return area
@@ -560,6 +630,65 @@ def kinds(area: PlotArea) -> list[type]:
 def test_the_usual_plots(area: PlotArea) -> None:
     assert kinds(area) == [LossCurve, ActivationHistograms, Predictions]
     assert len({panel.key for panel in area.panels}) == 3
+
+
+@pytest.mark.parametrize(
+    ("dataset", "expected"),
+    [
+        (Iris(), [LossCurve, Accuracy, ConfusionMatrix]),
+        (Circle(), [LossCurve, Accuracy, Predictions]),
+        (Diabetes(), [LossCurve, ActivationHistograms, Predictions]),
+    ],
+)
+def test_the_usual_plots_follow_the_data(
+    area: PlotArea, data: list[Samples], dataset: Dataset, expected: list[type]
+) -> None:
+    data[:] = [dataset.load()]
+    area.follow_data()
+    assert kinds(area) == expected
+    data.clear()
+    area.follow_data()
+    assert kinds(area) == expected, "data that cannot be read say nothing about plots"
+
+
+def _close_one(area: PlotArea) -> None:
+    area.close_panel(area.panels[1])
+
+
+def _set_a_setting(area: PlotArea) -> None:
+    area.panels[0].set_insight(LossCurve(logarithmic=False))
+
+
+def _add_one(area: PlotArea) -> None:
+    area.add_panel(WeightHistograms())
+
+
+@pytest.mark.parametrize("choose", [_close_one, _set_a_setting, _add_one])
+def test_chosen_plots_do_not_follow_the_data(
+    area: PlotArea, data: list[Samples], choose: Callable[[PlotArea], None]
+) -> None:
+    choose(area)
+    chosen = [panel.insight for panel in area.panels]
+    data[:] = [Iris().load()]
+    area.follow_data()
+    assert [panel.insight for panel in area.panels] == chosen
+    area.restore_layout(json.loads(json.dumps(area.saved_layout())))
+    area.follow_data()
+    assert [panel.insight for panel in area.panels] == chosen
+    area.reset_layout()
+    assert kinds(area) == [LossCurve, Accuracy, ConfusionMatrix]
+
+
+def test_widths_may_be_chosen_without_choosing_plots(area: PlotArea, data: list[Samples]) -> None:
+    area.show()
+    area._splitter.setSizes([200, 500, 278])
+    area._splitter.splitterMoved.emit(200, 1)
+    saved = area.saved_layout()
+    assert saved["plots"] == []
+    data[:] = [Iris().load()]
+    area.restore_layout(saved)
+    assert kinds(area) == [LossCurve, Accuracy, ConfusionMatrix]
+    assert area._splitter.sizes() == saved["sizes"]
 
 
 def test_plots_are_added_up_to_four_and_closed_down_to_one(area: PlotArea) -> None:
@@ -675,12 +804,13 @@ def test_horizontal_axes_end_in_round_numbers() -> None:
     assert ticks.round_ends(0.0, 0.0229).texts == ("0", ".02")
 
 
-@pytest.mark.parametrize(("classifies", "first"), [(True, Accuracy), (False, WeightHistograms)])
-def test_the_accuracy_of_classes_is_offered_first(
-    qtbot: QtBot, runner: Runner, classifies: bool, first: type
+@pytest.mark.parametrize(("dataset", "first"), [(Iris(), Accuracy), (Diabetes(), WeightHistograms)])
+def test_what_is_usual_for_the_data_is_offered_first(
+    area: PlotArea, data: list[Samples], dataset: Dataset, first: type
 ) -> None:
-    area = PlotArea(runner, None, lambda: classifies)
-    qtbot.addWidget(area)
+    _set_a_setting(area)
+    data[:] = [dataset.load()]
+    area.follow_data()
     panel = area.add_panel()
     assert panel is not None
     assert isinstance(panel.insight, first)

@@ -237,6 +237,42 @@ def test_statistics_of_the_data_are_not_counted_as_parameters(window: MainWindow
         assert window.panes.inspector.layer_page.heading()[1] == note
 
 
+IMAGES = "28x28 -> conv 3@5x5 relu -> maxpool 2 -> flatten -> 10 softmax"
+
+
+@pytest.mark.parametrize("size", [(1600, 1000), (1280, 800)])
+def test_the_text_of_a_network_of_images_is_whole(window: MainWindow, size: tuple) -> None:
+    field = window.transport.design
+    project = edits.set_design(window.workspace.project, IMAGES)
+    window.resize(*size)
+    window.workspace.apply("Images", project)
+    QApplication.processEvents()
+    assert field.text().endswith("R^10 softmax")
+    beside = field.textMargins().right() + 18
+    assert field.fontMetrics().horizontalAdvance(field.text()) <= field.width() - beside
+    assert field.geometry().right() < window.transport.live.geometry().left()
+    field.grab()
+    first = field.cursorRect().left()
+    QTest.keyClick(field, Qt.Key.Key_End)
+    field.grab()  # a line edit scrolls while it is painted
+    length = field.cursorRect().left() - first
+    assert abs(length - field.fontMetrics().horizontalAdvance(field.text())) <= 1, "not scrolled"
+
+
+def test_the_end_of_a_text_without_room_is_reached_with_a_key(window: MainWindow) -> None:
+    field = window.transport.design
+    window.resize(960, 640)
+    window.workspace.apply("Images", edits.set_design(window.workspace.project, IMAGES))
+    QApplication.processEvents()
+    assert field.fontMetrics().horizontalAdvance(field.text()) > field.width()
+    assert field.text() in field.toolTip()
+    QTest.keyClick(field, Qt.Key.Key_End)
+    assert field.cursorPosition() == len(field.text())
+    field.grab()  # a line edit scrolls while it is painted
+    place = field.cursorRect().center().x()
+    assert 0 < place <= field.width() - field.textMargins().right()
+
+
 def test_text_that_is_being_typed_survives_other_changes(window: MainWindow) -> None:
     field = window.transport.design
     window.edit_design()

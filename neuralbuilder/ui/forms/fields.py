@@ -19,6 +19,10 @@ from neuralbuilder.ui.widgets.choice import Choice
 from neuralbuilder.ui.widgets.number_field import NumberField
 from neuralbuilder.ui.widgets.switch import Switch
 
+Layers = tuple[tuple[str, str], ...]
+"""Layers to choose from, each by its id and what people call it."""
+FIRST_LAYER = "First that fits"
+
 
 def number_field(setting: Setting, value: float, parent: QWidget) -> NumberField:
     """A field for a number with the limits, unit and steps of a setting."""
@@ -90,6 +94,39 @@ class ChoiceSettingField(SettingField):
     def show(self, value: Any) -> None:
         """Choose a word."""
         self._choice.set_choice(value)
+
+
+class LayerSettingField(SettingField):
+    """One of the layers that there are, once somebody has said which; the first entry leaves it
+    to the part.
+    """
+
+    def __init__(self, setting: Setting, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._choice = Choice(parent=parent)
+        self.widget = self._choice
+        self._layers: Layers = ()
+        self._value: str = setting.default
+        self._choice.choice_changed.connect(self.edited)
+        self._fill()
+
+    def offer(self, layers: Layers) -> None:
+        """Show these layers to choose from, each an id and a name."""
+        if layers != self._layers:
+            self._layers = layers
+            self._fill()
+
+    def show(self, value: Any) -> None:
+        """Choose a layer by its id."""
+        self._value = value
+        if not self._choice.set_choice(value):
+            self._fill()
+
+    def _fill(self) -> None:
+        entries = {"": FIRST_LAYER, **dict(self._layers)}
+        entries.setdefault(self._value, self._value)  # a layer that is no longer there
+        self._choice.set_choices((name, node) for node, name in entries.items())
+        self._choice.set_choice(self._value)
 
 
 class PartSettingField(SettingField):
@@ -253,6 +290,7 @@ _FIELDS: dict[str, Callable[[Setting, QWidget], SettingField]] = {
     "columns": ColumnsSettingField,
     "lines": LinesSettingField,
     "part": PartSettingField,
+    "layer": LayerSettingField,
 }
 
 

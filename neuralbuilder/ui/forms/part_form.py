@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from neuralbuilder.parts import Part, Setting, changed, counts, settings_of
 from neuralbuilder.problems import UserError
-from neuralbuilder.ui.forms.fields import SettingField, field_for
+from neuralbuilder.ui.forms.fields import Layers, LayerSettingField, SettingField, field_for
 from neuralbuilder.ui.widgets.form import Form
 from neuralbuilder.ui.widgets.section import label
 
@@ -44,6 +44,7 @@ class PartForm(QWidget):
         self._part: Part | None = None
         self._rows: tuple[_Row, ...] = ()
         self._fields: dict[Path, SettingField] = {}
+        self._layers: Layers = ()
         self._form = Form(self)
         self._reason = label("", "error", self)
         self._reason.setWordWrap(True)
@@ -64,6 +65,13 @@ class PartForm(QWidget):
     def field(self, *path: str) -> QWidget:
         """The widget of a setting, by the names that lead to it; raises `KeyError` otherwise."""
         return self._fields[path].widget
+
+    def offer_layers(self, layers: Layers) -> None:
+        """Say which layers can be chosen where a setting is a layer."""
+        self._layers = layers
+        for field in self._fields.values():
+            if isinstance(field, LayerSettingField):
+                field.offer(layers)
 
     def reason(self) -> str:
         """Why the last value was not taken; empty when it was."""
@@ -89,6 +97,8 @@ class PartForm(QWidget):
     def _add(self, row: _Row) -> SettingField:
         setting = row.setting
         field = field_for(setting, self._form)
+        if isinstance(field, LayerSettingField):
+            field.offer(self._layers)
         hint = setting.help
         if setting.type in ("integer", "number"):
             hint = f"{hint}\nAllowed: {_range_of(setting)}."

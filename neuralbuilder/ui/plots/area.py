@@ -10,14 +10,16 @@ from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
+from neuralbuilder.data.samples import Samples
 from neuralbuilder.insights import (
     Accuracy,
     ActivationHistograms,
+    ConfusionMatrix,
     LossCurve,
     Predictions,
     WeightHistograms,
 )
-from neuralbuilder.insights.base import Insight
+from neuralbuilder.insights.base import Insight, classifies
 from neuralbuilder.insights.figure import Figure
 from neuralbuilder.parts import from_dict, to_dict
 from neuralbuilder.problems import UserError
@@ -27,21 +29,29 @@ from neuralbuilder.ui.runner import Runner
 
 MOST = 4
 GAP = 12
-WIDTHS = (402, 290, 286)
+WIDTHS: Mapping[type[Insight], int] = {
+    LossCurve: 402,
+    Accuracy: 402,
+    ConfusionMatrix: 384,
+    ActivationHistograms: 290,
+    Predictions: 286,
+}
 """Of the panels at the start; they keep these proportions."""
-OFFERED = (LossCurve, ActivationHistograms, Predictions, Accuracy, WeightHistograms)
+OFFERED = (ActivationHistograms, WeightHistograms)
+"""The next ones to look at after the usual ones."""
 UNFINISHED = "Shown as soon as the network fits together."
 _log = logging.getLogger(__name__)
 
 
-def usual() -> tuple[Insight, ...]:
-    """What is shown until the user chooses something else."""
-    return LossCurve(), ActivationHistograms(), Predictions()
+def usual(samples: Samples | None) -> tuple[Insight, ...]:
+    """What is shown of these data until the user chooses something else."""
+    return tuple(cls() for cls in choosable() if cls.usual_for(samples))
 
 
 class PlotArea(QWidget):
     """One to four plots side by side.
 
+    Until the user chooses, they are those that are usual for the data; see `follow_data`.
     `changed` says that the arrangement is another one, `sample_chosen` carries the row of a
     sample that was clicked.
     """
@@ -54,11 +64,13 @@ class PlotArea(QWidget):
         self,
         runner: Runner,
         parent: QWidget | None = None,
-        classifies: Callable[[], bool] = lambda: False,
+        samples: Callable[[], Samples | None] = lambda: None,
     ) -> None:
         super().__init__(parent)
         self._runner = runner
-        self._classifies = classifies
+        self._samples = samples
+        self._plots_chosen = False
+        self._widths_chosen = False
         self._count = 0
         self._chosen = -1
         self._backward = False
@@ -97,7 +109,7 @@ class PlotArea(QWidget):
         if sizes:
             self._splitter.setSizes([*sizes, sum(sizes) // len(sizes)])
         self._tell_room()
-        self.changed.emit()
+        self._choose()
         return panel
 
     def open_beside(self, panel: PlotPanel, insight: Insight) -> PlotPanel:
@@ -126,17 +138,29 @@ class PlotArea(QWidget):
         if len(self._panels) > 1 and panel in self._panels:
             self._remove(panel)
             self._tell_room()
-            self.changed.emit()
+            self._choose()
 
     def reset_layout(self) -> None:
         """The usual plots in their usual widths."""
-        self._show(usual(), WIDTHS)
+        self._plots_chosen = self._widths_chosen = False
+        self._show_usual()
+
+    @Slot()
+    def follow_data(self) -> None:
+        """Show what is usual for the data of now, unless the user has chosen plots himself."""
+        samples = self._samples()
+        if self._plots_chosen or samples is None:
+            return
+        if usual(samples) != tuple(panel.insight for panel in self._panels):
+            self._show_usual()
 
     def saved_layout(self) -> dict[str, Any]:
-        """The arrangement in plain JSON types."""
+        """What the user has chosen of the arrangement, in plain JSON types."""
+        sizes = self._splitter.sizes() if self._plots_chosen or self._widths_chosen else []
+        plots = self._panels if self._plots_chosen else []
         return {
-            "plots": [to_dict(panel.insight) for panel in self._panels],
-            "sizes": [int(size) for size in self._splitter.sizes()],
+            "plots": [to_dict(panel.insight) for panel in plots],
+            "sizes": [int(size) for size in sizes],
         }
 
     def restore_layout(self, layout: Mapping[str, Any]) -> None:
@@ -146,16 +170,28 @@ class PlotArea(QWidget):
         listed = layout.get("plots")
         found = [_insight(each) for each in listed] if isinstance(listed, list) else []
         insights = tuple(each for each in found if each is not None)[:MOST]
-        if insights:
-            self._show(insights, _sizes(layout.get("sizes"), len(insights)))
+        self._plots_chosen = bool(insights)
+        insights = insights or usual(self._samples())
+        sizes = _sizes(layout.get("sizes"), len(insights))
+        self._widths_chosen = bool(sizes)
+        self._show(insights, sizes or _usual_widths(insights))
+
+    def _show_usual(self) -> None:
+        insights = usual(self._samples())
+        kept = self._widths_chosen and len(insights) == len(self._panels)
+        sizes = tuple(self._splitter.sizes()) if kept else _usual_widths(insights)
+        self._show(insights, sizes)
+
+    def _choose(self) -> None:
+        self._plots_chosen = True
+        self.changed.emit()
 
     def _show(self, insights: tuple[Insight, ...], sizes: tuple[int, ...]) -> None:
         for panel in self.panels:
             self._remove(panel)
         for insight in insights:
             self._append(insight)
-        if sizes:
-            self._splitter.setSizes(list(sizes))
+        self._splitter.setSizes(list(sizes))
         for index, size in enumerate(sizes):
             self._splitter.setStretchFactor(index, max(1, size))
         self._tell_room()
@@ -191,9 +227,10 @@ class PlotArea(QWidget):
 
     def _offered(self) -> tuple[type[Insight], ...]:
         """All that says something of these data: first what is not shown, then the usual order."""
-        shown = {type(panel.insight) for panel in self._panels}
-        every: dict[type[Insight], None] = dict.fromkeys((*OFFERED, *choosable()))
-        fitting = [cls for cls in every if not cls.of_classes or self._classifies()]
+        shown, samples = {type(panel.insight) for panel in self._panels}, self._samples()
+        first = [type(insight) for insight in usual(samples)]
+        every: dict[type[Insight], None] = dict.fromkeys((*first, *OFFERED, *choosable()))
+        fitting = [cls for cls in every if not cls.of_classes or classifies(samples)]
         return tuple(sorted(fitting, key=lambda cls: cls in shown))
 
     def _tell_room(self) -> None:
@@ -231,7 +268,7 @@ class PlotArea(QWidget):
 
     @Slot(object)
     def _insight_changed(self, insight: Insight) -> None:
-        self.changed.emit()
+        self._choose()
 
     @Slot(str)
     def _status_changed(self, status: str) -> None:
@@ -242,7 +279,12 @@ class PlotArea(QWidget):
 
     @Slot(int, int)
     def _moved(self, position: int, index: int) -> None:
+        self._widths_chosen = True
         self.changed.emit()
+
+
+def _usual_widths(insights: tuple[Insight, ...]) -> tuple[int, ...]:
+    return tuple(WIDTHS.get(type(insight), WIDTHS[LossCurve]) for insight in insights)
 
 
 def _insight(data: object) -> Insight | None:

@@ -93,6 +93,7 @@ class Axes(pg.GraphicsWidget):
         self._figure = Figure()
         self._label_width = 0.0
         self._ends = False
+        self._name_below = False
         self._follows = True
         self._frame = Frame(QRectF(), Scale(0, 1), Scale(0, 1))
         self._everything = self._frame
@@ -101,6 +102,7 @@ class Axes(pg.GraphicsWidget):
         self._curves: list[Curve] = []
         self._clouds: list[Cloud] = []
         self._map: Map | None = None
+        self._focused: tuple[int, int] | None = None
         self._front = Front(self)
         self.box.sigRangeChangedManually.connect(self._moved_by_user)
         self.box.sigRangeChanged.connect(self._range_changed)
@@ -123,6 +125,12 @@ class Axes(pg.GraphicsWidget):
         """Show a figure. Rows get the room for their labels, and whether ends have numbers."""
         self._figure, self._label_width, self._ends = figure, label_width, ends
         self.lay_out()
+
+    def set_focused(self, cell: tuple[int, int] | None) -> None:
+        """Frame the cell of a map that the keyboard is at."""
+        if cell != self._focused:
+            self._focused = cell
+            self._front.update()
 
     def click(self, point: QPointF) -> bool:
         """Tell which cell lies at this point of the box; whether there is one to choose."""
@@ -155,13 +163,13 @@ class Axes(pg.GraphicsWidget):
     def lay_out(self) -> None:
         """Place the box, choose the numbers, and hand the data to the items."""
         figure, room = self._figure, self.boundingRect()
-        x_low, x_high = ranges.x_range(figure)
-        bottom = room.bottom() - self._bottom_margin()
-        top = max(TOP_MARGIN, ROW_SPACE * room.height()) if self._row else TOP_MARGIN
-        height = bottom - top
-        y = self._y_scale(*ranges.y_range(figure), height)
-        left = self._left_margin(y)
-        area = QRectF(left, top, room.right() - 1 - left, height)
+        low, high = ticks.opened(*ranges.x_range(figure))
+        self._name_below = bool(figure.x_axis.categories)
+        area, y = self._fitted(room)
+        if not (self._row or self._name_below):
+            frame = Frame(self._in_proportion(area), Scale(low, high), y)
+            self._name_below = not painting.name_fits(frame, figure.x_axis)
+            area, y = self._fitted(room)
         visible = area.width() > SMALLEST and area.height() > (8 if self._row else SMALLEST)
         self.box.setVisible(visible)
         if not visible:
@@ -169,11 +177,18 @@ class Axes(pg.GraphicsWidget):
             self.update()
             return
         area = self._in_proportion(area)
-        low, high = ticks.opened(x_low, x_high)
         self._everything = Frame(area, Scale(low, high), y)
         self._show_map(next((m for m in figure.marks if isinstance(m, HeatMap)), None))
         self._place(area)
         self._draw()
+
+    def _fitted(self, room: QRectF) -> tuple[QRectF, Scale]:
+        """The area that the margins leave of the room, and the vertical axis at that height."""
+        bottom = room.bottom() - self._bottom_margin()
+        top = max(TOP_MARGIN, ROW_SPACE * room.height()) if self._row else TOP_MARGIN
+        y = self._y_scale(*ranges.y_range(self._figure), bottom - top)
+        left = self._left_margin(y)
+        return QRectF(left, top, room.right() - 1 - left, bottom - top), y
 
     def _show_map(self, mark: HeatMap | None) -> None:
         if self._map is None and mark is not None:
@@ -201,7 +216,7 @@ class Axes(pg.GraphicsWidget):
         if self._row:
             return LINE_HEIGHT + 1 if self._ends else 3.0
         axis = self._figure.x_axis
-        return LINE_HEIGHT * (2 if axis.categories and axis.label else 1) + 5
+        return LINE_HEIGHT * (2 if self._name_below and axis.label else 1) + 5
 
     def _left_margin(self, y: Scale) -> float:
         if self._row:
@@ -282,9 +297,11 @@ class Axes(pg.GraphicsWidget):
         below = frame.area.bottom() + 5
         if x_axis.categories:
             painting.paint_column_categories(painter, frame, x_axis.categories, below)
-            painting.paint_name_below(painter, frame, x_axis.label, below + LINE_HEIGHT)
         else:
-            painting.paint_bottom(painter, frame, x_axis.label, x_axis.logarithmic, below)
+            between = "" if self._name_below else x_axis.label
+            painting.paint_bottom(painter, frame, between, x_axis.logarithmic, below)
+        if self._name_below:
+            painting.paint_name_below(painter, frame, x_axis.label, below + LINE_HEIGHT)
 
     def _paint_row(self, painter: QPainter, frame: Frame) -> None:
         theme = current()
@@ -306,6 +323,8 @@ class Axes(pg.GraphicsWidget):
         painter.setClipRect(self._frame.with_bleed())
         paint_curves(painter, self._curves)
         paint_clouds(painter, self._clouds)
+        if self._focused is not None:
+            painting.paint_focus(painter, self._frame, self._figure, *self._focused)
         painter.restore()
         painting.paint_cell_texts(painter, self._frame, self._figure)
         painting.paint_markers(painter, self._frame, self._figure)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSaveFile, QSize
-from PySide6.QtGui import QImage, QImageWriter, QPaintDevice, QPainter
+from PySide6.QtGui import QFontMetricsF, QImage, QImageWriter, QPaintDevice, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
 from neuralbuilder.insights.figure import (
@@ -26,11 +26,13 @@ from neuralbuilder.insights.figure import (
 )
 from neuralbuilder.problems import UserError
 from neuralbuilder.ui.plots.figure_view import FigureView
-from neuralbuilder.ui.plots.legend import legend_width, paint_legend
+from neuralbuilder.ui.plots.legend import LINE, legend_lines, legend_width, paint_legend_lines
 from neuralbuilder.ui.plots.painting import LEFT, RIGHT, draw_elided
 from neuralbuilder.ui.theme import current
 
 MARGIN, HEADER = 13.0, 36.0
+GAP = 12.0
+"""Between the title and what stands beside it."""
 SHARPNESS = 2
 """Pictures have so many pixels per pixel on the screen."""
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
@@ -73,9 +75,22 @@ def svg(view: FigureView) -> bytes:
 
 
 def _size(view: FigureView) -> QSize:
+    width = max(view.width(), 200)
     return QSize(
-        max(view.width(), 200) + int(2 * MARGIN), max(view.height(), 120) + int(HEADER + MARGIN)
+        width + int(2 * MARGIN), max(view.height(), 120) + int(_above(view, width) + MARGIN)
     )
+
+
+def _above(view: FigureView, width: float) -> float:
+    """The height of the title, and of the legend where it has no room beside the title."""
+    return HEADER + LINE * _lines_below(view, width)
+
+
+def _lines_below(view: FigureView, width: float) -> int:
+    title = QFontMetricsF(current().font("title")).horizontalAdvance(view.figure.title) + GAP
+    if title + legend_width(view.legend) <= width:
+        return 0
+    return len(legend_lines(view.legend, width))
 
 
 def _paint(device: QPaintDevice, view: FigureView, size: QSize) -> None:
@@ -93,17 +108,21 @@ def _paint_plot(painter: QPainter, view: FigureView, size: QSize) -> None:
     header = QRectF(MARGIN, 4, size.width() - 2 * MARGIN, HEADER - 8)
     painter.setFont(theme.font("title"))
     painter.setPen(theme.color("text"))
-    title_width = painter.fontMetrics().horizontalAdvance(figure.title) + 12
+    title_width = painter.fontMetrics().horizontalAdvance(figure.title) + GAP
     draw_elided(painter, header, LEFT, figure.title)
-    wide = min(legend_width(view.legend), header.width() - title_width)
+    below = _lines_below(view, header.width())
+    wide = legend_width(view.legend) if view.legend and not below else 0.0
+    legend = header.adjusted(header.width() - wide, 0, 0, 0)
+    if below:
+        legend = QRectF(MARGIN, HEADER - 4, header.width(), LINE * below)
     if view.legend:
-        right = QRectF(header.right() - wide, header.top(), wide, header.height())
-        paint_legend(painter, view.legend, right)
-    note = header.adjusted(title_width, 0, -wide - 10 if view.legend else 0, 0)
+        paint_legend_lines(painter, view.legend, legend, max(1, below), bool(below))
+    note = header.adjusted(title_width, 0, -wide - 10 if wide else 0, 0)
     painter.setFont(theme.font("note"))
     painter.setPen(theme.color("muted"))
     draw_elided(painter, note, RIGHT, figure.note)
-    view.paint_on(painter, QRectF(MARGIN, HEADER, view.width(), view.height()))
+    above = _above(view, header.width())
+    view.paint_on(painter, QRectF(MARGIN, above, view.width(), view.height()))
 
 
 # ------------------------------------------------------------------ numbers

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGraphicsItem, QGraphicsWidget, QLabel, QStackedLa
 
 from neuralbuilder.insights.figure import Axis, Figure, HeatMap, Pictures, Table
 from neuralbuilder.ui.plots.axes import Axes
+from neuralbuilder.ui.plots.cell_cursor import CellCursor
 from neuralbuilder.ui.plots.legend import LegendEntry, legend_of
 from neuralbuilder.ui.plots.picture_grid import PictureGrid
 from neuralbuilder.ui.plots.table_view import TableView
@@ -77,6 +78,9 @@ class FigureView(QWidget):
         self._table.sample_chosen.connect(self.sample_chosen)
         self._pictures.sample_chosen.connect(self.sample_chosen)
         self._sheet.resized.connect(self._arrange)
+        self._cursor = CellCursor(self._sheet)
+        self._cursor.changed.connect(self._show_cursor)
+        self._cursor.chosen.connect(self._cell_clicked)
         follow(self._restyle)
         self._restyle()
 
@@ -146,6 +150,7 @@ class FigureView(QWidget):
 
     def _show(self) -> None:
         figure = self._figure
+        self._cursor.set_figure(figure if self._interactive else Figure())
         table = next((mark for mark in figure.marks if isinstance(mark, Table)), None)
         pictures = next((mark for mark in figure.marks if isinstance(mark, Pictures)), None)
         if figure.message or not (figure.marks or figure.rows):
@@ -183,10 +188,16 @@ class FigureView(QWidget):
         self._axes.set_figure(figure)
         self._axes.setGeometry(self._room())
 
+    @Slot()
+    def _show_cursor(self) -> None:
+        if self._axes is not None:
+            self._axes.set_focused(self._cursor.cell)
+
     @Slot(int, int)
     def _cell_clicked(self, row: int, column: int) -> None:
         mark = next(mark for mark in self._figure.marks if isinstance(mark, HeatMap))
         assert mark.samples is not None
+        self._cursor.put(row, column)
         self.sample_chosen.emit(int(mark.samples[row, column]))
         self.cell_clicked.emit(row, column)
 

@@ -21,8 +21,9 @@ from neuralbuilder.ui.theme.theme import follow
 DOT = 8.0
 LINES = ("line", "dashed", "dotted")
 MOST_CLASSES = 12
-SURE = 130
-"""Pixels of a legend that a note beside it does not take."""
+LINE = 18
+"""Pixels from one line of a legend to the next."""
+MOST_LINES = 3
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,13 @@ def _of_points(mark: Points, count: int) -> Iterator[LegendEntry]:
 
 
 class LegendStrip(QWidget):
-    """Swatches with names in one line; those without room are left out behind an ellipsis."""
+    """Swatches with names in as many lines as it is high; those without room are left out behind
+    an ellipsis.
+    """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, from_left: bool = False) -> None:
         super().__init__(parent)
+        self._from_left = from_left
         self._entries: tuple[LegendEntry, ...] = ()
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
         self.hide()
@@ -109,24 +113,22 @@ class LegendStrip(QWidget):
 
     def sizeHint(self) -> QSize:
         """Room for all entries."""
-        return QSize(round(legend_width(self._entries)), 18)
+        return QSize(round(legend_width(self._entries)), LINE)
 
     def minimumSizeHint(self) -> QSize:
-        """Room for two or three short names."""
-        return QSize(min(SURE, self.tight_width()), 18)
+        """As narrow as the panel around it."""
+        return QSize(0, LINE)
 
     def tight_width(self) -> int:
         """Room for all entries where they stand close together."""
         return round(legend_width(self._entries, TIGHT))
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw as many entries as there is room for, from the right edge."""
+        """Draw as many entries as there is room for, each line at the edge that was chosen."""
         painter = QPainter(self)
-        room = float(self.width())
-        spacing = USUAL if room >= self.sizeHint().width() else TIGHT
-        start = max(0.0, room - legend_width(self._entries, spacing))
-        box = QRectF(start, 0, room - start, self.height())
-        paint_legend(painter, self._entries, box, spacing)
+        room = QRectF(self.rect())
+        most = max(1, self.height() // LINE)
+        paint_legend_lines(painter, self._entries, room, most, self._from_left)
         painter.end()
 
     @Slot()
@@ -141,6 +143,37 @@ def legend_width(entries: tuple[LegendEntry, ...], spacing: Spacing = USUAL) -> 
     names = sum(metrics.horizontalAdvance(entry.name) for entry in entries)
     swatches = sum(_swatch_width(entry, spacing) + spacing.gap for entry in entries)
     return names + swatches + spacing.between * max(0, len(entries) - 1) + 1
+
+
+def legend_lines(
+    entries: tuple[LegendEntry, ...], width: float, most: int = MOST_LINES
+) -> tuple[tuple[LegendEntry, ...], ...]:
+    """The entries in lines of this width, close together; the last of the lines takes the rest."""
+    lines: list[tuple[LegendEntry, ...]] = []
+    for entry in entries:
+        longer = (*lines[-1], entry) if lines else (entry,)
+        if not lines or (len(lines) < most and legend_width(longer, TIGHT) > width):
+            lines.append((entry,))
+        else:
+            lines[-1] = longer
+    return tuple(lines)
+
+
+def paint_legend_lines(
+    painter: QPainter,
+    entries: tuple[LegendEntry, ...],
+    room: QRectF,
+    most: int,
+    from_left: bool,
+) -> None:
+    """Paint entries in up to so many lines, from the left edge of the room or up to the right."""
+    spacing = USUAL if legend_width(entries) <= room.width() else TIGHT
+    lines = legend_lines(entries, room.width(), most if spacing is TIGHT else 1)
+    for index, line in enumerate(lines):
+        start = 0.0 if from_left else max(0.0, room.width() - legend_width(line, spacing))
+        top = room.top() + index * room.height() / len(lines)
+        box = QRectF(room.left() + start, top, room.width() - start, room.height() / len(lines))
+        paint_legend(painter, line, box, spacing)
 
 
 def _swatch_width(entry: LegendEntry, spacing: Spacing) -> float:

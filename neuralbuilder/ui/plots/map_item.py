@@ -13,7 +13,7 @@ from neuralbuilder.insights.figure import HeatMap
 from neuralbuilder.ui.plots import heat
 from neuralbuilder.ui.plots.values import LARGEST
 
-CLICK = "A click on a cell shows its samples."
+CLICK = "A click on a cell shows its samples; so does Enter, and Tab and the arrow keys lead there."
 SMOOTH_FROM = 16
 """Maps with so many cells per side are drawn without visible cells."""
 

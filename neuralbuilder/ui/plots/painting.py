@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
-from neuralbuilder.insights.figure import Bars, Figure, HeatMap, Line, Marker
+from neuralbuilder.insights.figure import Axis, Bars, Figure, HeatMap, Line, Marker
 from neuralbuilder.ui.plots import heat
 from neuralbuilder.ui.plots.frame import Frame
 from neuralbuilder.ui.plots.symbols import color_of
@@ -20,6 +20,8 @@ GAP = 6.0
 LINE_HEIGHT = 14.0
 LEAST_NAME = 22.0
 """Pixels of a name below a column; where there is less room, names are left out."""
+LEAST_NAME_SIZE = 9
+"""Pixels of the smallest names of rows and columns."""
 SHORT = 2
 """Names of axes with so few letters are not turned."""
 BEHIND_CURVES, ALONE = 0.28, 0.72
@@ -113,21 +115,39 @@ def paint_bottom(painter: QPainter, frame: Frame, label: str, logarithmic: bool,
     """Two round numbers of the horizontal axis with its name between them, in one line at `y`."""
     theme = current()
     painter.setPen(theme.color("muted"))
-    ends = _log_ends(frame.x) if logarithmic else round_ends(frame.x.low, frame.x.high)
-    line = QRectF(frame.area.left(), y, frame.area.width(), LINE_HEIGHT)
     painter.setFont(theme.font("mono_small"))
-    metrics = QFontMetricsF(painter.font())
-    between = []
+    ends = _end_numbers(frame, logarithmic, y)
+    for box, text in ends:
+        painter.drawText(box, CENTRE, text)
+    painter.setFont(theme.font("note"))
+    draw_elided(painter, _between(frame, ends), CENTRE, label)
+
+
+def name_fits(frame: Frame, axis: Axis) -> bool:
+    """Whether the name of the horizontal axis has room between its two numbers."""
+    room = _between(frame, _end_numbers(frame, axis.logarithmic, 0.0)).width()
+    metrics = QFontMetricsF(current().font("note"))
+    return not axis.label or metrics.horizontalAdvance(axis.label) <= room
+
+
+def _end_numbers(frame: Frame, logarithmic: bool, y: float) -> list[tuple[QRectF, str]]:
+    """The first and the last number of the horizontal axis with their places in a line at `y`."""
+    ends = _log_ends(frame.x) if logarithmic else round_ends(frame.x.low, frame.x.high)
+    metrics, area = QFontMetricsF(current().font("mono_small")), frame.area
+    found = []
     for place, text in zip(ends.ticks, ends.texts, strict=True):
         wide = metrics.horizontalAdvance(text) + 1
         middle = float(frame.across(place))
-        left = min(max(middle - wide / 2, line.left()), line.right() - wide)
-        box = QRectF(left, y, wide, LINE_HEIGHT)
-        painter.drawText(box, CENTRE, text)
-        between.append(box)
-    painter.setFont(theme.font("note"))
-    gap = max(between[0].right() - line.left(), line.right() - between[-1].left()) + 6
-    draw_elided(painter, line.adjusted(gap, 0, -gap, 0), CENTRE, label)
+        left = min(max(middle - wide / 2, area.left()), area.right() - wide)
+        found.append((QRectF(left, y, wide, LINE_HEIGHT), text))
+    return found
+
+
+def _between(frame: Frame, ends: list[tuple[QRectF, str]]) -> QRectF:
+    """The room in the middle of the line of these numbers."""
+    area, first, last = frame.area, ends[0][0], ends[-1][0]
+    gap = max(first.right() - area.left(), area.right() - last.left()) + GAP
+    return QRectF(area.left() + gap, first.top(), area.width() - 2 * gap, LINE_HEIGHT)
 
 
 def _log_ends(scale: Scale) -> Scale:
@@ -139,7 +159,9 @@ def _log_ends(scale: Scale) -> Scale:
 def paint_row_categories(painter: QPainter, frame: Frame, names: tuple[str, ...]) -> None:
     """The names of the rows of a map beside their middles."""
     _prepare_note(painter)
-    every = _every(frame.area.height() / len(names), LINE_HEIGHT - 2)
+    room = frame.area.height() / len(names)
+    painter.setFont(_shrunk(painter.font(), room - 1))
+    every = _every(room, min(LINE_HEIGHT - 2, painter.font().pixelSize() + 1))
     for index, name in enumerate(names):
         if (len(names) - 1 - index) % every:
             continue
@@ -155,12 +177,25 @@ def paint_column_categories(
     """The names of the columns of a map under their middles."""
     _prepare_note(painter)
     width = frame.area.width() / len(names)
-    metrics = QFontMetricsF(painter.font())
-    every = _every(width, min(LEAST_NAME, max(map(metrics.horizontalAdvance, names)) + 4))
+    usual = painter.font()
+    share = width / (_widest(usual, names) + 2)
+    painter.setFont(_shrunk(usual, min(width - 1, share * usual.pixelSize())))
+    every = _every(width, min(LEAST_NAME, _widest(painter.font(), names) + 2))
     for index in range(0, len(names), every):
         middle = frame.area.left() + (index + 0.5) * width
         box = QRectF(middle - every * width / 2 + 1, y, every * width - 2, LINE_HEIGHT)
         draw_elided(painter, box, CENTRE, names[index])
+
+
+def _widest(font: QFont, names: tuple[str, ...]) -> float:
+    return max(map(QFontMetricsF(font).horizontalAdvance, names))
+
+
+def _shrunk(font: QFont, pixels: float) -> QFont:
+    """The font, or a smaller one of about so many pixels, so that more names have room."""
+    smaller = QFont(font)
+    smaller.setPixelSize(min(font.pixelSize(), max(LEAST_NAME_SIZE, int(pixels))))
+    return smaller
 
 
 def _every(room: float, needed: float) -> int:
@@ -247,6 +282,15 @@ def paint_cell_texts(painter: QPainter, frame: Frame, figure: Figure) -> None:
                     dark = heat.is_light(colours[row, column])
                     painter.setPen(QColor(LIGHT.text if dark else DARK.text))
                     painter.drawText(_cell(frame, mark, row, column), CENTRE, text)
+
+
+def paint_focus(painter: QPainter, frame: Frame, figure: Figure, row: int, column: int) -> None:
+    """A frame around the cell of a map that the keyboard is at."""
+    for mark in figure.marks:
+        if isinstance(mark, HeatMap):
+            painter.setPen(QPen(current().color("text"), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(_cell(frame, mark, row, column))
 
 
 def _fitting_font(frame: Frame, mark: HeatMap) -> QFont | None:

@@ -14,15 +14,16 @@ from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.ui.plots import export
 from neuralbuilder.ui.plots.add_menu import AddMenu, Offer
 from neuralbuilder.ui.plots.figure_view import FigureView
-from neuralbuilder.ui.plots.legend import LegendStrip
+from neuralbuilder.ui.plots.legend import LINE, LegendStrip, legend_lines
 from neuralbuilder.ui.plots.panel_menu import PanelMenu, choosable
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.watching import WAITING, Watcher
 from neuralbuilder.ui.widgets.panel import MARGIN, Panel
+from neuralbuilder.ui.widgets.section import elided
 
 LOWER_MARGIN = 6
-LEAST_NOTE = 60
+SPACING = 8
 LEAST_WIDTH = 150
 PART = " · "
 """Between the parts of a note, the most important one first."""
@@ -55,9 +56,12 @@ class PlotPanel(Panel):
         self._insight = insight
         self._adds_here = self._backward = False
         self._offer = offer
+        self._title = insight.label
         self._note = ""
         self.view = FigureView(self, interactive=True)
         self.legend = LegendStrip(self)
+        self.lower_legend = LegendStrip(self, from_left=True)
+        self.lower_note = elided("", "note", self)
         self.add_menu = AddMenu(offer, self)
         self.menu = PanelMenu(insight, self.add_menu, self)
         self.add_button = self._button("plus", "Add a plot")
@@ -72,7 +76,10 @@ class PlotPanel(Panel):
         assert layout is not None
         layout.setContentsMargins(MARGIN, 5, MARGIN, LOWER_MARGIN)
         layout.setSpacing(0)
-        self.body.addWidget(self.view)
+        self.body.setSpacing(0)
+        self.body.addWidget(self.lower_legend)
+        self.body.addWidget(self.lower_note)
+        self.body.addWidget(self.view, 1)
         self.setMinimumSize(LEAST_WIDTH, 120)
         self._connect()
         self._watcher = Watcher(self, runner, key)
@@ -92,6 +99,7 @@ class PlotPanel(Panel):
 
     def _connect(self) -> None:
         self.view.legend_changed.connect(self.legend.set_entries)
+        self.view.legend_changed.connect(self.lower_legend.set_entries)
         self.view.sample_chosen.connect(self.sample_chosen)
         self.view.cell_clicked.connect(self._open)
         self.add_menu.chosen.connect(self.add_requested)
@@ -140,9 +148,10 @@ class PlotPanel(Panel):
     @Slot(object)
     def show_figure(self, figure: Figure) -> None:
         """Paint a figure, with its title and note in the header."""
-        self.header.set_whole_title(figure.title or self._insight.label)
+        self._title = figure.title or self._insight.label
         self._note = figure.note
         self.view.set_figure(figure)
+        self.menu.offer_layers(figure.layers)
         self._share_header()
 
     @Slot(int, int)
@@ -157,28 +166,42 @@ class PlotPanel(Panel):
 
     @Slot()
     def _share_header(self) -> None:
-        """Title, legend and menu stay. The note gives way first, then the button that adds a plot,
-        which the menu offers, too.
+        """Title and menu stay. Without room for the whole legend it goes below the title, and so
+        does the note. The button that adds a plot gives way, because the menu offers that, too.
         """
-        spacing = 8
-        room = self.header.width() - self.header.title_label().sizeHint().width()
-        room -= self.menu_button.sizeHint().width() + 2 * spacing
-        if self.legend.entries:
-            room -= self.legend.tight_width() + spacing
-        button = self.add_button.sizeHint().width() + spacing if self._adds_here else 0
+        room = self.header.width() - self.menu_button.sizeHint().width() - SPACING
+        room -= self.header.set_whole_title(self._title, room) + SPACING
+        room -= self._place_legend(room)
+        button = self.add_button.sizeHint().width() + SPACING if self._adds_here else 0
         self.add_button.setVisible(self._adds_here and room >= button)
         self._show_note(room - button)
+
+    def _place_legend(self, room: int) -> int:
+        """Show the legend in the header or below it; what it takes of the room in the header."""
+        entries, taken = self.legend.entries, self.legend.tight_width() + SPACING
+        fits = taken <= room + SPACING
+        self.legend.setVisible(bool(entries) and fits)
+        self.lower_legend.setVisible(bool(entries) and not fits)
+        self.lower_legend.setFixedHeight(LINE * len(legend_lines(entries, self.header.width())))
+        return taken if entries and fits else 0
 
     def _show_note(self, room: int) -> None:
         """As many whole parts of the note as there is room for, all of them in its hint."""
         metrics = QFontMetrics(current().font("note"))
-        parts = self._note.split(PART)
-        while len(parts) > 1 and metrics.horizontalAdvance(PART.join(parts)) + 2 > room:
-            parts.pop()
-        note = PART.join(parts)
-        self.set_note(note)
+        first, *parts = self._note.split(PART)
+        fits = metrics.horizontalAdvance(first) + 2 <= room
+        shown, room = first, room if fits else self.header.width()
+        for part in parts:
+            longer = shown + PART + part
+            if metrics.horizontalAdvance(longer) + 2 > room:
+                break
+            shown = longer
+        self.set_note(shown)
         self.header.set_note_hint(self._note)
-        self.header.show_note(room >= min(LEAST_NOTE, metrics.horizontalAdvance(note) + 2))
+        self.header.show_note(fits)
+        self.lower_note.setText(shown)
+        self.lower_note.setToolTip(self._note)
+        self.lower_note.setVisible(bool(shown) and not fits)
 
     def set_room(self, may_add: bool, may_close: bool, is_first: bool) -> None:
         """Whether another plot fits beside this one, and whether this one may go.

@@ -14,6 +14,7 @@ from neuralbuilder.ui.forms import PartForm
 
 IN_MENU = ("switch", "choice")
 """Settings that are lines of the menu; all others are fields of a form in it."""
+FORM_WIDTH = 230
 
 
 def choosable() -> tuple[type[Insight], ...]:
@@ -39,6 +40,7 @@ class PanelMenu(QMenu):
         self._setting_menus: list[QMenu] = []
         self._lines: dict[tuple[str, str | None], QAction] = {}
         self._form: PartForm | None = None
+        self._layers: tuple[tuple[str, str], ...] = ()
         self.everything = self._add("Show everything", self.everything_chosen.emit)
         self.everything.setToolTip("Forget what the mouse has zoomed to (double click).")
         self.addSeparator()
@@ -69,6 +71,12 @@ class PanelMenu(QMenu):
     def form(self) -> PartForm | None:
         """The form of the settings that are no lines of the menu; None where there are none."""
         return self._form
+
+    def offer_layers(self, layers: tuple[tuple[str, str], ...]) -> None:
+        """Say which layers the insight could look at, each by its id and its name."""
+        self._layers = layers
+        if self._form is not None:
+            self._form.offer_layers(layers)
 
     def offer(self, kinds: Collection[type[Insight]]) -> None:
         """Show lines for these kinds only, and for what is shown."""
@@ -144,6 +152,8 @@ class PanelMenu(QMenu):
         column = QVBoxLayout(holder)
         column.setContentsMargins(10, 4, 10, 4)
         form = PartForm(self._insight, holder, skip)
+        form.setMinimumWidth(FORM_WIDTH)
+        form.offer_layers(self._layers)
         form.changed.connect(self._form_changed)
         self._form = form
         column.addWidget(form)

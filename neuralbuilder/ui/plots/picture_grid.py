@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal, Slot
 from PySide6.QtGui import (
+    QFocusEvent,
     QFontMetricsF,
     QHelpEvent,
     QImage,
@@ -126,8 +127,10 @@ class PictureGrid(QWidget):
     def hidden_rows(self) -> int:
         """How many rows of images there is no room for."""
         rows = math.ceil(len(self._images) / self._places.columns)
-        fitting = max(1, int((self._room().height() + GAP) // self._places.row_height))
-        return max(0, rows - fitting)
+        return max(0, rows - self._fitting_rows())
+
+    def _fitting_rows(self) -> int:
+        return max(1, int((self._room().height() + GAP) // self._places.row_height))
 
     def place(self, index: int) -> QRectF:
         """Where an image is now."""
@@ -220,7 +223,15 @@ class PictureGrid(QWidget):
             super().keyPressEvent(event)
             return
         at = samples.index(self._chosen) + step if self._chosen in samples else 0
-        self._tell(max(0, min(at, len(samples) - 1)))
+        at = max(0, min(at, len(samples) - 1))
+        self._show_row_of(at)
+        self._tell(at)
+
+    def _show_row_of(self, index: int) -> None:
+        """Bring the row of an image in sight."""
+        row, fitting = index // self._places.columns, self._fitting_rows()
+        self._offset = max(min(self._offset, row), row - fitting + 1)
+        self.update()
 
     def _tell(self, index: int) -> None:
         if index < len(self._mark.samples):
@@ -249,12 +260,37 @@ class PictureGrid(QWidget):
             self._paint_image(painter, index, place)
         if self._mark.scale == "diverging" and self._images:
             self._paint_legend(painter)
+        if self.hasFocus():
+            self._paint_focus(painter)
         painter.end()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show that the keyboard is here."""
+        super().focusInEvent(event)
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """The keyboard is elsewhere."""
+        super().focusOutEvent(event)
+        self.update()
+
+    def _paint_focus(self, painter: QPainter) -> None:
+        """A second frame around the chosen image, or around all where none of them is."""
+        chosen = next((p for i, p in self.places() if self._is_chosen(i)), None)
+        painter.setPen(QPen(current().color("text"), 1))
+        room = (
+            self._room().adjusted(0, -2, 0, 0) if chosen is None else chosen.adjusted(-2, -2, 2, 2)
+        )
+        painter.drawRect(room.adjusted(0.5, 0.5, -0.5, -0.5))
+
+    def _is_chosen(self, index: int) -> bool:
+        samples = self._mark.samples
+        return index < len(samples) and samples[index] == self._chosen
 
     def _paint_image(self, painter: QPainter, index: int, place: QRectF) -> None:
         theme, mark = current(), self._mark
         painter.drawImage(place, self._images[index])
-        chosen = index < len(mark.samples) and mark.samples[index] == self._chosen
+        chosen = self._is_chosen(index)
         painter.setPen(QPen(theme.color("accent" if chosen else "line"), 2 if chosen else 1))
         painter.drawRect(place.adjusted(0.5, 0.5, -0.5, -0.5))
         if index < len(mark.captions):

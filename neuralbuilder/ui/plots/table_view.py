@@ -12,6 +12,7 @@ from PySide6.QtCore import (
     Signal,
     Slot,
 )
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
 
 from neuralbuilder.insights.figure import Table
@@ -67,7 +68,7 @@ class Cells(QAbstractTableModel):
 class TableView(QTableView):
     """Shows a `Table`; cells can be selected and read, not changed.
 
-    Where the rows are samples, a click tells `sample_chosen(row of the data)`.
+    Where the rows are samples, a click or Enter tells `sample_chosen(row of the data)`.
     """
 
     sample_chosen = Signal(object)
@@ -109,7 +110,14 @@ class TableView(QTableView):
         elif self._samples:
             self.clearSelection()
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter tells of the row that the arrow keys have led to."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._samples:
+            self._tell(self.currentIndex())
+            return
+        super().keyPressEvent(event)
+
     @Slot(QModelIndex)
     def _tell(self, index: QModelIndex) -> None:
-        if index.row() < len(self._samples):
+        if 0 <= index.row() < len(self._samples):
             self.sample_chosen.emit(self._samples[index.row()])

@@ -74,6 +74,8 @@ QLineEdit { padding: 0 7px; min-height: ${field}px; }
 QLineEdit[mono="true"], QPlainTextEdit[mono="true"] { font-family: "DejaVu Sans Mono"; }
 QAbstractSpinBox { padding: 0 7px; min-height: ${spin_box}px; font-family: "DejaVu Sans Mono"; }
 QComboBox { padding: 0 9px; min-height: ${field}px; }
+QLineEdit[letters="small"] { font-size: ${small}px; }
+QLineEdit[letters="smallest"] { font-size: ${note}px; }
 QLineEdit:hover, QAbstractSpinBox:hover, QComboBox:hover { border-color: $zero; }
 QLineEdit:focus, QAbstractSpinBox:focus, QComboBox:focus, QComboBox:on,
 QPlainTextEdit:focus, QTextEdit:focus { border-color: $accent; }

@@ -30,6 +30,7 @@ FONTS: dict[str, tuple[list[str], bool, int]] = {
     "note": (SANS, False, 10),
     "mono": (MONO, False, 12),
     "mono_bold": (MONO, True, 12),
+    "mono_less": (MONO, False, 11),
     "mono_small": (MONO, False, 10),
 }
 

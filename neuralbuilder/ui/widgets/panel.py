@@ -59,12 +59,16 @@ class PanelHeader(QWidget):
         """Show the whole note, where only a part of it has room."""
         self._note.setToolTip(hint)
 
-    def set_whole_title(self, title: str) -> None:
-        """Show another title, in full before anything beside it gets room."""
+    def set_whole_title(self, title: str, room: int = WIDEST_TITLE) -> int:
+        """Show another title, in full before anything beside it gets room, but not wider than
+        `room`; the width it takes.
+        """
         if self._title.text() != title:
             self._title.setText(title)
         self._title.ensurePolished()
-        self._title.setMinimumWidth(min(self._title.sizeHint().width(), WIDEST_TITLE))
+        width = max(0, min(self._title.sizeHint().width(), WIDEST_TITLE, room))
+        self._title.setMinimumWidth(width)
+        return width
 
     def show_note(self, shown: bool) -> None:
         """Show or hide the note, where there is no room for all."""
