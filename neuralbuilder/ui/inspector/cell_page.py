@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal, Slot
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from neuralbuilder.insights.cells import CellArithmetic
 from neuralbuilder.insights.figure import Arrays, Figure, Table
@@ -11,7 +11,7 @@ from neuralbuilder.insights.receptive_field import Cell
 from neuralbuilder.ui.inspector.live_card import LiveCard
 from neuralbuilder.ui.inspector.number_grid import NumberGrids
 from neuralbuilder.ui.runner import Runner
-from neuralbuilder.ui.widgets.section import elided, label, set_style_property
+from neuralbuilder.ui.widgets.section import label, number_line, set_style_property
 from neuralbuilder.ui.widgets.switch import Switch
 from neuralbuilder.ui.workspace import Workspace
 
@@ -53,17 +53,15 @@ class CellPage(LiveCard):
         direction.addWidget(self.switch)
         self._grid_column = QVBoxLayout()
         self._grid_column.setSpacing(10)
-        self._table = QGridLayout()
-        self._table.setHorizontalSpacing(8)
-        self._table.setVerticalSpacing(4)
-        self._table.setColumnStretch(0, 1)
+        self._lines = QVBoxLayout()
+        self._lines.setSpacing(4)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(10)
         column.addLayout(direction)
         column.addWidget(self._message)
         column.addLayout(self._grid_column)
-        column.addLayout(self._table)
+        column.addLayout(self._lines)
         column.addWidget(self._hint)
 
     # ------------------------------------------------------------ what is shown
@@ -135,11 +133,8 @@ class CellPage(LiveCard):
                 set_style_property(value, "result", _is_result(cells[index][0]))
 
     def _add_row(self) -> None:
-        name, value = elided("", "mono-muted", self), label("", "mono-small", self)
-        value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._table.addWidget(name, len(self._rows), 0)
-        self._table.addWidget(value, len(self._rows), 1)
+        line, name, value = number_line(self)
+        self._lines.addLayout(line)
         self._rows.append((name, value))
 
 

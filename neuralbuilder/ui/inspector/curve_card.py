@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from neuralbuilder.insights.activation_curve import ActivationCurve
@@ -14,6 +15,7 @@ from neuralbuilder.ui.widgets.section import set_style_property
 from neuralbuilder.ui.workspace import Workspace
 
 HEIGHT = 193
+SPACING = 8
 LOWER_MARGIN = 6
 
 
@@ -25,10 +27,12 @@ class CurveCard(LiveCard):
     def __init__(self, workspace: Workspace, runner: Runner, parent: QWidget | None = None) -> None:
         super().__init__(workspace, runner, parent)
         self._panel = Panel("Activation", parent=self)
+        self._title = "Activation"
         self._view = FigureView(self._panel)
         self._legend = LegendStrip(self._panel)
         self._view.legend_changed.connect(self._legend.set_entries)
         self._panel.header.add_widget(self._legend)
+        self._panel.header.show_note(False)
         set_style_property(self._panel.header.title_label(), "role", "section")
         layout = self._panel.layout()
         assert layout is not None
@@ -48,5 +52,16 @@ class CurveCard(LiveCard):
 
     def show_figure(self, figure: Figure) -> None:
         """Paint the curve."""
-        self._panel.header.set_whole_title(figure.title)
         self._view.set_figure(figure)
+        self._title = figure.title
+        self._share_header()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._share_header()
+
+    def _share_header(self) -> None:
+        """The title gives way to the legend, and its tooltip has it in full."""
+        header = self._panel.header
+        room = header.width() - self._legend.tight_width() - 2 * SPACING
+        header.set_whole_title(self._title, room)

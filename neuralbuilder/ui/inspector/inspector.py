@@ -86,7 +86,7 @@ class Inspector(Panel):
 
     def _show_heading(self) -> None:
         title, note = self.page.heading()
-        self.set_title(title)
+        self.header.set_whole_title(title)
         self.set_note(note)
 
 

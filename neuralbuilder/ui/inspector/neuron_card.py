@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from neuralbuilder.insights.figure import Figure, Table
 from neuralbuilder.insights.neuron import NeuronArithmetic
 from neuralbuilder.ui.inspector.live_card import LiveCard
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.widgets.panel import PanelHeader
-from neuralbuilder.ui.widgets.section import elided, label, set_style_property
+from neuralbuilder.ui.widgets.section import number_line, set_style_property
 from neuralbuilder.ui.workspace import Workspace
 
 
@@ -23,16 +22,13 @@ class NeuronCard(LiveCard):
         super().__init__(workspace, runner, parent)
         self._header = PanelHeader(parent=self)
         self._rows: list[tuple[QLabel, QLabel]] = []
-        self._grid = QGridLayout()
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(8)
-        self._grid.setVerticalSpacing(4)
-        self._grid.setColumnStretch(0, 1)
+        self._lines = QVBoxLayout()
+        self._lines.setSpacing(4)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(self._header)
-        column.addLayout(self._grid)
+        column.addLayout(self._lines)
 
     def show_layer(self, node_id: str | None) -> None:
         """Show the selected neuron of this layer, or nothing."""
@@ -51,7 +47,7 @@ class NeuronCard(LiveCard):
 
     def show_figure(self, figure: Figure) -> None:
         """Write the terms into the rows; labels are made once and kept."""
-        self._header.set_title(figure.title)
+        self._header.set_whole_title(figure.title)
         self._header.set_note(figure.note)
         table = next((mark for mark in figure.marks if isinstance(mark, Table)), None)
         cells = table.rows if table else ()
@@ -68,10 +64,6 @@ class NeuronCard(LiveCard):
                 set_style_property(value, "result", "=" not in cells[index][1])
 
     def _add_row(self) -> None:
-        name, value = elided("", "mono-muted", self), label("", "mono-small", self)
-        value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        row = len(self._rows)
-        self._grid.addWidget(name, row, 0)
-        self._grid.addWidget(value, row, 1)
+        line, name, value = number_line(self)
+        self._lines.addLayout(line)
         self._rows.append((name, value))

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from neuralbuilder.engine.layers import BatchNorm
 from neuralbuilder.insights.figure import Figure, Table
 from neuralbuilder.insights.statistics import KEPT, LayerStatistics
+from neuralbuilder.ui.inspector.cell_grid import CellGrid
 from neuralbuilder.ui.inspector.live_card import LiveCard
-from neuralbuilder.ui.inspector.softmax_card import CellGrid
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.widgets.panel import PanelHeader
 from neuralbuilder.ui.workspace import Workspace
@@ -47,7 +47,7 @@ class StatisticsCard(LiveCard):
 
     def show_figure(self, figure: Figure) -> None:
         """Write the numbers into the cells."""
-        self._header.set_title(figure.title)
+        self._header.set_whole_title(figure.title)
         self._header.set_note(figure.note)
         table = next((mark for mark in figure.marks if isinstance(mark, Table)), Table((), ()))
         self.table.set_rows((table.columns, *table.rows) if table.rows else ())

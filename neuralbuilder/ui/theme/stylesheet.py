@@ -32,6 +32,7 @@ QLabel[role="mono-muted"] { font-family: "DejaVu Sans Mono"; font-size: ${small}
     color: $muted; }
 QLabel[role="mono-small"] { font-family: "DejaVu Sans Mono"; font-size: ${small}px; }
 QLabel[role="mono-small"][result="true"] { font-weight: bold; }
+QLabel[letters="small"] { font-size: ${note}px; }
 QLabel[role="good"] { color: ${good_text}; }
 QLabel[role="warning"] { color: ${warning_text}; }
 QLabel[role="error"] { color: ${error_text}; }

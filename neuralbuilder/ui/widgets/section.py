@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
 
 from neuralbuilder.ui.widgets.elided_label import ElidedLabel
 
@@ -32,6 +32,20 @@ def elided(text: str, role: str = "", parent: QWidget | None = None) -> ElidedLa
     if role:
         result.setProperty("role", role)
     return result
+
+
+def number_line(parent: QWidget) -> tuple[QHBoxLayout, ElidedLabel, QLabel]:
+    """A name with a number at the right edge that can be selected; the name is shortened no more
+    than its own number needs.
+    """
+    name, value = elided("", "mono-muted", parent), label("", "mono-small", parent)
+    value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    row = QHBoxLayout()
+    row.setSpacing(8)
+    row.addWidget(name, 1)
+    row.addWidget(value)
+    return row, name, value
 
 
 def line(parent: QWidget | None = None) -> QFrame:
