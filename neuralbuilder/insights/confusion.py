@@ -69,6 +69,7 @@ class ConfusionMatrix(Insight):
             "sequential",
             texts=self._texts(counts, shares)[::-1] if size <= MOST_CLASSES_WITH_TEXT else (),
             samples=samples[::-1].copy(),
+            counts=counts[::-1].copy(),
         )
 
     def _texts(

@@ -58,7 +58,8 @@ class HeatMap:
     Diverging maps are centred on zero: `limit` is the magnitude shown in full colour. Where
     `classes` gives a class per cell, its colour is used, as strong as the value (0 to `limit`).
     `texts` are written into the cells of a small map. `samples` (rows, columns) says which sample
-    of the data a click on a cell selects; −1 for none.
+    of the data a click on a cell selects; −1 for none. `counts` (rows, columns) are whole numbers
+    that the values are shares of.
     """
 
     values: Values
@@ -68,6 +69,7 @@ class HeatMap:
     classes: NDArray[np.intp] | None = None
     texts: tuple[tuple[str, ...], ...] = ()
     samples: NDArray[np.intp] | None = None
+    counts: NDArray[np.intp] | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -143,6 +143,7 @@ def test_every_cell_counts_its_samples_and_knows_the_worst(make_source, name):
             assert heat.texts[row][j] == (str(cell.sum()) if cell.any() else "")
             share = cell.sum() / max(1, (right == i).sum())
             assert heat.values[row, j] == pytest.approx(share)
+            assert heat.counts[row, j] == cell.sum()
             if cell.any():
                 worst = outcome.rows[cell][outcome.losses[cell].argmax()]
                 assert heat.samples[row, j] == worst

@@ -43,7 +43,7 @@ def matrix(samples: bool = True) -> Figure:
         marks=(
             HeatMap(
                 COUNTS / 10.0, (0.0, 3.0, 0.0, 3.0), "sequential", texts=texts,
-                samples=rows if samples else None,
+                samples=rows if samples else None, counts=COUNTS,
             ),
         ),
     )  # fmt: skip

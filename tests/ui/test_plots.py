@@ -494,6 +494,23 @@ def test_csv_of_maps_tables_and_rows() -> None:
     assert header[5] == "Output Output height"
 
 
+def test_csv_of_a_matrix_is_the_table_one_sees() -> None:
+    names = ("ant", "=bee")
+    counts = np.array([[0, 7], [12, 3]])
+    figure = Figure(
+        x_axis=Axis("predicted class", categories=names),
+        y_axis=Axis("right class", categories=names[::-1]),
+        marks=(HeatMap(counts / 12, (0.0, 2.0, 0.0, 2.0), "sequential", counts=counts),),
+    )
+    assert rows_of(figure) == [
+        ["right class", "predicted class ant", "predicted class =bee"],
+        ["ant", "12", "3"],
+        ["'=bee", "0", "7"],
+    ]
+    shares = replace(figure, marks=(replace(figure.marks[0], counts=None),))
+    assert rows_of(shares)[1:] == [["ant", "1.0", "0.25"], ["'=bee", "0.0", repr(7 / 12)]]
+
+
 def test_negative_numbers_stay_numbers() -> None:
     assert export.safe_cell(-0.5) == "-0.5"
     assert export.safe_cell(np.float64(-1e-300)) == "-1e-300"

@@ -100,5 +100,4 @@ def words(figure: Figure, row: int, column: int) -> str:
         f"{axis.label} {axis.categories[index] if axis.categories else index + 1}"
         for axis, index in places
     )
-    text = mark.texts[row][column] if mark.texts else ""
-    return f"{named}: {text}" if text else named
+    return named if mark.counts is None else f"{named}: {mark.counts[row, column]}"

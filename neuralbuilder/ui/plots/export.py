@@ -174,6 +174,8 @@ def _columns(figure: Figure) -> Iterator[tuple[str, list[Any]]]:
             yield f"{mark.name} height", _numbers(mark.heights)
         elif isinstance(mark, Points):
             yield from _points(mark, x_name, y_name)
+        elif isinstance(mark, HeatMap) and figure.x_axis.categories and figure.y_axis.categories:
+            yield from _matrix(mark, figure)
         elif isinstance(mark, HeatMap):
             yield from _cells(mark, x_name, y_name)
         elif isinstance(mark, Table):
@@ -194,6 +196,15 @@ def _points(mark: Points, x_name: str, y_name: str) -> Iterator[tuple[str, list[
         yield f"{mark.name} class", [_class_name(mark.class_names, int(c)) for c in mark.classes]
     if mark.values is not None:
         yield f"{mark.name} value", _numbers(mark.values)
+
+
+def _matrix(mark: HeatMap, figure: Figure) -> Iterator[tuple[str, list[Any]]]:
+    """A table as it is seen, from the top row to the bottom; counts where there are some."""
+    x_axis, y_axis = figure.x_axis, figure.y_axis
+    yield y_axis.label or "row", list(y_axis.categories[::-1])
+    cells = mark.values if mark.counts is None else mark.counts
+    for index, name in enumerate(x_axis.categories):
+        yield f"{x_axis.label} {name}".strip(), list(cells[::-1, index])
 
 
 def _cells(mark: HeatMap, x_name: str, y_name: str) -> Iterator[tuple[str, list[Any]]]:
