@@ -193,6 +193,12 @@ class Loop:
         """Whether enough samples of an epoch are left there for a mini-batch."""
         return self.samples - position >= self.network.least_batch
 
+    @property
+    def steps_per_epoch(self) -> int:
+        """The mini-batches of an epoch; a rest too small for the network is none."""
+        batches, rest = divmod(self.samples, self.batch_size)
+        return batches + (rest >= max(1, self.network.least_batch))
+
     def _end_epoch(self) -> None:
         self.position = 0
         self.epoch += 1

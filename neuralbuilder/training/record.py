@@ -17,15 +17,17 @@ from neuralbuilder.training.loop import Loop
 EARLY_STEPS = (1, 2, 5, 10, 20, 50, 100, 200)
 """Steps at which the loss is noted inside the first epoch, where it moves fastest."""
 REPORT_STEPS = 500
-"""A long epoch is noted every so many steps."""
+"""A long epoch is noted whenever the number of steps is a multiple of this."""
 SHORT_EPOCH = 20
-"""Epochs of fewer steps than this are noted together."""
+"""Of epochs of fewer steps than this, the first that ends in every so many steps is noted."""
 
 
 class Record:
     """Reads the losses of `loop`, has them judged, and notes them in `log`.
 
-    The training loss is the mean over the steps since the last note; validation and test are
+    The training loss is the mean over the steps since the last note. When it is noted depends on
+    the number of the step alone, and on where training stops: a run that was interrupted has the
+    points of one that was not, and one more at every interruption. Validation and test are
     measured at the ends of epochs, as often as that is cheap, and whenever training stops; only
     then large parts are measured over all samples. `names` are what messages call the layers.
     """
@@ -43,7 +45,6 @@ class Record:
         self._evaluation = Evaluation(loop, data)
         self._guard = Guard(loop, log.first("loss/train"), names)
         self._sum, self._samples = 0.0, 0
-        self._noted_step = loop.step
         self._seconds_since_evaluation = float("inf")
         self._marked_rate = self._rate_of_last_mark()
 
@@ -55,9 +56,9 @@ class Record:
     def next_stop(self) -> int:
         """The step at which something has to be looked at next."""
         step = self._loop.step
-        early = next((early for early in EARLY_STEPS if early > step), step + REPORT_STEPS)
-        stop = min(step + self._guard.steps_left, self._noted_step + REPORT_STEPS, early)
-        return max(step + 1, stop)
+        report = (step // REPORT_STEPS + 1) * REPORT_STEPS
+        early = next((early for early in EARLY_STEPS if early > step), report)
+        return max(step + 1, min(step + self._guard.steps_left, report, early))
 
     def after_steps(self, seconds: float, is_last: bool) -> Problem | None:
         """Look at the steps that just took so long; what is wrong with them, if anything.
@@ -65,11 +66,8 @@ class Record:
         `is_last` says that training stops here.
         """
         self._seconds_since_evaluation += seconds
-        loop = self._loop
-        since = loop.step - self._noted_step
-        epoch_ended = loop.position == 0
-        is_due = since >= (SHORT_EPOCH if epoch_ended else REPORT_STEPS)
-        notes = is_due or is_last or loop.step in EARLY_STEPS
+        epoch_ended = self._loop.position == 0
+        notes = is_last or self._is_due(epoch_ended)
         if notes or self._guard.steps_left <= 0:
             problem = self.look()
             if problem is not None:
@@ -83,6 +81,14 @@ class Record:
         if epoch_ended and is_cheap and not is_last:
             self.evaluate(roughly=True)
         return None
+
+    def _is_due(self, epoch_ended: bool) -> bool:
+        """Whether this step is one whose loss is noted."""
+        step = self._loop.step
+        if step in EARLY_STEPS or step % REPORT_STEPS == 0:
+            return True
+        last_end = step - self._loop.steps_per_epoch
+        return epoch_ended and step // SHORT_EPOCH > last_end // SHORT_EPOCH
 
     def look(self) -> Problem | None:
         """Read the loss since the last look and let the guard judge it.
@@ -103,7 +109,6 @@ class Record:
         """Let the log say of the weights that are back what is true of them."""
         step = self._loop.step
         self._sum, self._samples = 0.0, 0
-        self._noted_step = step
         self.log.cut(step)
         if step:
             self.log.mark(BACK, step, self._loop.epoch)
@@ -159,7 +164,6 @@ class Record:
             if self._is_scheduled and loop.rate is not None:
                 self.log.add(RATE, loop.step, loop.rate)
         self._sum, self._samples = 0.0, 0
-        self._noted_step = self._loop.step
 
     # ------------------------------------------------------------ what schedule and rule do
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -67,6 +68,37 @@ def test_continuing_from_a_file_is_the_same_as_never_having_stopped(tmp_path):
     second.run(steps=283)
     assert second.steps_done == 500
     assert same_weights(whole, second)
+
+
+@pytest.mark.parametrize("name", ["loss/train", "epoch"])
+@pytest.mark.parametrize(("samples", "batch_size"), [(1000, 1), (330, 3), (100, 15), (40, 40)])
+def test_an_interrupted_run_has_the_points_of_one_that_was_not(
+    make_load, samples, batch_size, name
+):
+    load = make_load(samples=samples, batch_size=batch_size)
+    whole, broken, breaks = loaded(load), loaded(load), (1, 37, 211, 480, 777, 1204)
+    whole.run(steps=1500)
+    for before, step in itertools.pairwise((0, *breaks)):
+        broken.run(steps=step - before)
+        resumed = Trainer()
+        resumed.load(replace(load, state=broken.state()))
+        broken = resumed
+    broken.run(steps=1500 - breaks[-1])
+    expected, found = (trainer.state().log[name][:, 0] for trainer in (whole, broken))
+    assert np.array_equal(np.union1d(expected, breaks), found)
+    assert len(expected) > 10
+    assert same_weights(whole, broken)
+
+
+def test_the_length_of_the_stretches_does_not_change_the_points(make_load):
+    load = make_load(samples=330, batch_size=3)
+    one, many = loaded(load), loaded(load)
+    one.run(steps=1500)
+    many.start(steps=1500)
+    while many.status == "running":
+        many.run_chunk(7)
+    points = [trainer.state().log["loss/train"] for trainer in (one, many)]
+    assert np.allclose(*points, rtol=1e-12, atol=0)
 
 
 def test_the_length_of_the_stretches_does_not_change_the_weights(make_load):
