@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from neuralbuilder.data.bundled import Iris
 from neuralbuilder.insights import WeightHistograms
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project import edits, files
@@ -722,6 +723,22 @@ def test_the_plots_are_remembered_and_can_be_reset(qtbot: QtBot) -> None:
         assert shown(window) == changed != usual
         window.reset_layout()
         assert shown(window) == usual
+
+
+def test_the_plots_follow_the_data_until_they_are_chosen(window: MainWindow) -> None:
+    def shown() -> list[str]:
+        return [panel.insight.name for panel in window.panes.plots.panels]
+
+    iris = Iris()
+    classes = Document(new_project("4 -> 3 softmax", iris, iris.load()))
+    assert shown() == ["loss_curve", "activation_histograms", "predictions"]
+    window.workspace.open(classes, None)
+    assert shown() == ["loss_curve", "accuracy", "confusion_matrix"]
+    window.workspace.open(Document(example()), None)
+    assert shown() == ["loss_curve", "activation_histograms", "predictions"]
+    window.panes.plots.panels[0].close_requested.emit()
+    window.workspace.open(classes, None)
+    assert shown() == ["activation_histograms", "predictions"]
 
 
 def test_a_network_that_does_not_fit_together_has_no_figures(
