@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
 
-from PySide6.QtCore import QObject, QTimer, Signal, Slot
+from PySide6.QtCore import QObject, Signal, Slot
 
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.insights.base import Insight
@@ -14,7 +13,6 @@ from neuralbuilder.project.history import WeightChange
 from neuralbuilder.project.model import Project, State
 from neuralbuilder.training.messages import (
     Adjust,
-    Load,
     Loaded,
     Pause,
     Refused,
@@ -25,14 +23,11 @@ from neuralbuilder.training.messages import (
     Stopped,
     Written,
 )
-from neuralbuilder.ui.consequences import Consequence, consequence, restart_notice
-from neuralbuilder.ui.preparation import Preparation
+from neuralbuilder.ui.consequences import restart_notice
+from neuralbuilder.ui.loading import Loading
 from neuralbuilder.ui.process import TrainingProcess
 from neuralbuilder.ui.questions import Questions
 from neuralbuilder.ui.workspace import Workspace
-
-SETTLE = 30
-"""Milliseconds that changes may follow each other before the network is compiled anew."""
 
 
 class Runner(QObject):
@@ -59,40 +54,25 @@ class Runner(QObject):
         super().__init__(parent)
         self.last: Snapshot | None = None
         self._workspace = workspace
-        self._preparation = Preparation(self)
         self._process = TrainingProcess(self)
+        self._loading = Loading(workspace, self._process, self)
         self._questions = Questions(self._process, workspace.selection.sample, self)
         self._questions.set_names(workspace.project.names)
         self._status = "starting"
         self._closed = False
-        self._generation = 0
-        self._loaded: Load | None = None
-        self._arrived = 0  # the generation of the last network that the process has taken
         self._next_run: Run | None = None
-        self._weights: Literal["keep", "workspace", "fresh"] = "workspace"
-        self._in_process = False  # whether the process has a network whose weights it can keep
         self._ahead = False  # whether the process may have newer weights than the workspace
         self._waiting_for_state: list[Callable[[], object]] = []
-        self._settle = self._single_shot(self._reload)
-        self._settle_plan = self._single_shot(self._send_plan)
         self._connect()
-
-    def _single_shot(self, slot: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(SETTLE)
-        timer.timeout.connect(slot)
-        return timer
 
     def _connect(self) -> None:
         workspace, process = self._workspace, self._process
         workspace.project_changed.connect(self._project_changed)
-        workspace.samples_changed.connect(self._settle.start)
-        workspace.state_replaced.connect(self._state_replaced)
         workspace.weight_restored.connect(self._weight_restored)
         workspace.replaced.connect(self._document_replaced)
         workspace.selection_changed.connect(self._selection_changed)
-        self._preparation.done.connect(self._data_prepared)
+        self._loading.due.connect(self._reload)
+        self._loading.plan_due.connect(self._send_plan)
         process.ready.connect(self._reload)
         process.answered.connect(self._take)
         process.looked.connect(self._ask)
@@ -121,15 +101,13 @@ class Runner(QObject):
     def close(self) -> None:
         """End the process for good; afterwards nothing is going on any more."""
         self._closed = True
-        self._settle.stop()
-        self._settle_plan.stop()
+        self._loading.stop()
         self._process.close()
         self._forget_process()
 
     def _forget_process(self) -> None:
-        self._loaded = self._next_run = None
-        self._weights = "workspace"
-        self._in_process = self._ahead = False
+        self._loading.forget()
+        self._next_run, self._ahead = None, False
         self._questions.forget()
         self._state_arrived()
 
@@ -157,19 +135,19 @@ class Runner(QObject):
         return self._process.pid
 
     @property
-    def _changes(self) -> bool:
-        """Whether another network or other data are about to be loaded."""
-        return self._settle.isActive() or self._preparation.busy
+    def _is_loaded(self) -> bool:
+        """Whether the process has been given the present network."""
+        return self._loading.network is not None
 
     @property
     def settled(self) -> bool:
         """Whether training rests and the figures of the present project have all arrived."""
-        last = self.last
-        busy = self._changes or self._questions.pending
-        if busy or self._status == "running" or last is None or self._loaded is None:
+        last, loading = self.last, self._loading
+        busy = loading.is_changing or self._questions.pending
+        if busy or self._status == "running" or last is None or loading.network is None:
             return False
         wanted = self._questions.watched.keys()
-        return last.generation == self._generation and wanted <= last.figures.keys()
+        return loading.is_newest(last.generation) and wanted <= last.figures.keys()
 
     # ------------------------------------------------------------ what is looked at
 
@@ -205,7 +183,7 @@ class Runner(QObject):
             self._set_status("paused")
         else:
             self.status_changed.emit(self._status)
-        if self._loaded is not None:
+        if self._is_loaded:
             self._questions.command(Pause())
             self._questions.want_state()
 
@@ -232,9 +210,9 @@ class Runner(QObject):
         """Return to the initial weights of the seed; a run that goes on starts again."""
         runs = self.is_running
         self._workspace.forget_state()
-        if self._loaded is None:
-            self._weights = "workspace"
-            self._settle.start()
+        if not self._is_loaded:
+            self._loading.begin_from_workspace()
+            self._loading.soon()
             return
         self._questions.command(Rewind())
         self._ahead = False
@@ -245,7 +223,7 @@ class Runner(QObject):
 
     def set_weight(self, name: str, index: tuple[int, ...], value: float) -> None:
         """Write one weight, such as "hidden_1/W" at (0, 2); undoable."""
-        if self._loaded is None:
+        if not self._is_loaded:
             self.failed.emit(self._obstacle() or Problem("The network is not ready yet."))
             return
         self._write(SetWeight(name, index, float(value)))
@@ -258,7 +236,7 @@ class Runner(QObject):
 
     def after_state(self, call: Callable[[], object]) -> None:
         """Call this as soon as the workspace holds the newest weights, now if it does."""
-        if self._ahead and self._loaded is not None:
+        if self._ahead and self._is_loaded:
             self._waiting_for_state.append(call)
             self._questions.want_state()
         else:
@@ -277,12 +255,12 @@ class Runner(QObject):
             return
         self._next_run = run
         self.start()
-        if self._changes:
+        if self._loading.is_changing:
             return
-        if self._loaded is not None:
+        if self._is_loaded:
             self._run_next()
         elif self._process.is_ready:
-            self._settle.start()
+            self._loading.soon()
 
     def _run_next(self) -> None:
         if self._next_run is not None:
@@ -306,13 +284,7 @@ class Runner(QObject):
     @Slot(object, object)
     def _project_changed(self, old: Project, new: Project) -> None:
         self._questions.set_names(new.names)
-        follows = consequence(old, new)
-        if follows is Consequence.ADJUST:
-            self._settle_plan.start()
-        elif follows is not Consequence.NOTHING:
-            if follows is Consequence.RESTART:
-                self._weights = "fresh"
-            self._settle.start()
+        self._loading.follow(old, new)
 
     @Slot()
     def _document_replaced(self) -> None:
@@ -324,34 +296,23 @@ class Runner(QObject):
 
     def _let_go(self) -> None:
         """Have the process rest: what it has is not the present network."""
-        if self._loaded is not None:
+        if self._is_loaded:
             self._questions.command(Pause())
-        self._loaded = self._next_run = None
-
-    @Slot()
-    def _state_replaced(self) -> None:
-        self._weights = "workspace"
-        self._settle.start()
+        self._loading.let_go()
+        self._next_run = None
 
     @Slot(object, float)
     def _weight_restored(self, change: WeightChange, value: float) -> None:
         """Bring an undone weight into the network in training, which goes on from where it is."""
-        if self._settle.isActive():
-            self._settle.stop()
-            self._reload()
-        if self._loaded is not None:
+        self._loading.at_once()
+        if self._is_loaded:
             self._write(SetWeight(change.name, change.index, value, undoable=False))
 
     @Slot()
     def _send_plan(self) -> None:
-        if self._loaded is not None and not self._changes:
+        if self._is_loaded and not self._loading.is_changing:
             self._process.send(Adjust(self._workspace.project.plan))
             self._questions.look()
-
-    @Slot()
-    def _data_prepared(self) -> None:
-        if not self._settle.isActive():
-            self._reload()
 
     @Slot()
     def _reload(self) -> None:
@@ -362,7 +323,7 @@ class Runner(QObject):
             self._next_run = Run()
         problem, samples = self._obstacle(), self._workspace.samples
         if problem is None and samples is not None:
-            if not self._preparation.begin(self._workspace.project, samples):
+            if not self._loading.is_prepared(samples):
                 return  # it is carried out again when the data are ready
             problem = self._load(samples)
         if problem is None:
@@ -381,25 +342,16 @@ class Runner(QObject):
             self.notice.emit(f"Training is paused: {problem.message}")
 
     def _load(self, samples: Samples) -> Problem | None:
-        workspace, project = self._workspace, self._workspace.project
         try:
-            data = self._preparation.prepared(project, samples)
+            network = self._loading.load(samples)
         except UserError as error:
             problem = Problem(error.message, error.hint)
             self.failed.emit(problem)
             return problem
-        if self._weights == "fresh":
-            workspace.forget_state()
-        keeps = self._weights == "keep" and self._in_process
-        state = None if keeps else workspace.state
-        self._generation += 1
-        self._loaded = Load(
-            self._generation, project.graph(), project.plan, data, state, keeps, project.names
-        )
-        self._process.load(self._loaded)
         self._questions.commands += 1
-        self._weights, self._in_process, self._ahead = "keep", True, keeps
-        self._set_status("paused" if keeps or state is not None else "idle")
+        self._ahead = network.keep
+        has_begun = network.keep or network.state is not None
+        self._set_status("paused" if has_begun else "idle")
         self._questions.look()
         return None
 
@@ -409,7 +361,7 @@ class Runner(QObject):
     def _ask(self) -> None:
         """The next question; without a network there is nothing to ask for."""
         running = self._status == "running"
-        if self._loaded is not None:
+        if self._is_loaded:
             self._questions.ask(running)
         elif self._process.is_ready:
             self._questions.forget()
@@ -420,10 +372,10 @@ class Runner(QObject):
     def _take(self, answer: object) -> None:
         match answer:
             case Loaded():
-                self._arrived = answer.generation
+                self._loading.arrived(answer.generation)
                 self._tell_restarted(answer)
             case Written():
-                if self._loaded is not None and not self._changes:
+                if self._is_loaded and not self._loading.is_changing:
                     self._workspace.apply_weight(f"Set weight {answer.change.name}", answer.change)
             case Snapshot():
                 self._take_snapshot(answer)
@@ -436,27 +388,27 @@ class Runner(QObject):
                 if answer.problem is not None:
                     self.failed.emit(answer.problem)
             case Refused():
-                if self._arrived < answer.generation == self._generation:
+                if self._loading.is_refusal(answer.generation):
                     self._forget_network()
                 self._state_arrived()
                 self._questions.look()
                 # Once a network has not come, what was asked of it fails as well.
-                if self._loaded is not None or answer.generation == self._generation:
+                if self._is_loaded or self._loading.is_newest(answer.generation):
                     self.failed.emit(answer.problem)
 
     def _forget_network(self) -> None:
         """The process has not taken the present network; what it still has is another one."""
-        if self._loaded is None:
+        if not self._is_loaded:
             return
         self._let_go()
-        self._weights = "workspace"
-        self._in_process = self._ahead = False
+        self._loading.forget()
+        self._ahead = False
         self._set_status("waiting")
         self.emptied.emit()
 
     def _take_snapshot(self, snapshot: Snapshot) -> None:
         self.last = snapshot
-        if self._loaded is None:  # it is about a network that is no longer there
+        if not self._is_loaded:  # it is about a network that is no longer there
             self._state_arrived()
             return
         is_news = self._questions.is_news
@@ -478,7 +430,7 @@ class Runner(QObject):
         self.snapshot_arrived.emit(snapshot)
 
     def _keep(self, state: State) -> None:
-        if self._changes or self._loaded is None:
+        if self._loading.is_changing or not self._is_loaded:
             return  # it belongs to a network that is being replaced
         workspace = self._workspace
         if state.step or workspace.state is not None or workspace.history.has_written_weights:
@@ -490,10 +442,11 @@ class Runner(QObject):
             call()
 
     def _tell_restarted(self, loaded: Loaded) -> None:
+        network = self._loading.network
         # The design may have become one that cannot be computed while the process compiled.
-        if self._loaded is not None and loaded.other_data:
+        if self._is_loaded and loaded.other_data:
             self.notice.emit("Other data: epochs and losses start afresh, the weights stay")
-        if self._loaded is not None and self._loaded.keep and loaded.restarted:
+        if network is not None and network.keep and loaded.restarted:
             self.notice.emit(restart_notice(self._workspace.project, loaded.restarted))
 
     def _set_status(self, status: str) -> None:
