@@ -15,9 +15,8 @@ from neuralbuilder.insights.base import Source
 def exact(any_source: Source) -> Source:
     """The same in float64; networks that cost much are looked at by fewer inputs below."""
     network = Network(any_source.network.graph, "float64")
-    data = dataclasses.replace(
-        any_source.data, x=any_source.data.x.astype(float), y=any_source.data.y.astype(float)
-    )
+    data = any_source.data
+    data = dataclasses.replace(data, precision="float64", y=data.y.astype(float))
     parameters = network.initial(1)
     return dataclasses.replace(any_source, network=network, parameters=parameters, data=data)
 
