@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QGraphicsItem
@@ -314,6 +315,37 @@ def test_small_zoom_draws_only_the_strongest_links(qtbot: Any) -> None:
     bundle = scene.bundles[INTO]
     drawn = sum(len(lines) for _, lines in bundle._straight_lines())
     assert 0 < drawn <= 60 < len(bundle.curves)
+
+
+def test_in_turns_the_links_follow_the_values(qtbot: Any) -> None:
+    canvas = make_canvas(qtbot, project_of("2 -> 3 tanh -> 1"))
+    scene, bundle = canvas.view.canvas_scene, canvas.view.canvas_scene.bundles[INTO]
+    first = {"hidden_1/activation": np.zeros(3), "hidden_1/W": np.ones((2, 3))}
+    later = {"hidden_1/activation": np.full(3, 0.5), "hidden_1/W": np.full((2, 3), -1.0)}
+    scene.show_arrays(first)
+    assert bundle.weight(0) == 1.0
+    scene.show_arrays(later, in_turns=True)
+    assert scene.layers["hidden_1"].column.texts() == ("+0.50",) * 3
+    assert bundle.weight(0) == 1.0
+    qtbot.waitUntil(lambda: bundle.weight(0) == -1.0)
+
+
+def pixels(image: QImage) -> NDArray[np.int16]:
+    """Red, green and blue of every pixel."""
+    plain = image.convertToFormat(QImage.Format.Format_RGBX8888)
+    flat = np.frombuffer(plain.constBits(), np.uint8)
+    return flat.reshape(plain.height(), plain.width(), 4)[..., :3].astype(np.int16)
+
+
+def test_a_kept_picture_of_the_links_shows_what_they_are_now(qtbot: Any) -> None:
+    canvas = make_canvas(qtbot, project_of("2 -> 3 tanh -> 1"))
+    scene = canvas.view.canvas_scene
+    for sign in (1.0, -1.0):
+        scene.show_arrays({"hidden_1/W": np.full((2, 3), sign)}, in_turns=True)
+        qtbot.waitUntil(lambda sign=sign: scene.bundles[INTO].weight(0) == sign)
+        kept = pixels(picture(canvas))
+        scene.show_arrays({"hidden_1/W": np.full((2, 3), sign)})
+        assert np.abs(pixels(picture(canvas)) - kept).max() <= 3, "rounding of smooth edges only"
 
 
 # ------------------------------------------------------------------ looking

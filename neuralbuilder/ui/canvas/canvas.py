@@ -95,7 +95,8 @@ class Canvas(QFrame):
     def _show_figure(self, figure: Figure) -> None:
         for mark in figure.marks:
             if isinstance(mark, Arrays) and are_gradients(mark.values) == self._is_backward():
-                self.view.canvas_scene.show_arrays(mark.values)
+                in_turns = self.view.runner is not None and self.view.runner.status == "running"
+                self.view.canvas_scene.show_arrays(mark.values, in_turns)
                 if not are_gradients(mark.values):
                     self.arrays_shown.emit(mark.values)
                 self.view.refresh_hover()

@@ -205,6 +205,12 @@ class LinksItem(QGraphicsItem):
             self.hovered = index
             self.update()
 
+    def set_kept(self, kept: bool) -> None:
+        """Keep a picture of the links for as long as what lies over them changes more often."""
+        cache = self.CacheMode.DeviceCoordinateCache if kept else self.CacheMode.NoCache
+        if cache != self.cacheMode():  # setting it, even to the same, throws the picture away
+            self.setCacheMode(cache)
+
     def set_highlighted(self, highlighted: bool) -> None:
         """Stress the whole bundle, as when a layer would be inserted here."""
         if highlighted != self.highlighted:

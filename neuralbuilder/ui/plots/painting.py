@@ -86,10 +86,10 @@ def _paint_histogram(
     if figure.x_axis.categories:
         gap = _between_categories((x[-1] - x[0]) / count)
         x = x + gap / 2
-    for left, right, top, height in zip(x[:-1], x[1:], tops, heights, strict=False):
-        if height:
-            wide = max(right - left - gap, 1.0)
-            painter.fillRect(QRectF(left, top, wide, base - top).normalized(), color)
+    shown = np.flatnonzero(heights[:count])
+    places = x[shown], tops[shown], np.maximum(x[shown + 1] - x[shown] - gap, 1.0)
+    for left, top, wide in zip(*(numbers.tolist() for numbers in places), strict=True):
+        painter.fillRect(QRectF(left, top, wide, base - top).normalized(), color)
 
 
 def _between_categories(room: float) -> float:
