@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QGraphicsItem
 
 from neuralbuilder.data.bundled import Diabetes, Iris
@@ -346,6 +346,21 @@ def test_a_kept_picture_of_the_links_shows_what_they_are_now(qtbot: Any) -> None
         kept = pixels(picture(canvas))
         scene.show_arrays({"hidden_1/W": np.full((2, 3), sign)})
         assert np.abs(pixels(picture(canvas)) - kept).max() <= 3, "rounding of smooth edges only"
+
+
+def test_very_many_links_are_plain_while_they_move_and_smooth_again_at_rest(qtbot: Any) -> None:
+    canvas = make_canvas(qtbot, project_of("10 -> " + "10 tanh -> " * 20 + "10"))
+    view, smooth = canvas.view, QPainter.RenderHint.Antialiasing
+    view.reset_zoom()
+    for move in (lambda: view.pan_by(QPoint(9, 0)), view.zoom_in):
+        qtbot.waitUntil(lambda: bool(view.renderHints() & smooth))
+        resting = pixels(picture(canvas))
+        move()
+        assert not view.renderHints() & smooth
+        assert not np.array_equal(pixels(picture(canvas)), resting)
+    few = make_canvas(qtbot, project_of("2 -> 3 tanh -> 1"))
+    few.view.pan_by(QPoint(9, 0))
+    assert few.view.renderHints() & smooth
 
 
 # ------------------------------------------------------------------ looking

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,7 +93,7 @@ class Column:
         offsets: NDArray[np.float64] = 2 * self.half_height * ((units + 0.5) / self.units - 0.5)
         return offsets
 
-    @property
+    @cached_property
     def half_height(self) -> float:
         """From the middle to the upper or lower edge."""
         if self.block:

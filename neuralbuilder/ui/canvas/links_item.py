@@ -372,8 +372,8 @@ def _side_by_side(painter: QPainter, group: Group, pixels: float) -> None:
     They are shifted across the direction in which the links run: upwards or downwards to the
     right. So a link has nearly the same width along its whole curve.
     """
-    lines = max(1, math.ceil((pixels - 0.4) / 0.75))
-    if lines == 1:
+    lines = math.ceil((pixels - 0.4) / 0.75)
+    if lines <= 1 or not painter.testRenderHint(QPainter.RenderHint.Antialiasing):
         painter.drawPath(group.path)
         return
     scale = painter.deviceTransform().m11()

@@ -27,7 +27,7 @@ from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.workspace import Workspace
 
 MANY_LINKS = 2000
-"""From so many drawn links on, lines are not smoothed while the zoom changes."""
+"""From so many drawn links on, lines are neither smoothed nor wide while it zooms and pans."""
 
 _CURSORS = {
     "port": Qt.CursorShape.CrossCursor,

@@ -19,7 +19,7 @@ class ZoomingView(QGraphicsView):
     """Zooms at the pointer, pans, and keeps showing all of its content until the user does so.
 
     What is shown says how large it is (`content`) and whether it is much (`is_heavy`); much is
-    drawn without smoothing while the zoom changes.
+    drawn without smoothing while it zooms and pans.
     """
 
     zoom_changed = Signal(float)
@@ -86,9 +86,7 @@ class ZoomingView(QGraphicsView):
         self.zoom_at(1.0 / self.zoom, QPointF(self.viewport().rect().center()))
 
     def _set_zoom(self, zoom: float, position: QPointF) -> None:
-        if self.is_heavy():
-            self.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-            self._settle.start()
+        self._hurry()
         before = self.mapToScene(position.toPoint())
         self.resetTransform()
         self.scale(zoom, zoom)
@@ -97,12 +95,19 @@ class ZoomingView(QGraphicsView):
         self.zoom_changed.emit(self.zoom)
         self.view_changed.emit()
 
+    def _hurry(self) -> None:
+        """Draw much without smoothing until it has stood still for a moment."""
+        if self.is_heavy():
+            self.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            self._settle.start()
+
     def _smooth(self) -> None:
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.viewport().update()
 
     def pan_by(self, pixels: QPoint) -> None:
         """Move the content by so many pixels."""
+        self._hurry()
         self._scroll(QPoint(0, 0) - pixels)
         self.follows_content = False
         self.view_changed.emit()
