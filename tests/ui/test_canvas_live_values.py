@@ -19,7 +19,7 @@ from neuralbuilder.ui import theme
 from neuralbuilder.ui.canvas import Canvas
 from neuralbuilder.ui.canvas.links_item import LinksItem
 from neuralbuilder.ui.canvas.look import LEVELS, UNKNOWN, strengths
-from neuralbuilder.ui.canvas.zooming import LARGEST_FIT
+from neuralbuilder.ui.canvas.zooming import LARGEST_FIT, LEAST_FIT
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.workspace import Selection, Workspace
@@ -410,6 +410,25 @@ def test_wheel_middle_drag_and_space_drag_pan(canvas: Canvas, qtbot: Any) -> Non
     qtbot.keyRelease(view, Qt.Key.Key_Space)
     assert place() == start
     assert not view.workspace.selection.nodes
+
+
+def test_fit_shows_a_readable_part_of_a_very_long_network(qtbot: Any) -> None:
+    canvas = make_canvas(qtbot, project_of("4 -> " + "6 tanh -> " * 58 + "2"))
+    view, layers = canvas.view, canvas.view.canvas_scene.layers
+    assert view.zoom == LEAST_FIT
+    content = view.canvas_scene.content()
+    seen = view.visible_rect()
+    assert seen.left() < content.left() < seen.center().x() < layers["hidden_20"].x()
+    assert seen.top() < content.top() and content.bottom() < seen.bottom()
+    canvas.commands.select(["hidden_30"])
+    view.fit()
+    assert view.visible_rect().center().x() == pytest.approx(layers["hidden_30"].x(), abs=5)
+    canvas.commands.select(["output"])
+    view.fit()
+    assert seen.width() == pytest.approx(view.visible_rect().width(), abs=5)
+    assert content.right() < view.visible_rect().right() < content.right() + 100
+    canvas.commands.select(["hidden_30"])
+    assert view.visible_rect().contains(layers["output"].pos()), "looking elsewhere is a choice"
 
 
 def test_the_minimap_shows_and_moves_what_is_seen(canvas: Canvas, qtbot: Any) -> None:

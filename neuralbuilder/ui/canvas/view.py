@@ -75,6 +75,12 @@ class CanvasView(ZoomingView):
         """The rectangle around all layers."""
         return self.canvas_scene.content()
 
+    def middle(self) -> QPointF:
+        """The first selected layer, or else the beginning of the network."""
+        chosen = self.commands.selected()
+        item = self.canvas_scene.layers.get(chosen[0]) if chosen else None
+        return super().middle() if item is None else item.pos()
+
     def is_heavy(self) -> bool:
         """Whether there are very many links."""
         bundles = self.canvas_scene.bundles.values()
