@@ -226,6 +226,20 @@ def test_inputs_tell_their_column_and_original_value(qtbot: Any) -> None:
     assert "= 5.100 (standardised −0.93) in the selected sample" in hints[-1]
 
 
+def test_outputs_tell_their_class_and_others_do_not(qtbot: Any) -> None:
+    canvas = make_canvas(qtbot, project_of("4 -> 5 tanh -> 3 softmax", Iris()))
+    hints: list[str] = []
+    canvas.hint_changed.connect(hints.append)
+    for node, start in (
+        ("output", "y₂ · class versicolor of Output"),
+        ("hidden_1", "h₂ of Hidden"),
+    ):
+        item = canvas.view.canvas_scene.layers[node]
+        offset = item.column.face.column.offsets[1]
+        Hand(canvas).move(item.pos() + item.column.pos() + QPointF(0, offset))
+        assert hints[-1].startswith(start)
+
+
 def test_numbers_at_both_ends_are_in_original_units_under_the_names_of_the_data(
     qtbot: Any,
 ) -> None:
@@ -419,7 +433,8 @@ def test_fit_shows_a_readable_part_of_a_very_long_network(qtbot: Any) -> None:
     content = view.canvas_scene.content()
     seen = view.visible_rect()
     assert seen.left() < content.left() < seen.center().x() < layers["hidden_20"].x()
-    assert seen.top() < content.top() and content.bottom() < seen.bottom()
+    assert seen.top() < content.top()
+    assert content.bottom() < seen.bottom()
     canvas.commands.select(["hidden_30"])
     view.fit()
     assert view.visible_rect().center().x() == pytest.approx(layers["hidden_30"].x(), abs=5)
