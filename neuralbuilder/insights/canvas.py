@@ -22,12 +22,28 @@ from neuralbuilder.parts import integer, register
 
 MAP = 20
 MOST_WEIGHTS = 50_000
+MOST_DRAWN_WEIGHTS = 100_000
+"""Of larger layers only the weights into neurons that are drawn are told, up to so many."""
 MOST_MAPS = 64
 MOST_VALUES = 4096
 """Of longer vectors every second, third … value is told."""
 MOST_IMAGES, FIRST_IMAGES, LAST_IMAGES = 6, 3, 2
 MOST_PIXELS = 64
 """Of images with more rows or columns every second, third … pixel is told."""
+
+
+LARGEST_UNFOLDED, LARGEST_FOLDED = 10, 256
+"""Taller columns would shrink the whole network below what can be read; more are a block."""
+FOLDED_FIRST, FOLDED_LAST = 5, 3
+
+
+def drawn_neurons(count: int) -> tuple[int, ...]:
+    """Which neurons of a layer are drawn: all of a few, else the first and last ones, or none."""
+    if count > LARGEST_FOLDED:
+        return ()
+    if count <= LARGEST_UNFOLDED:
+        return tuple(range(count))
+    return (*range(FOLDED_FIRST), *range(count - FOLDED_LAST, count))
 
 
 def drawn_maps(count: int) -> tuple[int, ...]:
@@ -51,8 +67,8 @@ class NetworkView(Insight):
     A layer of images has ``id/images`` (maps, rows, columns) instead, the maps of `drawn_maps`,
     from −1 to 1, or from 0 to 1 where they are the data; an image in colour that goes in has
     ``id/picture`` (rows, columns, 3) of bytes, too. Gradients are those of the data loss over
-    up to 256 training samples; ``batch`` (1,) is how many they are. Weights of large layers and
-    maps of wide ones are left out, long vectors and large images thinned out.
+    up to 256 training samples; ``batch`` (1,) is how many they are. Of weights of large layers
+    see `weight_values`; maps of wide ones are left out, long vectors and large images thinned out.
     """
 
     in_panels: ClassVar[bool] = False
@@ -119,14 +135,23 @@ def input_values(node: str, inputs: NDArray[Any], samples: Samples) -> dict[str,
 
 
 def weight_values(places: Layout, flat: FloatArray, before: str = "") -> dict[str, NDArray[Any]]:
-    """``id/W``, ``id/b`` …, with a prefix `before` the parameter, out of a flat array."""
+    """``id/W``, ``id/b`` …, with a prefix `before` the parameter, out of a flat array.
+
+    Of a large matrix there is ``id/W_drawn`` (inputs, neurons) instead, with the columns of
+    `drawn_neurons`.
+    """
     views = places.views(flat)
-    # Copies: the arrays of a source change as soon as training goes on.
-    return {
-        f"{entry.node}/{before}{entry.parameter}": views[entry.name].copy()
-        for entry in places.entries
-        if entry.count <= MOST_WEIGHTS
-    }
+    values: dict[str, NDArray[Any]] = {}
+    for entry in places.entries:
+        name = f"{entry.node}/{before}{entry.parameter}"
+        # Copies: the arrays of a source change as soon as training goes on.
+        if entry.count <= MOST_WEIGHTS:
+            values[name] = views[entry.name].copy()
+        elif len(entry.shape) == 2:
+            neurons = drawn_neurons(entry.shape[1])
+            if 0 < entry.shape[0] * len(neurons) <= MOST_DRAWN_WEIGHTS:
+                values[f"{name}_drawn"] = views[entry.name][:, neurons]
+    return values
 
 
 def thinned(values: NDArray[Any]) -> NDArray[Any]:

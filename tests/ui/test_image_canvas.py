@@ -105,6 +105,41 @@ def test_the_strip_shows_its_source_maps_and_the_strongest_links(
         assert (int(weights[:, unit].argmin()), unit) in pairs
 
 
+def test_the_strongest_of_very_many_weights_are_drawn_in_colour(qtbot: QtBot) -> None:
+    text = SEED.replace("conv 3@", "conv 32@").replace("10 softmax", "200 relu -> 10 softmax")
+    with open_window(qtbot, image_document(text)) as window:
+        scene = window.canvas.view.canvas_scene
+        wait(qtbot, window)
+        window.runner.step()
+        settle(qtbot, window)
+        assert "hidden_1/W" not in scene.arrays, "too many to be told while training"
+        project, state = window.workspace.project, window.workspace.state
+        views = Network(project.graph(), project.plan.precision).layout.views(state.parameters)
+        weights = views["hidden_1/W"]
+        assert weights.shape == (288, 200)
+        bundle = scene.bundles["flatten_1", "hidden_1"]
+        curves, neurons = bundle.curves, scene.layers["hidden_1"].column.face.column.indices
+        assert 100 < np.sum(curves.rows != BIAS_ROW) <= MOST_CHOSEN
+        links = set(zip(curves.rows.tolist(), curves.units.tolist(), strict=True))
+        for unit in neurons:
+            assert (int(weights[:, unit].argmax()), unit) in links
+            assert (int(weights[:, unit].argmin()), unit) in links
+        for index in np.flatnonzero(curves.rows != BIAS_ROW):
+            assert bundle.weight(int(index)) == weights[curves.rows[index], curves.units[index]]
+
+
+@pytest.mark.parametrize("rows", [10, 57, 58, 2000])
+def test_the_strongest_are_those_of_a_whole_sort(rows: int) -> None:
+    weights = np.random.default_rng(rows).permutation(4 * rows).reshape(rows, 4) - 2.0 * rows
+    found = strongest(weights, (1, 3))
+    each = min(MOST_CHOSEN // 4, rows)
+    order = np.argsort(weights, axis=0)
+    expected = {
+        (int(row), unit) for unit in (1, 3) for row in (*order[:each, unit], *order[-each:, unit])
+    }
+    assert set(map(tuple, found.tolist())) == expected
+
+
 def test_what_stands_before_a_problem_stays_in_sight(window: MainWindow, qtbot: QtBot) -> None:
     scene, workspace = window.canvas.view.canvas_scene, window.workspace
     train_until(qtbot, window, lambda metrics: metrics.get("accuracy/test", 0) > 0.3)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralbuilder.insights.canvas import drawn_neurons
 from neuralbuilder.ui.canvas import gradient_drawing
 from neuralbuilder.ui.canvas.layout import Placement
 from neuralbuilder.ui.canvas.link_geometry import same, strongest
@@ -25,6 +26,7 @@ class LiveLinks:
     def __init__(self, scene: Any) -> None:
         self._scene = scene
         self.chosen: dict[Key, NDArray[np.intp]] = {}
+        self._large: dict[str, NDArray[np.float32]] = {}
 
     def show(self, arrays: Arrays) -> None:
         """Show the weights of these arrays."""
@@ -59,9 +61,26 @@ class LiveLinks:
         inputs = self._scene.words.input_shapes.get(target, ())
         units = self._scene.placement.columns[target].units
         wanted = (*inputs[0], units) if inputs else ()
+        if weights is None and len(wanted) == 2:
+            weights = self._drawn_only(target, arrays, wanted)
         if weights is not None and (weights.ndim != 2 or weights.shape != wanted):
             weights = None
         return weights, biases if biases is not None and biases.shape == (units,) else None
+
+    def _drawn_only(
+        self, target: str, arrays: Arrays, wanted: tuple[int, ...]
+    ) -> NDArray[Any] | None:
+        """W of a large layer, of which only the columns of drawn neurons are known."""
+        known, neurons = arrays.get(f"{target}/W_drawn"), drawn_neurons(wanted[1])
+        if known is None or known.shape != (wanted[0], len(neurons)):
+            self._large.pop(target, None)
+            return None
+        whole = self._large.get(target)
+        if whole is None or whole.shape != wanted:
+            # Made once: it is much larger than what changes in it.
+            whole = self._large[target] = np.full(wanted, np.nan, np.float32)
+        whole[:, neurons] = known
+        return whole
 
 
 def _drawn(placement: Placement, node_id: str) -> tuple[int, tuple[int, ...]] | None:

@@ -143,8 +143,8 @@ class ZoomingView(QGraphicsView):
             wanted = min(room.width() / content.width(), room.height() / content.height())
             zoom = min(max(wanted, LEAST_FIT), LARGEST_FIT)
         self._set_zoom(zoom, QPointF(self.viewport().rect().center()))
-        half = QPointF(room.width() / 2, room.height() / 2) / zoom
-        inside = content.adjusted(half.x(), half.y(), -half.x(), -half.y())
+        across, down = room.width() / 2 / zoom, room.height() / 2 / zoom
+        inside = content.adjusted(across, down, -across, -down)
         self.centerOn(
             _between(inside.left(), self.middle().x(), inside.right()),
             _between(inside.top(), self.middle().y(), inside.bottom()),
