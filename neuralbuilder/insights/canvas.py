@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.activations import Sigmoid, Softmax
+from neuralbuilder.engine.layout import FloatArray, Layout
 from neuralbuilder.engine.losses import activation_of
 from neuralbuilder.insights.base import Insight, Source
 from neuralbuilder.insights.common import clean, nice
 from neuralbuilder.insights.figure import Arrays, Figure
-from neuralbuilder.insights.images import in_colour, picture_of
+from neuralbuilder.insights.images import in_colour, is_colour, picture, picture_of
 from neuralbuilder.insights.predictions import plane
 from neuralbuilder.parts import integer, register
 
 MAP = 20
 MOST_WEIGHTS = 50_000
+MOST_DRAWN_WEIGHTS = 100_000
+"""Of larger layers only the weights into neurons that are drawn are told, up to so many."""
 MOST_MAPS = 64
 MOST_VALUES = 4096
 """Of longer vectors every second, third … value is told."""
 MOST_IMAGES, FIRST_IMAGES, LAST_IMAGES = 6, 3, 2
 MOST_PIXELS = 64
 """Of images with more rows or columns every second, third … pixel is told."""
+
+
+LARGEST_UNFOLDED, LARGEST_FOLDED = 10, 256
+"""Taller columns would shrink the whole network below what can be read; more are a block."""
+FOLDED_FIRST, FOLDED_LAST = 5, 3
+
+
+def drawn_neurons(count: int) -> tuple[int, ...]:
+    """Which neurons of a layer are drawn: all of a few, else the first and last ones, or none."""
+    if count > LARGEST_FOLDED:
+        return ()
+    if count <= LARGEST_UNFOLDED:
+        return tuple(range(count))
+    return (*range(FOLDED_FIRST), *range(count - FOLDED_LAST, count))
 
 
 def drawn_maps(count: int) -> tuple[int, ...]:
@@ -48,8 +67,8 @@ class NetworkView(Insight):
     A layer of images has ``id/images`` (maps, rows, columns) instead, the maps of `drawn_maps`,
     from −1 to 1, or from 0 to 1 where they are the data; an image in colour that goes in has
     ``id/picture`` (rows, columns, 3) of bytes, too. Gradients are those of the data loss over
-    up to 256 training samples; ``batch`` (1,) is how many they are. Weights of large layers and
-    maps of wide ones are left out, long vectors and large images thinned out.
+    up to 256 training samples; ``batch`` (1,) is how many they are. Of weights of large layers
+    see `weight_values`; maps of wide ones are left out, long vectors and large images thinned out.
     """
 
     in_panels: ClassVar[bool] = False
@@ -68,26 +87,14 @@ class NetworkView(Insight):
 
 def _add_sample(source: Source, values: dict[str, NDArray[Any]]) -> None:
     samples, trace, inputs = source.data.samples, source.sample_trace, source.sample_input
-    for node, activation in trace.activations.items():
-        if activation.ndim == 2:
-            values[f"{node}/activation"] = thinned(activation[0])
-        else:
-            values[f"{node}/images"] = signed_shares(drawn_images(activation[0]))
+    values |= layer_values(trace.activations)
     for node, sums in trace.pre_activations.items():
         if sums.ndim == 2:
             values[f"{node}/pre_activation"] = thinned(sums[0])
-    values["x"] = thinned(inputs.ravel())
+    network = source.network
+    values |= input_values(network.input_id, inputs, samples)
     if not source.shows_own_input:
         values["y"] = samples.y[source.sample].copy()
-    network = source.network
-    if samples.x.ndim == 2:
-        values[f"{network.input_id}/original"] = thinned(inputs[0])
-    elif in_colour(network, network.input_id):
-        values |= picture_arrays(source)
-        channels = np.moveaxis(values[f"{network.input_id}/picture"], -1, 0)
-        values[f"{network.input_id}/images"] = np.asarray(channels / 255.0, np.float32)
-    else:
-        values[f"{network.input_id}/images"] = _shares(drawn_images(inputs[0]))
     if samples.task == "regression":
         output = trace.activations[network.output_id]
         original = source.data.scaling.original_targets(output)[0]
@@ -98,6 +105,53 @@ def picture_arrays(source: Source) -> dict[str, NDArray[Any]]:
     """The image that goes in, where it is one in colour."""
     node = source.network.input_id
     return {f"{node}/picture": picture_of(source)} if in_colour(source.network, node) else {}
+
+
+def layer_values(activations: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """``id/activation`` or ``id/images`` of every layer, for the first sample of each array."""
+    values: dict[str, NDArray[Any]] = {}
+    for node, activation in activations.items():
+        if activation.ndim == 2:
+            values[f"{node}/activation"] = thinned(activation[0])
+        else:
+            values[f"{node}/images"] = signed_shares(drawn_images(activation[0]))
+    return values
+
+
+def input_values(node: str, inputs: NDArray[Any], samples: Samples) -> dict[str, NDArray[Any]]:
+    """``x``, and ``id/original`` or ``id/images`` of the input layer, with ``id/picture`` where
+    that is one in colour, of `inputs` (1, …) in original units.
+    """
+    values: dict[str, NDArray[Any]] = {"x": thinned(inputs.ravel())}
+    if inputs.ndim == 2:
+        values[f"{node}/original"] = thinned(inputs[0])
+    elif is_colour(inputs.shape[1:]):
+        values[f"{node}/picture"] = picture(inputs[0], samples)
+        channels = np.moveaxis(values[f"{node}/picture"], -1, 0)
+        values[f"{node}/images"] = np.asarray(channels / 255.0, np.float32)
+    else:
+        values[f"{node}/images"] = _shares(drawn_images(inputs[0]))
+    return values
+
+
+def weight_values(places: Layout, flat: FloatArray, before: str = "") -> dict[str, NDArray[Any]]:
+    """``id/W``, ``id/b`` …, with a prefix `before` the parameter, out of a flat array.
+
+    Of a large matrix there is ``id/W_drawn`` (inputs, neurons) instead, with the columns of
+    `drawn_neurons`.
+    """
+    views = places.views(flat)
+    values: dict[str, NDArray[Any]] = {}
+    for entry in places.entries:
+        name = f"{entry.node}/{before}{entry.parameter}"
+        # Copies: the arrays of a source change as soon as training goes on.
+        if entry.count <= MOST_WEIGHTS:
+            values[name] = views[entry.name].copy()
+        elif len(entry.shape) == 2:
+            neurons = drawn_neurons(entry.shape[1])
+            if 0 < entry.shape[0] * len(neurons) <= MOST_DRAWN_WEIGHTS:
+                values[f"{name}_drawn"] = views[entry.name][:, neurons]
+    return values
 
 
 def thinned(values: NDArray[Any]) -> NDArray[Any]:
@@ -123,15 +177,9 @@ def _shares(images: NDArray[np.float64]) -> NDArray[np.float32]:
 
 
 def _add_weights(source: Source, values: dict[str, NDArray[Any]]) -> None:
-    network = source.network
     values["batch"] = np.array([len(source.batch[0])])
-    weights = network.layout.views(source.parameters)
-    gradients = network.layout.views(source.batch_trace.gradient)
-    for entry in network.layout.entries:
-        if entry.stop - entry.start <= MOST_WEIGHTS:
-            # Copies: the arrays of the source change as soon as training goes on.
-            values[f"{entry.node}/{entry.parameter}"] = weights[entry.name].copy()
-            values[f"{entry.node}/d{entry.parameter}"] = gradients[entry.name].copy()
+    values |= weight_values(source.network.layout, source.parameters)
+    values |= weight_values(source.network.layout, source.batch_trace.gradient, "d")
 
 
 def _add_maps(source: Source, values: dict[str, NDArray[Any]], size: int) -> None:

@@ -199,21 +199,17 @@ def _use_rows(source: Source, cell: Cell, numbers: Numbers) -> Rows:
             if node in used:
                 rows.append((f"used by {source.name(node)}", range_of(used[node], shapes[node])))
             continue
+        units = entry.shape[1]
+        rows.append((f"used by {source.name(node)}", f"{units} neuron{'s' * (units > 1)}"))
         value = float(numbers["value"][0])
         terms = entry[cell.index[0]] * numbers["value"][0]
         for unit in _strongest(terms):
             product = (
                 f"{plain(value)} × {plain(entry[cell.index[0], unit])} = {signed(terms[unit])}"
             )
-            rows.append((f"→ {_unit(source, node, unit)}", product))
+            rows.append((f"→ {source.neuron(node, unit)}", product))
         rows += _rest(terms)
     return rows
-
-
-def _unit(source: Source, node: str, unit: int) -> str:
-    """A neuron that reads the cell: ``class 1``, or ``Hidden 2``."""
-    named = source.class_name(node, unit)
-    return source.neuron(node, unit) if named else f"{source.name(node)} {unit + 1}"
 
 
 # ------------------------------------------------------------ backward

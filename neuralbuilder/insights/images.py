@@ -86,8 +86,15 @@ def picture_of(source: Source, most_pixels: int = MOST_PIXELS) -> NDArray[np.uin
     """The image that goes in as a picture in colour (rows, columns, 3), with as many pixels as can
     be seen. The network must read one with three channels.
     """
-    image = as_bytes(thinned(source.sample_input[0], most_pixels), source.data.samples)
-    return np.ascontiguousarray(np.moveaxis(image, 0, -1))
+    return picture(source.sample_input[0], source.data.samples, most_pixels)
+
+
+def picture(
+    image: NDArray[Any], samples: Samples, most_pixels: int = MOST_PIXELS
+) -> NDArray[np.uint8]:
+    """An image (3, height, width) such as one of these samples as a picture in colour."""
+    seen = as_bytes(thinned(image, most_pixels), samples)
+    return np.ascontiguousarray(np.moveaxis(seen, 0, -1))
 
 
 def thinned(images: NDArray[Any], most_pixels: int = MOST_PIXELS) -> NDArray[Any]:

@@ -20,6 +20,10 @@ IMAGE_DISTANCE, NARROW_IMAGE_DISTANCE, STRIP_DISTANCE = 212.0, 168.0, 256.0
 """The same behind feature maps, which are linked by a few lines, and behind a flattened layer."""
 ROW_DISTANCE = 560.0
 """As far as the tallest column reaches below its header, bias neuron included."""
+USUAL_COLUMNS, TIGHTEST = 6, 0.7
+"""Longer networks stand closer, the longest by this factor: so more of them is seen at once."""
+CLOSEST = 150.0
+"""What two wide headers beside each other need."""
 LARGEST_COORDINATE = 1e6
 
 _TRIED = {1: (4096,), 3: (4, 1024, 1024)}
@@ -46,9 +50,10 @@ def _columns(project: Project, depths: Mapping[str, int]) -> list[float]:
     for node in project.nodes:
         depth = depths[node.id]
         distances[depth] = max(distances.get(depth, 0.0), _distance(project, node, axes))
-    xs = [0.0]
-    for depth in range(1, max(depths.values(), default=0) + 1):
-        xs.append(xs[-1] + distances[depth])
+    xs, last = [0.0], max(depths.values(), default=0)
+    closer = max(TIGHTEST, min(1.0, math.sqrt(USUAL_COLUMNS / (last + 1))))
+    for depth in range(1, last + 1):
+        xs.append(xs[-1] + max(round(distances[depth] * closer), CLOSEST))
     return xs
 
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from neuralbuilder.problems import UserError
 from neuralbuilder.project.files import Document, load
 from neuralbuilder.ui import theme
+from neuralbuilder.ui.garbage import spare_modules
 from neuralbuilder.ui.settings import NAME, Settings
 
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
@@ -32,6 +33,7 @@ def run(path: Path | None = None) -> int:
     document, shown, problem = _first_document(path)
     from neuralbuilder.ui.window import MainWindow
 
+    spare_modules()
     window = MainWindow(document, shown)
     window.messages.errors.install()
     farewell = Farewell(window.rescue_and_quit)

@@ -7,7 +7,7 @@ from threading import Thread
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from neuralbuilder.data.preprocessing import Prepared, prepare
+from neuralbuilder.data.preprocessing import Prepared, Scaling, prepare
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.shapes import infer
 from neuralbuilder.problems import UserError
@@ -62,6 +62,24 @@ class Preparation(QObject):
         assert self._result is not None
         return self._result
 
+    def input_scaling(self, project: Project, samples: Samples) -> Scaling | None:
+        """How the inputs are scaled, whatever the network looks like; None where that is not
+        known, and the data too large to find it out at once.
+        """
+        key = _key(project, samples)
+        if not self._scales_alike(key):
+            if samples.x.nbytes >= LARGE or self.busy:
+                return None
+            self._key, self._result = key, _prepared(key)
+        return self._result.scaling if isinstance(self._result, Prepared) else None
+
+    def _scales_alike(self, key: _Key) -> bool:
+        """Whether the last result has the same inputs, scaled in the same way."""
+        known = self._key if isinstance(self._result, Prepared) else None
+        if known is None or known[0] is not key[0]:
+            return self._is_known(key)
+        return [known[1][at] for at in _OF_INPUTS] == [key[1][at] for at in _OF_INPUTS]
+
     def _is_known(self, key: _Key) -> bool:
         return self._key is not None and self._key[0] is key[0] and self._key[1] == key[1]
 
@@ -74,6 +92,10 @@ class Preparation(QObject):
     def _take(self, key: _Key, result: Prepared | UserError) -> None:
         self._key, self._result, self._thread = key, result, None
         self.done.emit()
+
+
+_OF_INPUTS = (0, 1, 3)
+"""Where a key says what the scaling of inputs depends on: split, scaling and seed."""
 
 
 def _key(project: Project, samples: Samples) -> _Key:

@@ -100,9 +100,12 @@ class Questions(QObject):
         wanted = self._state_due or (self._visible and (self._look_due or moves))
         if not wanted:
             return
-        keys = self._turns.next(self.watched, everything=not running) if self._visible else ()
+        # Weights are much: while training runs, they come in a turn of their own.
+        only_state = running and self._state_due
+        looks = self._visible and not only_state
+        keys = self._turns.next(self.watched, everything=not running) if looks else ()
         insights = {key: self.watched[key] for key in keys}
         own = self.own_input
         self._process.ask(insights, self.sample, self._state_due, self.names, own)
         self.asked_at = self.commands
-        self._look_due = self._state_due = False
+        self._look_due, self._state_due = self._look_due and only_state, False

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal, Slot
 
+from neuralbuilder.data.preprocessing import Scaling
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.insights.base import Insight
 from neuralbuilder.problems import Problem, UserError
@@ -133,6 +134,13 @@ class Runner(QObject):
     def process_id(self) -> int | None:
         """The number of the training process; None while there is none."""
         return self._process.pid
+
+    def input_scaling(self) -> Scaling | None:
+        """How the inputs of the present data are scaled; None while that is not known."""
+        samples = self._workspace.samples
+        if samples is None:
+            return None
+        return self._preparation.input_scaling(self._workspace.project, samples)
 
     @property
     def _is_loaded(self) -> bool:

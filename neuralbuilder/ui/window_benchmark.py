@@ -17,6 +17,7 @@ from neuralbuilder.project.files import Document
 from neuralbuilder.training.messages import Ask, Load, Pause, Run, Snapshot
 from neuralbuilder.training.session import Session
 from neuralbuilder.ui.application import make_application
+from neuralbuilder.ui.garbage import spare_modules
 from neuralbuilder.ui.preparation import Preparation
 from neuralbuilder.ui.settings import Settings
 from neuralbuilder.ui.window import MainWindow
@@ -75,6 +76,7 @@ def measure(
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = make_application(["neuralbuilder"])
     document = document or Document(example())
+    spare_modules()
     window = MainWindow(document, None, Settings(temporary=True))
     window.resize(1600, 1000)
     window.show()

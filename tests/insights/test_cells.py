@@ -371,7 +371,8 @@ def test_a_neuron_before_the_output_keeps_its_number():
     source = source_in("padding and stride", "float64")
     forward, back = (compute(source, "flatten", (0,), way) for way in (False, True))
     (dense,) = layers_of(source, Dense)
-    assert {f"→ {source.name(dense)} {i}" for i in range(1, 6)} <= set(rows(forward))
+    assert rows(forward)[f"used by {source.name(dense)}"] == "5 neurons"
+    assert {f"→ neuron {i}" for i in range(1, 6)} <= set(rows(forward))
     assert {f"  {i}" for i in range(1, 6)} <= set(rows(back))
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication, QGraphicsItem
 
 from neuralbuilder.data.bundled import Diabetes, Iris
@@ -18,7 +19,7 @@ from neuralbuilder.ui import theme
 from neuralbuilder.ui.canvas import Canvas
 from neuralbuilder.ui.canvas.links_item import LinksItem
 from neuralbuilder.ui.canvas.look import LEVELS, UNKNOWN, strengths
-from neuralbuilder.ui.canvas.zooming import LARGEST_FIT
+from neuralbuilder.ui.canvas.zooming import LARGEST_FIT, LEAST_FIT
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.workspace import Selection, Workspace
@@ -225,6 +226,20 @@ def test_inputs_tell_their_column_and_original_value(qtbot: Any) -> None:
     assert "= 5.100 (standardised −0.93) in the selected sample" in hints[-1]
 
 
+def test_outputs_tell_their_class_and_others_do_not(qtbot: Any) -> None:
+    canvas = make_canvas(qtbot, project_of("4 -> 5 tanh -> 3 softmax", Iris()))
+    hints: list[str] = []
+    canvas.hint_changed.connect(hints.append)
+    for node, start in (
+        ("output", "y₂ · class versicolor of Output"),
+        ("hidden_1", "h₂ of Hidden"),
+    ):
+        item = canvas.view.canvas_scene.layers[node]
+        offset = item.column.face.column.offsets[1]
+        Hand(canvas).move(item.pos() + item.column.pos() + QPointF(0, offset))
+        assert hints[-1].startswith(start)
+
+
 def test_numbers_at_both_ends_are_in_original_units_under_the_names_of_the_data(
     qtbot: Any,
 ) -> None:
@@ -316,6 +331,52 @@ def test_small_zoom_draws_only_the_strongest_links(qtbot: Any) -> None:
     assert 0 < drawn <= 60 < len(bundle.curves)
 
 
+def test_in_turns_the_links_follow_the_values(qtbot: Any) -> None:
+    canvas = make_canvas(qtbot, project_of("2 -> 3 tanh -> 1"))
+    scene, bundle = canvas.view.canvas_scene, canvas.view.canvas_scene.bundles[INTO]
+    first = {"hidden_1/activation": np.zeros(3), "hidden_1/W": np.ones((2, 3))}
+    later = {"hidden_1/activation": np.full(3, 0.5), "hidden_1/W": np.full((2, 3), -1.0)}
+    scene.show_arrays(first)
+    assert bundle.weight(0) == 1.0
+    scene.show_arrays(later, in_turns=True)
+    assert scene.layers["hidden_1"].column.texts() == ("+0.50",) * 3
+    assert bundle.weight(0) == 1.0
+    qtbot.waitUntil(lambda: bundle.weight(0) == -1.0)
+
+
+def pixels(image: QImage) -> NDArray[np.int16]:
+    """Red, green and blue of every pixel."""
+    plain = image.convertToFormat(QImage.Format.Format_RGBX8888)
+    flat = np.frombuffer(plain.constBits(), np.uint8)
+    return flat.reshape(plain.height(), plain.width(), 4)[..., :3].astype(np.int16)
+
+
+def test_a_kept_picture_of_the_links_shows_what_they_are_now(qtbot: Any) -> None:
+    canvas = make_canvas(qtbot, project_of("2 -> 3 tanh -> 1"))
+    scene = canvas.view.canvas_scene
+    for sign in (1.0, -1.0):
+        scene.show_arrays({"hidden_1/W": np.full((2, 3), sign)}, in_turns=True)
+        qtbot.waitUntil(lambda sign=sign: scene.bundles[INTO].weight(0) == sign)
+        kept = pixels(picture(canvas))
+        scene.show_arrays({"hidden_1/W": np.full((2, 3), sign)})
+        assert np.abs(pixels(picture(canvas)) - kept).max() <= 3, "rounding of smooth edges only"
+
+
+def test_very_many_links_are_plain_while_they_move_and_smooth_again_at_rest(qtbot: Any) -> None:
+    canvas = make_canvas(qtbot, project_of("10 -> " + "10 tanh -> " * 20 + "10"))
+    view, smooth = canvas.view, QPainter.RenderHint.Antialiasing
+    view.reset_zoom()
+    for move in (lambda: view.pan_by(QPoint(9, 0)), view.zoom_in):
+        qtbot.waitUntil(lambda: bool(view.renderHints() & smooth))
+        resting = pixels(picture(canvas))
+        move()
+        assert not view.renderHints() & smooth
+        assert not np.array_equal(pixels(picture(canvas)), resting)
+    few = make_canvas(qtbot, project_of("2 -> 3 tanh -> 1"))
+    few.view.pan_by(QPoint(9, 0))
+    assert few.view.renderHints() & smooth
+
+
 # ------------------------------------------------------------------ looking
 
 
@@ -363,6 +424,26 @@ def test_wheel_middle_drag_and_space_drag_pan(canvas: Canvas, qtbot: Any) -> Non
     qtbot.keyRelease(view, Qt.Key.Key_Space)
     assert place() == start
     assert not view.workspace.selection.nodes
+
+
+def test_fit_shows_a_readable_part_of_a_very_long_network(qtbot: Any) -> None:
+    canvas = make_canvas(qtbot, project_of("4 -> " + "6 tanh -> " * 58 + "2"))
+    view, layers = canvas.view, canvas.view.canvas_scene.layers
+    assert view.zoom == LEAST_FIT
+    content = view.canvas_scene.content()
+    seen = view.visible_rect()
+    assert seen.left() < content.left() < seen.center().x() < layers["hidden_20"].x()
+    assert seen.top() < content.top()
+    assert content.bottom() < seen.bottom()
+    canvas.commands.select(["hidden_30"])
+    view.fit()
+    assert view.visible_rect().center().x() == pytest.approx(layers["hidden_30"].x(), abs=5)
+    canvas.commands.select(["output"])
+    view.fit()
+    assert seen.width() == pytest.approx(view.visible_rect().width(), abs=5)
+    assert content.right() < view.visible_rect().right() < content.right() + 100
+    canvas.commands.select(["hidden_30"])
+    assert view.visible_rect().contains(layers["output"].pos()), "looking elsewhere is a choice"
 
 
 def test_the_minimap_shows_and_moves_what_is_seen(canvas: Canvas, qtbot: Any) -> None:

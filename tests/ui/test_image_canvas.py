@@ -47,6 +47,15 @@ def wait(qtbot: QtBot, window: MainWindow) -> None:
     qtbot.waitUntil(lambda: window.runner.settled, timeout=PATIENCE)
 
 
+def design(window: MainWindow, text: str) -> None:
+    """Type another network into the tool bar."""
+    field = window.transport.design
+    field.setFocus()
+    field.selectAll()
+    QTest.keyClicks(field, text)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+
+
 def key(window: MainWindow, name: str) -> None:
     """Carry out a command of the window."""
     window.actions_[name].trigger()
@@ -96,6 +105,62 @@ def test_the_strip_shows_its_source_maps_and_the_strongest_links(
         assert (int(weights[:, unit].argmin()), unit) in pairs
 
 
+def test_the_strongest_of_very_many_weights_are_drawn_in_colour(qtbot: QtBot) -> None:
+    text = SEED.replace("conv 3@", "conv 32@").replace("10 softmax", "200 relu -> 10 softmax")
+    with open_window(qtbot, image_document(text)) as window:
+        scene = window.canvas.view.canvas_scene
+        wait(qtbot, window)
+        window.runner.step()
+        settle(qtbot, window)
+        assert "hidden_1/W" not in scene.arrays, "too many to be told while training"
+        project, state = window.workspace.project, window.workspace.state
+        views = Network(project.graph(), project.plan.precision).layout.views(state.parameters)
+        weights = views["hidden_1/W"]
+        assert weights.shape == (288, 200)
+        bundle = scene.bundles["flatten_1", "hidden_1"]
+        curves, neurons = bundle.curves, scene.layers["hidden_1"].column.face.column.indices
+        assert 100 < np.sum(curves.rows != BIAS_ROW) <= MOST_CHOSEN
+        links = set(zip(curves.rows.tolist(), curves.units.tolist(), strict=True))
+        for unit in neurons:
+            assert (int(weights[:, unit].argmax()), unit) in links
+            assert (int(weights[:, unit].argmin()), unit) in links
+        for index in np.flatnonzero(curves.rows != BIAS_ROW):
+            assert bundle.weight(int(index)) == weights[curves.rows[index], curves.units[index]]
+
+
+@pytest.mark.parametrize("rows", [10, 57, 58, 2000])
+def test_the_strongest_are_those_of_a_whole_sort(rows: int) -> None:
+    weights = np.random.default_rng(rows).permutation(4 * rows).reshape(rows, 4) - 2.0 * rows
+    found = strongest(weights, (1, 3))
+    each = min(MOST_CHOSEN // 4, rows)
+    order = np.argsort(weights, axis=0)
+    expected = {
+        (int(row), unit) for unit in (1, 3) for row in (*order[:each, unit], *order[-each:, unit])
+    }
+    assert set(map(tuple, found.tolist())) == expected
+
+
+def test_what_stands_before_a_problem_stays_in_sight(window: MainWindow, qtbot: QtBot) -> None:
+    scene, workspace = window.canvas.view.canvas_scene, window.workspace
+    train_until(qtbot, window, lambda metrics: metrics.get("accuracy/test", 0) > 0.3)
+    wait(qtbot, window)
+    before = dict(scene.arrays)
+    design(window, SEED.replace("flatten -> ", ""))
+    qtbot.waitUntil(lambda: window.runner.status == "waiting", timeout=PATIENCE)
+    for name in ("input/images", "conv_1/images", "maxpool_1/images", "conv_1/W"):
+        assert scene.arrays[name] == pytest.approx(before[name], abs=1e-6), name
+    assert not any(name.startswith(("output/", "closing")) for name in scene.arrays)
+    workspace.select_sample(5)
+    digit = workspace.samples.x[5, 0].astype(float)
+    assert scene.arrays["input/images"][0] == pytest.approx(digit / digit.max())
+    assert not np.array_equal(scene.arrays["conv_1/images"], before["conv_1/images"])
+    design(window, SEED.replace("3@3x3", "3@30x30"))
+    qtbot.waitUntil(lambda: "conv_1/images" not in scene.arrays, timeout=PATIENCE)
+    assert scene.arrays["input/images"][0] == pytest.approx(digit / digit.max())
+    design(window, SEED)
+    qtbot.waitUntil(lambda: "output/activation" in scene.arrays, timeout=PATIENCE)
+
+
 @pytest.mark.parametrize(
     "change",
     [("10 softmax", "7 softmax"), ("10 softmax", "12 softmax"), ("maxpool 2", "maxpool 3")],
@@ -103,13 +168,10 @@ def test_the_strip_shows_its_source_maps_and_the_strongest_links(
 def test_links_of_a_layer_that_changes_its_size_are_chosen_anew(
     change: tuple[str, str], window: MainWindow, qtbot: QtBot
 ) -> None:
-    scene, field = window.canvas.view.canvas_scene, window.transport.design
+    scene = window.canvas.view.canvas_scene
     ends = ("flatten_1", "output")
     assert scene.bundles[ends].chosen
-    field.setFocus()
-    field.selectAll()
-    QTest.keyClicks(field, SEED.replace(*change))
-    QTest.keyClick(field, Qt.Key.Key_Return)
+    design(window, SEED.replace(*change))
     bundle = scene.bundles[ends]
     rows, units = (scene.layers[node].column.face.column.units for node in ends)
     assert not bundle.chosen, "nobody knows yet which of the new weights are the strongest"

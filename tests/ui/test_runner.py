@@ -19,6 +19,7 @@ from neuralbuilder.project import edits
 from neuralbuilder.project.examples import example
 from neuralbuilder.project.files import Document
 from neuralbuilder.project.model import Project
+from neuralbuilder.training.messages import Snapshot
 from neuralbuilder.ui.consequences import Consequence, consequence, restart_notice
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.workspace import Workspace
@@ -265,6 +266,22 @@ def test_hidden_windows_ask_for_no_figures(bench: Bench) -> None:
     assert not bench.runner.last.figures
     bench.runner.set_visible(True)
     bench.until(lambda: "loss" in bench.runner.last.figures)
+
+
+def test_weights_and_figures_come_in_different_snapshots_while_training_runs(bench: Bench) -> None:
+    arrived: list[tuple[bool, bool]] = []
+
+    def note(snapshot: Snapshot) -> None:
+        if snapshot.status == "running":
+            arrived.append((snapshot.state is not None, bool(snapshot.figures)))
+
+    bench.runner.snapshot_arrived.connect(note)
+    bench.runner.train()
+    bench.until(lambda: {(True, False), (False, True)} <= set(arrived))
+    bench.runner.pause()
+    assert (True, True) not in arrived
+    bench.rest()
+    assert bench.runner.last.figures.keys() == {"loss"}
 
 
 def test_what_a_change_means_for_training() -> None:

@@ -13,8 +13,10 @@ from neuralbuilder.project.model import Project
 from neuralbuilder.ui.canvas.commands import CanvasCommands
 from neuralbuilder.ui.canvas.direction_bar import HEIGHT, DirectionBar
 from neuralbuilder.ui.canvas.gradient_drawing import are_gradients
+from neuralbuilder.ui.canvas.live_links import Arrays as LiveArrays
 from neuralbuilder.ui.canvas.minimap import Minimap
 from neuralbuilder.ui.canvas.sample_bar import SampleBar
+from neuralbuilder.ui.canvas.standing_values import standing_values
 from neuralbuilder.ui.canvas.view import CanvasView
 from neuralbuilder.ui.canvas.zoom_bar import ZoomBar
 from neuralbuilder.ui.draw_pad import DrawPad
@@ -85,7 +87,9 @@ class Canvas(QFrame):
             self._watcher = Watcher(self, runner, INSIGHT)
             self._watcher.figure_arrived.connect(self._show_figure)
             self._watcher.emptied.connect(self._drop_figure)
+            workspace.selection_changed.connect(self._look_again)
             workspace.cells.backward_changed.connect(self._turn)
+            workspace.cells.backward_changed.connect(self._look_again)
             workspace.cells.backward_changed.connect(self._place_corners)
             self._turn(workspace.cells.backward)
 
@@ -95,7 +99,8 @@ class Canvas(QFrame):
     def _show_figure(self, figure: Figure) -> None:
         for mark in figure.marks:
             if isinstance(mark, Arrays) and are_gradients(mark.values) == self._is_backward():
-                self.view.canvas_scene.show_arrays(mark.values)
+                in_turns = self.view.runner is not None and self.view.runner.status == "running"
+                self.view.canvas_scene.show_arrays(mark.values, in_turns)
                 if not are_gradients(mark.values):
                     self.arrays_shown.emit(mark.values)
                 self.view.refresh_hover()
@@ -107,8 +112,19 @@ class Canvas(QFrame):
 
     @Slot()
     def _drop_figure(self) -> None:
-        self.view.canvas_scene.show_arrays({})
+        """What stands before the first problem stays in sight; the rest is no longer known."""
+        runner = self.view.runner
+        values: LiveArrays = {}
+        if runner is not None and runner.status == "waiting" and not self._is_backward():
+            values = standing_values(self.view.workspace, runner.input_scaling())
+        self.view.canvas_scene.show_arrays(values)
         self.view.refresh_hover()
+
+    @Slot()
+    def _look_again(self) -> None:
+        """Where no figure will arrive, show what another sample or direction makes known."""
+        if self.view.runner is not None and self.view.runner.status == "waiting":
+            self._drop_figure()
 
     def _is_backward(self) -> bool:
         return self.view.workspace.cells.backward

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ DISCS_ABOVE = 0.25
 """Zoom below which a neuron is a small square."""
 SHORT = 1000.0
 """From here on numbers are written with four digits instead of two decimals."""
+EDGE = 3.0
+"""How far outlines of neurons and maps may reach beyond them."""
 
 
 class ColumnItem(QGraphicsItem):
@@ -93,7 +96,7 @@ class ColumnItem(QGraphicsItem):
             self._picture = None
             if maps is None or maps_changed:
                 self._fills = None
-            self.update()
+            self.update(self._live())
 
     def set_images(self, images: NDArray[Any] | None, colours: NDArray[Any] | None = None) -> None:
         """Show other feature maps (drawn maps, rows, columns), and the picture (rows, columns, 3)
@@ -103,7 +106,7 @@ class ColumnItem(QGraphicsItem):
         images = images if fits else None
         if not same(images, self._images) or not same(colours, self._colours):
             self._images, self._colours, self._fills = images, colours, None
-            self.update()
+            self.update(self._live())
 
     def set_remark(self, remark: str) -> None:
         """Show a line of warning below the caption, "" for none."""
@@ -200,6 +203,17 @@ class ColumnItem(QGraphicsItem):
         half = self.face.column.half_height
         right = self.face.column.radius + BARS_ROOM if self.face.bars else TEXT_ROOM
         return QRectF(-TEXT_ROOM, -half - 6, TEXT_ROOM + right, 2 * half + 50)
+
+    def _live(self) -> QRectF:
+        """The part that shows values; painting less than all of an item spares its neighbours."""
+        column = self.face.column
+        if column.block or column.image is not None:
+            rect = reduce(QRectF.united, self.discs(), self.picture_place())
+            return rect.adjusted(-EDGE, -EDGE, EDGE, EDGE)
+        whole = self.boundingRect()
+        if self.face.bars:
+            whole.setLeft(-column.radius - EDGE)
+        return whole
 
     def extent(self) -> QRectF:
         """The rectangle that is to be seen when all of the network is looked at."""

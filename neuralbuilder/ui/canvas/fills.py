@@ -13,13 +13,15 @@ from neuralbuilder.ui.theme import diverging, tinted
 
 BANDS, STRIP_BANDS = 60, 144
 """The most stripes of a block, and of a strip."""
+PAINTED = QImage.Format.Format_ARGB32_Premultiplied
+"""Of pictures that are painted again and again: any other would be converted each time."""
 
 
 def image_brush(pixels: NDArray[np.uint8], placed: QTransform) -> QBrush:
     """A brush that paints this picture (rows, columns, 4) where `placed` puts it."""
     height, width = pixels.shape[:2]
     image = QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_RGBA8888)
-    brush = QBrush(image.copy())
+    brush = QBrush(image.convertToFormat(PAINTED))
     brush.setTransform(placed)
     return brush
 
@@ -58,7 +60,7 @@ def band_image(values: NDArray[Any], most: int = BANDS) -> QImage:
     """A picture one pixel wide with a row per stripe of a block, to be stretched over it."""
     colours = np.ascontiguousarray(band_colours(values, most))
     image = QImage(colours.tobytes(), 1, len(colours), 4, QImage.Format.Format_RGBA8888)
-    return image.copy()
+    return image.convertToFormat(PAINTED)
 
 
 def band_colours(values: NDArray[Any], most: int = BANDS) -> NDArray[np.uint8]:

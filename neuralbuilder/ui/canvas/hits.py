@@ -215,9 +215,7 @@ def _neuron_hint(scene: CanvasScene, found: Hit, name: str) -> str:
     """Its column of the data and its value in original units; how to learn more about it."""
     if scene.placement.columns[found.node].image is not None:
         return f"Feature map {found.index + 1} of {name} · double-click to see it large"
-    column = labels.column_name(scene.words, found.node, found.index)
-    neuron = labels.neuron(scene.words, found.node, found.index)
-    neuron = f"{neuron} · {column}" if column else neuron
+    neuron = _neuron_name(scene, found)
     is_input = scene.words.letters.get(found.node) == "x"
     value = _value_text(scene, found, "input" if is_input else "output")
     if is_input:
@@ -225,6 +223,16 @@ def _neuron_hint(scene: CanvasScene, found: Hit, name: str) -> str:
     if not hasattr(scene.workspace.project.node(found.node).layer, "units"):
         return f"{neuron} of {name}{value}"
     return f"{neuron} of {name}{value} · click to see how its value is computed"
+
+
+def _neuron_name(scene: CanvasScene, found: Hit) -> str:
+    """``h₂``, with what the data call it: ``x₁ · age``, or ``y₂ · class setosa``."""
+    neuron = labels.neuron(scene.words, found.node, found.index)
+    node = scene.workspace.project.node(found.node)
+    column = labels.column_name(scene.words, found.node, found.index)
+    named = labels.whole_class_name(scene.words, node, found.index)
+    called = f"class {named}" if named else column
+    return f"{neuron} · {called}" if called else neuron
 
 
 def _value_text(scene: CanvasScene, found: Hit, role: str) -> str:

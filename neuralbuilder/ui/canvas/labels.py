@@ -181,10 +181,15 @@ def weight_name(words: Words, link: Link, row: int, unit: int) -> str:
 
 def class_name(words: Words, node: Node, index: int) -> str:
     """The class of an output neuron, shortened; "" for a regression or another layer."""
+    return shortened(whole_class_name(words, node, index))
+
+
+def whole_class_name(words: Words, node: Node, index: int) -> str:
+    """As `class_name`, however long it is."""
     if node.layer.role != "output":
         return ""
     units = math.prod(words.shapes.get(node.id, ()))
-    return shortened(class_of_output(words.class_names, index, units))
+    return class_of_output(words.class_names, index, units)
 
 
 def shortened(name: str) -> str:

@@ -190,11 +190,11 @@ class LayerItem(QGraphicsItem):
     ) -> None:
         style = look()
         zoom = option.levelOfDetailFromTransform(painter.worldTransform())
-        words = self._words_at(zoom)
+        words = self._words_at(zoom) if zoom >= WORDS_ABOVE else None
         painter.setPen(self._outline(style))
         painter.setBrush(style.panel)
-        painter.drawRoundedRect(_card(words.width, self.height), 6, 6)
-        if zoom >= WORDS_ABOVE:
+        painter.drawRoundedRect(_card(words.width if words else self.width, self.height), 6, 6)
+        if words:
             self._paint_words(painter, style, words)
         if self.ports_shown:
             self._paint_ports(painter, style)

@@ -9,13 +9,20 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.engine.layers.base import Layer
-from neuralbuilder.insights.canvas import drawn_maps
+from neuralbuilder.insights.canvas import (
+    FOLDED_FIRST,
+    FOLDED_LAST,
+    LARGEST_FOLDED,
+    LARGEST_UNFOLDED,
+    drawn_maps,
+    drawn_neurons,
+)
 from neuralbuilder.insights.images import is_colour
 from neuralbuilder.project.model import Node, Project
 from neuralbuilder.project.placement import COLUMN_DISTANCE
@@ -32,10 +39,6 @@ BIAS_DISTANCE = 58.0
 BIAS_SIZE = 22.0
 BIAS_SPACING = 34.0
 
-LARGEST_UNFOLDED = 10
-"""Taller columns would shrink the whole network below what can be read."""
-FOLDED_FIRST, FOLDED_LAST = 5, 3
-LARGEST_FOLDED = 256
 BLOCK_WIDTH, BLOCK_HEIGHT = 46.0, 300.0
 STRIP_WIDTH, STRIP_HEIGHT = 18.0, 388.0
 STRIP_ENDS = 12
@@ -93,7 +96,7 @@ class Column:
         offsets: NDArray[np.float64] = 2 * self.half_height * ((units + 0.5) / self.units - 0.5)
         return offsets
 
-    @property
+    @cached_property
     def half_height(self) -> float:
         """From the middle to the upper or lower edge."""
         if self.block:
@@ -186,10 +189,8 @@ def _folded(units: int) -> Column:
     pitch, radius = _SMALL
     slots = FOLDED_FIRST + 1 + FOLDED_LAST
     places = [(slot - (slots - 1) / 2) * pitch for slot in range(slots)]
-    first = tuple(range(FOLDED_FIRST))
-    last = tuple(range(units - FOLDED_LAST, units))
     offsets = tuple(places[:FOLDED_FIRST] + places[FOLDED_FIRST + 1 :])
-    return Column(units, first + last, offsets, radius, places[FOLDED_FIRST])
+    return Column(units, drawn_neurons(units), offsets, radius, places[FOLDED_FIRST])
 
 
 @dataclass(frozen=True)

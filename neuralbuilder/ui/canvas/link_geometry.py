@@ -118,12 +118,12 @@ def strongest(
     """
     columns = np.asarray(units, dtype=np.intp)
     each = min(max(1, MOST_CHOSEN // (2 * max(len(units), 1))), len(weights))
-    order = np.argsort(np.nan_to_num(weights[:, columns]), axis=0, kind="stable")
-    drawn = np.zeros(order.shape, dtype=bool)
+    values = np.nan_to_num(weights[:, columns])
+    drawn = np.zeros(values.shape, dtype=bool)
     if before is not None and len(before) and np.isin(before[:, 1], columns).all():
         drawn[before[:, 0], np.searchsorted(columns, before[:, 1])] = True
-    chosen = np.zeros(order.shape, dtype=bool)
-    for strong in (order[: 2 * each], order[::-1][: 2 * each]):
+    chosen = np.zeros(values.shape, dtype=bool)
+    for strong in (_smallest(values, 2 * each), _smallest(-values, 2 * each)):
         # The very strongest are drawn at once.
         stays = np.take_along_axis(drawn, strong, axis=0)
         stays[: each // 2] = True
@@ -131,6 +131,16 @@ def strongest(
         np.put_along_axis(chosen, np.take_along_axis(strong, first, axis=0), True, axis=0)
     rows, places = np.nonzero(chosen)
     return np.stack([rows, columns[places]], axis=1)
+
+
+def _smallest(values: NDArray[Any], count: int) -> NDArray[np.intp]:
+    """The rows of the smallest values of every column, from the smallest on, at most `count`."""
+    if len(values) <= 2 * count:
+        return np.argsort(values, axis=0, kind="stable")[:count]
+    # Far fewer than all are sorted.
+    rows = np.argpartition(values, count, axis=0)[:count]
+    order = np.argsort(np.take_along_axis(values, rows, axis=0), axis=0, kind="stable")
+    return np.take_along_axis(rows, order, axis=0)
 
 
 def same(first: NDArray[Any] | None, second: NDArray[Any] | None) -> bool:

@@ -205,6 +205,12 @@ class LinksItem(QGraphicsItem):
             self.hovered = index
             self.update()
 
+    def set_kept(self, kept: bool) -> None:
+        """Keep a picture of the links for as long as what lies over them changes more often."""
+        cache = self.CacheMode.DeviceCoordinateCache if kept else self.CacheMode.NoCache
+        if cache != self.cacheMode():  # setting it, even to the same, throws the picture away
+            self.setCacheMode(cache)
+
     def set_highlighted(self, highlighted: bool) -> None:
         """Stress the whole bundle, as when a layer would be inserted here."""
         if highlighted != self.highlighted:
@@ -366,8 +372,8 @@ def _side_by_side(painter: QPainter, group: Group, pixels: float) -> None:
     They are shifted across the direction in which the links run: upwards or downwards to the
     right. So a link has nearly the same width along its whole curve.
     """
-    lines = max(1, math.ceil((pixels - 0.4) / 0.75))
-    if lines == 1:
+    lines = math.ceil((pixels - 0.4) / 0.75)
+    if lines <= 1 or not painter.testRenderHint(QPainter.RenderHint.Antialiasing):
         painter.drawPath(group.path)
         return
     scale = painter.deviceTransform().m11()

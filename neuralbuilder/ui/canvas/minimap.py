@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 SIZE = QSize(121, 70)
 INSIDE = 7
-DOT = 3.2
+DOT, SMALLEST_DOT = 3.2, 0.8
 
 
 class Minimap(QWidget):
@@ -54,11 +54,7 @@ class Minimap(QWidget):
         painter.setBrush(theme.color("panel"))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
         scale, corner = self._mapping()
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.color("muted"))
-        radius = min(DOT, max(0.8, 30 * scale))
-        for number in range(self._dots.size()):
-            painter.drawEllipse(corner + self._dots.at(number) * scale, radius, radius)
+        self._paint_dots(painter, scale, corner)
         painter.setPen(QPen(theme.color("accent"), 1.2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         seen = self._view.visible_rect()
@@ -66,6 +62,20 @@ class Minimap(QWidget):
         room = QRectF(self.rect()).adjusted(INSIDE, INSIDE, -INSIDE, -INSIDE)
         painter.drawRect(frame & room)
         painter.end()
+
+    def _paint_dots(self, painter: QPainter, scale: float, corner: QPointF) -> None:
+        radius = min(DOT, max(SMALLEST_DOT, 30 * scale))
+        # Squares so small look like discs, and Qt paints them ten times as fast.
+        cap = Qt.PenCapStyle.RoundCap if radius > SMALLEST_DOT else Qt.PenCapStyle.SquareCap
+        pen = QPen(current().color("muted"), 2 * radius)
+        pen.setCapStyle(cap)
+        pen.setCosmetic(True)
+        painter.save()
+        painter.setPen(pen)
+        painter.translate(corner)
+        painter.scale(scale, scale)
+        painter.drawPoints(self._dots)
+        painter.restore()
 
     def _mapping(self) -> tuple[float, QPointF]:
         """Scale and offset from the scene to this widget; all that is seen fits in."""

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QPointF, QRectF, Slot
+from PySide6.QtCore import QObject, QPointF, QRectF, QTimer, Slot
 from PySide6.QtWidgets import QGraphicsScene
 
 from neuralbuilder.engine.layers.base import Layer
@@ -17,20 +14,20 @@ from neuralbuilder.ui.canvas.bundles import Bundle, End, Values, links_between, 
 from neuralbuilder.ui.canvas.faces import column_face, has_bars, layer_face, worst
 from neuralbuilder.ui.canvas.layer_item import WIDEST_HEADER, LayerItem
 from neuralbuilder.ui.canvas.layout import BIAS_SIZE, Placement, arrange
-from neuralbuilder.ui.canvas.link_geometry import same, strongest
 from neuralbuilder.ui.canvas.links_item import LinksItem
+from neuralbuilder.ui.canvas.live_links import Arrays, Key, LiveLinks
 from neuralbuilder.ui.canvas.push_overlay import PushOverlay
 from neuralbuilder.ui.canvas.routes import Box, Lanes, Point, partners, plain
 from neuralbuilder.ui.canvas.small_items import BiasItem, CaptionItem, CardItem, DragMark
 from neuralbuilder.ui.canvas.window_overlay import WindowOverlay
 from neuralbuilder.ui.workspace import Workspace
 
-Arrays = Mapping[str, NDArray[Any]]
-Key = tuple[str, str]
 HEADER_GAP = 10.0
 """What stays free between two headers that are as wide as can be."""
 CAPTION_ROOM = 30.0
 """How near to a header that is not its own a caption may stand."""
+LINKS_AFTER = 12
+"""Milliseconds from values to links where they are shown in turns: about a frame."""
 FREE_SPACE = 3000.0
 """How far one can pan beyond the outermost layer."""
 
@@ -60,7 +57,11 @@ class CanvasScene(QGraphicsScene):
         self.addItem(self.pushes)
         self.words = labels.words(workspace.project, workspace.samples)
         self.placement: Placement = arrange(workspace.project, self.words.shapes)
-        self._chosen: dict[Key, NDArray[np.intp]] = {}
+        self.live_links = LiveLinks(self)
+        self._links_due = QTimer(self)
+        self._links_due.setSingleShot(True)
+        self._links_due.setInterval(LINKS_AFTER)
+        self._links_due.timeout.connect(self._show_links)
         self._placed: dict[Key, tuple[Link, Node, int, tuple[Point, ...]]] = {}
         self.refresh()
         workspace.project_changed.connect(self._project_changed)
@@ -83,13 +84,14 @@ class CanvasScene(QGraphicsScene):
         self.words = labels.words(project, self.workspace.samples)
         bars = [node.id for node in project.nodes if has_bars(self.words, node)]
         before, self.placement = self.placement, arrange(project, self.words.shapes, bars)
-        self._forget_links(before)
+        self.live_links.forget(before)
         self._sync_layers(project)
         self._sync_bundles(project)
         self._sync_biases(project)
         self.refresh_faces()
         self.place_links()
-        self._show_arrays()
+        self._show_values()
+        self._show_links()
         self.setSceneRect(self.content().adjusted(*_ALL_AROUND))
 
     @Slot()
@@ -130,7 +132,7 @@ class CanvasScene(QGraphicsScene):
         for key in self.bundles.keys() - wanted.keys():
             self.removeItem(self.bundles.pop(key))
             self.removeItem(self.captions.pop(key))
-            self._chosen.pop(key, None)
+            self.live_links.chosen.pop(key, None)
             self._placed.pop(key, None)
         for key, link in wanted.items():
             if key not in self.bundles:
@@ -170,7 +172,7 @@ class CanvasScene(QGraphicsScene):
                 detour = self._detour(link, nodes[link.target], lanes)
                 placed = link, nodes[link.target], number, detour
                 self._placed[link.source, link.target] = placed
-                self._place_bundle(*placed)
+                self._draw_bundle(*placed)
         self.show_cell()
 
     @Slot()
@@ -229,7 +231,11 @@ class CanvasScene(QGraphicsScene):
             drag = places[anchor.id] - QPointF(anchor.x, anchor.y)
             item.setPos(QPointF(place.x, place.y) + drag)
 
-    def _place_bundle(
+    def place_bundle(self, key: Key) -> None:
+        """Draw a bundle anew where it is, such as with other links."""
+        self._draw_bundle(*self._placed[key])
+
+    def _draw_bundle(
         self, link: Link, target: Node, number: int, detour: tuple[Point, ...]
     ) -> None:
         """Draw one link; `number` says which of the target's inputs it is."""
@@ -242,10 +248,10 @@ class CanvasScene(QGraphicsScene):
             bundle: Bundle = (only_bias(end, bias), ())
         else:
             values = self._values_through(link, target.layer, number)
-            bundle = links_between(source, end, values, bias, self._chosen.get(key))
+            bundle = links_between(source, end, values, bias, self.live_links.chosen.get(key))
         corners = tuple(QPointF(*corner) for corner in detour)
         item = self.bundles[key]
-        item.chosen = key in self._chosen
+        item.chosen = key in self.live_links.chosen
         item.maps = before.indices if len(bundle[1]) > 1 else ()
         item.set_geometry(*bundle, (before.units, after.units), corners)
         self._place_caption(link, target)
@@ -310,10 +316,11 @@ class CanvasScene(QGraphicsScene):
 
     # ------------------------------------------------------------ live values
 
-    def show_arrays(self, arrays: Arrays) -> None:
+    def show_arrays(self, arrays: Arrays, in_turns: bool = False) -> None:
         """Show the values, weights and heat maps of another moment.
 
-        They are those of a `NetworkView`, or of a `BackwardView`.
+        They are those of a `NetworkView`, or of a `BackwardView`. With `in_turns` the links follow
+        a moment later, so that no frame paints everything.
         """
         turned = gradient_drawing.are_gradients(arrays) != gradient_drawing.are_gradients(
             self.arrays
@@ -321,38 +328,27 @@ class CanvasScene(QGraphicsScene):
         self.arrays = arrays
         if turned:
             self.refresh_faces()
-        self._show_arrays()
+        for bundle in self.bundles.values():
+            bundle.set_kept(in_turns)
+        self._show_values()
+        if in_turns:
+            self._links_due.start()
+        else:
+            self._show_links()
 
-    def _show_arrays(self) -> None:
-        arrays = self.arrays
+    def _show_values(self) -> None:
         for node_id, item in self.layers.items():
-            item.column.set_values(*gradient_drawing.column_values(arrays, node_id))
+            item.column.set_values(*gradient_drawing.column_values(self.arrays, node_id))
             item.column.set_images(
-                arrays.get(f"{node_id}/images"), arrays.get(f"{node_id}/picture")
+                self.arrays.get(f"{node_id}/images"), self.arrays.get(f"{node_id}/picture")
             )
         self._show_answer()
-        for key, bundle in self.bundles.items():
-            weights, biases = self._fitting(key[1], arrays)
-            self._choose_links(key, weights)
-            bundle.set_weights(weights, biases, gradient_drawing.are_gradients(arrays))
+
+    @Slot()
+    def _show_links(self) -> None:
+        self._links_due.stop()
+        self.live_links.show(self.arrays)
         self.show_pushes()
-
-    def _forget_links(self, before: Placement) -> None:
-        """Forget the strongest links of layers that no longer draw the same neurons."""
-        for key in list(self._chosen):
-            if any(_drawn(before, node_id) != _drawn(self.placement, node_id) for node_id in key):
-                del self._chosen[key]
-
-    def _choose_links(self, key: Key, weights: NDArray[Any] | None) -> None:
-        """Of the links from a strip draw the strongest ones of this moment."""
-        source, target = (self.placement.columns[node_id] for node_id in key)
-        before = self._chosen.get(key)
-        if not source.strip or target.block or weights is None:
-            self._chosen.pop(key, None)
-        else:
-            self._chosen[key] = strongest(weights, target.indices, before)
-        if not same(before, self._chosen.get(key)):
-            self._place_bundle(*self._placed[key])
 
     def _show_answer(self) -> None:
         """Below an image that goes in, say for what the network takes it where that is wrong."""
@@ -362,30 +358,12 @@ class CanvasScene(QGraphicsScene):
             remark = labels.wrong_answer(self.words, output, self.arrays.get("y"))
             self.layers[nodes["input"]].column.set_remark(remark)
 
-    def _fitting(
-        self, target: str, arrays: Arrays
-    ) -> tuple[NDArray[Any] | None, NDArray[Any] | None]:
-        """W and b of a layer, if they are those of the layer as it is drawn now."""
-        weights, biases = gradient_drawing.link_weights(arrays, target)
-        inputs = self.words.input_shapes.get(target, ())
-        units = self.placement.columns[target].units
-        wanted = (*inputs[0], units) if inputs else ()
-        if weights is not None and (weights.ndim != 2 or weights.shape != wanted):
-            weights = None
-        return weights, biases if biases is not None and biases.shape == (units,) else None
-
     def forget_look(self) -> None:
         """Paint everything with the colours and fonts of another theme."""
         for item in self.layers.values():
             item.forget_look()
         self.place_links()
         self.update()
-
-
-def _drawn(placement: Placement, node_id: str) -> tuple[int, tuple[int, ...]] | None:
-    """How many neurons a layer has and which of them are drawn; None where it is gone."""
-    column = placement.columns.get(node_id)
-    return None if column is None else (column.units, column.indices)
 
 
 _ALL_AROUND = (-FREE_SPACE, -FREE_SPACE, FREE_SPACE, FREE_SPACE)

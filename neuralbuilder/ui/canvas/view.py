@@ -27,7 +27,7 @@ from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.workspace import Workspace
 
 MANY_LINKS = 2000
-"""From so many drawn links on, lines are not smoothed while the zoom changes."""
+"""From so many drawn links on, lines are neither smoothed nor wide while it zooms and pans."""
 
 _CURSORS = {
     "port": Qt.CursorShape.CrossCursor,
@@ -74,6 +74,12 @@ class CanvasView(ZoomingView):
     def content(self) -> QRectF:
         """The rectangle around all layers."""
         return self.canvas_scene.content()
+
+    def middle(self) -> QPointF:
+        """The first selected layer, or else the beginning of the network."""
+        chosen = self.commands.selected()
+        item = self.canvas_scene.layers.get(chosen[0]) if chosen else None
+        return super().middle() if item is None else item.pos()
 
     def is_heavy(self) -> bool:
         """Whether there are very many links."""

@@ -9,7 +9,8 @@ from PySide6.QtGui import QNativeGestureEvent, QPainter, QResizeEvent, QWheelEve
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 SMALLEST_ZOOM, LARGEST_ZOOM = 0.04, 4.0
-LARGEST_FIT = 1.25
+LEAST_FIT, LARGEST_FIT = 0.3, 1.25
+"""What does not fit at the smaller zoom is shown in part: smaller still, nothing could be read."""
 FIT_MARGIN = 20
 WHEEL_ZOOM = 1.0015
 STEP_ZOOM = 1.25
@@ -19,7 +20,7 @@ class ZoomingView(QGraphicsView):
     """Zooms at the pointer, pans, and keeps showing all of its content until the user does so.
 
     What is shown says how large it is (`content`) and whether it is much (`is_heavy`); much is
-    drawn without smoothing while the zoom changes.
+    drawn without smoothing while it zooms and pans.
     """
 
     zoom_changed = Signal(float)
@@ -44,6 +45,10 @@ class ZoomingView(QGraphicsView):
     def content(self) -> QRectF:
         """The rectangle around everything that is shown."""
         return self.scene().itemsBoundingRect()
+
+    def middle(self) -> QPointF:
+        """The point to show where not all of the content can be: where its beginning is seen."""
+        return self.content().topLeft()
 
     def is_heavy(self) -> bool:
         """Whether so much is shown that smooth drawing takes longer than a frame."""
@@ -86,9 +91,7 @@ class ZoomingView(QGraphicsView):
         self.zoom_at(1.0 / self.zoom, QPointF(self.viewport().rect().center()))
 
     def _set_zoom(self, zoom: float, position: QPointF) -> None:
-        if self.is_heavy():
-            self.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-            self._settle.start()
+        self._hurry()
         before = self.mapToScene(position.toPoint())
         self.resetTransform()
         self.scale(zoom, zoom)
@@ -97,12 +100,19 @@ class ZoomingView(QGraphicsView):
         self.zoom_changed.emit(self.zoom)
         self.view_changed.emit()
 
+    def _hurry(self) -> None:
+        """Draw much without smoothing until it has stood still for a moment."""
+        if self.is_heavy():
+            self.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            self._settle.start()
+
     def _smooth(self) -> None:
         self.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.viewport().update()
 
     def pan_by(self, pixels: QPoint) -> None:
         """Move the content by so many pixels."""
+        self._hurry()
         self._scroll(QPoint(0, 0) - pixels)
         self.follows_content = False
         self.view_changed.emit()
@@ -120,7 +130,10 @@ class ZoomingView(QGraphicsView):
 
     @Slot()
     def fit(self) -> None:
-        """Show the whole network, and keep showing it while it grows until the user zooms."""
+        """Show the whole network, and keep showing it while it grows until the user zooms.
+
+        Of a very long one the part around the `middle` is shown.
+        """
         content = self.content()
         self.follows_content = True
         room = self.viewport().rect().adjusted(FIT_MARGIN, FIT_MARGIN, -FIT_MARGIN, -FIT_MARGIN)
@@ -128,9 +141,14 @@ class ZoomingView(QGraphicsView):
             zoom = 1.0
         else:
             wanted = min(room.width() / content.width(), room.height() / content.height())
-            zoom = min(max(wanted, SMALLEST_ZOOM), LARGEST_FIT)
+            zoom = min(max(wanted, LEAST_FIT), LARGEST_FIT)
         self._set_zoom(zoom, QPointF(self.viewport().rect().center()))
-        self.centerOn(content.center())
+        across, down = room.width() / 2 / zoom, room.height() / 2 / zoom
+        inside = content.adjusted(across, down, -across, -down)
+        self.centerOn(
+            _between(inside.left(), self.middle().x(), inside.right()),
+            _between(inside.top(), self.middle().y(), inside.bottom()),
+        )
         self.view_changed.emit()
 
     def fit_if_followed(self, anew: bool = True) -> None:
@@ -139,7 +157,9 @@ class ZoomingView(QGraphicsView):
         Without `anew` only where a part of it is out of sight.
         """
         seen = self.visible_rect().adjusted(8, 8, -8, -8)
-        if self.follows_content and (anew or not seen.contains(self.content())):
+        # At the smallest zoom a part is always out of sight, and the view stays where it is.
+        lost = self.zoom > LEAST_FIT and not seen.contains(self.content())
+        if self.follows_content and (anew or lost):
             self.fit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -166,3 +186,8 @@ class ZoomingView(QGraphicsView):
             self.zoom_at(math.exp(event.value()), event.position())
             return True
         return super().viewportEvent(event)
+
+
+def _between(low: float, wanted: float, high: float) -> float:
+    """The wanted number, kept between the ends; their middle where these have changed places."""
+    return (low + high) / 2 if low > high else min(max(wanted, low), high)

@@ -206,10 +206,12 @@ class Axes(pg.GraphicsWidget):
 
     def _y_scale(self, low: float, high: float, height: float) -> Scale:
         axis = self._figure.y_axis
+        if self._row:  # it shows no numbers
+            return Scale(*ticks.opened(low, high))
         most = int(min(max(height // NUMBER_EVERY + 1, 2), MOST_NUMBERS))
         choose = ticks.logarithmic if axis.logarithmic else ticks.linear
         has_map = any(isinstance(mark, HeatMap) for mark in self._figure.marks)
-        widen = not (self._row or has_map or ranges.is_fixed(axis))
+        widen = not (has_map or ranges.is_fixed(axis))
         return choose(low, high, most, widen)
 
     def _bottom_margin(self) -> float:
@@ -250,9 +252,10 @@ class Axes(pg.GraphicsWidget):
         if self.box.geometry() != area:
             self.box.setGeometry(area)
         if self._follows:
-            x, y = self._everything.x, self._everything.y
-            self.box.setRange(xRange=(x.low, x.high), yRange=(y.low, y.high), padding=0)
             self._frame = self._everything
+            x, y = self._frame.x, self._frame.y
+            if self._map is not None or not self._row:  # what else is in a row does without the box
+                self.box.setRange(xRange=(x.low, x.high), yRange=(y.low, y.high), padding=0)
         else:
             self._frame = self._zoomed_frame(area)
 

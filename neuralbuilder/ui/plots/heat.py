@@ -12,6 +12,8 @@ from neuralbuilder.ui.theme import current, diverging, sequential
 from neuralbuilder.ui.theme.colormaps import RGBA
 from neuralbuilder.ui.theme.roles import channels
 
+LIGHTNESS = np.array([0.299, 0.587, 0.114])
+"""How light red, green and blue look."""
 STRENGTH = 0.55
 """How much of a class's colour the surest cell has; points of the class stay visible on it."""
 
@@ -39,7 +41,7 @@ def _of_classes(shares: NDArray[np.float64], classes: NDArray[Any]) -> RGBA:
     return result
 
 
-def is_light(colour: NDArray[np.uint8]) -> bool:
-    """Whether dark text is easier to read on this colour."""
-    red, green, blue = (float(channel) for channel in colour[:3])
-    return 0.299 * red + 0.587 * green + 0.114 * blue > 140
+def are_light(colours: RGBA) -> NDArray[np.bool_]:
+    """Where dark text is easier to read than light one, for colours (…, 4)."""
+    light: NDArray[np.bool_] = colours[..., :3] @ LIGHTNESS > 140
+    return light

@@ -86,10 +86,10 @@ def _paint_histogram(
     if figure.x_axis.categories:
         gap = _between_categories((x[-1] - x[0]) / count)
         x = x + gap / 2
-    for left, right, top, height in zip(x[:-1], x[1:], tops, heights, strict=False):
-        if height:
-            wide = max(right - left - gap, 1.0)
-            painter.fillRect(QRectF(left, top, wide, base - top).normalized(), color)
+    shown = np.flatnonzero(heights[:count])
+    places = x[shown], tops[shown], np.maximum(x[shown + 1] - x[shown] - gap, 1.0)
+    for left, top, wide in zip(*(numbers.tolist() for numbers in places), strict=True):
+        painter.fillRect(QRectF(left, top, wide, base - top).normalized(), color)
 
 
 def _between_categories(room: float) -> float:
@@ -272,16 +272,17 @@ def paint_cell_texts(painter: QPainter, frame: Frame, figure: Figure) -> None:
     """The texts in the cells of a small map, dark on light cells and light on dark ones."""
     for mark in figure.marks:
         if isinstance(mark, HeatMap) and mark.texts:
-            font = _fitting_font(frame, mark)
+            x, y = _cell_edges(frame, mark)
+            font = _fitting_font(mark, x[1] - x[0], y[0] - y[1])
             if font is None:
                 continue
             painter.setFont(font)
-            colours = heat.colours(mark)
-            for row, texts in enumerate(mark.texts[: len(colours)]):
-                for column, text in enumerate(texts[: colours.shape[1]]):
-                    dark = heat.is_light(colours[row, column])
-                    painter.setPen(QColor(LIGHT.text if dark else DARK.text))
-                    painter.drawText(_cell(frame, mark, row, column), CENTRE, text)
+            light = heat.are_light(heat.colours(mark)).tolist()
+            for row, texts in enumerate(mark.texts[: len(light)]):
+                for column, text in enumerate(texts[: len(light[row])]):
+                    if text:
+                        painter.setPen(QColor(LIGHT.text if light[row][column] else DARK.text))
+                        painter.drawText(_cell(x, y, row, column), CENTRE, text)
 
 
 def paint_focus(painter: QPainter, frame: Frame, figure: Figure, row: int, column: int) -> None:
@@ -290,25 +291,28 @@ def paint_focus(painter: QPainter, frame: Frame, figure: Figure, row: int, colum
         if isinstance(mark, HeatMap):
             painter.setPen(QPen(current().color("text"), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(_cell(frame, mark, row, column))
+            painter.drawRect(_cell(*_cell_edges(frame, mark), row, column))
 
 
-def _fitting_font(frame: Frame, mark: HeatMap) -> QFont | None:
+def _fitting_font(mark: HeatMap, width: float, height: float) -> QFont | None:
     """The small face, or one that is smaller still where the longest text needs it."""
     font = QFont(current().font("mono_small"))
-    cell = _cell(frame, mark, 0, 0)
     longest = max((text for row in mark.texts for text in row), key=len, default="")
     while font.pixelSize() >= LEAST_TEXT:
         metrics = QFontMetricsF(font)
-        if metrics.horizontalAdvance(longest) <= cell.width() and metrics.ascent() <= cell.height():
+        if metrics.horizontalAdvance(longest) <= width and metrics.ascent() <= height:
             return font
         font.setPixelSize(font.pixelSize() - 1)
     return None
 
 
-def _cell(frame: Frame, mark: HeatMap, row: int, column: int) -> QRectF:
+def _cell_edges(frame: Frame, mark: HeatMap) -> tuple[list[float], list[float]]:
+    """Where columns begin and end from the left, and rows from the bottom, in pixels."""
     left, right, bottom, top = mark.extent
     rows, columns = mark.values.shape
-    x = frame.across(left + np.array([column, column + 1]) / columns * (right - left))
-    y = frame.down(bottom + np.array([row + 1, row]) / rows * (top - bottom))
-    return QRectF(x[0], y[0], x[1] - x[0], y[1] - y[0])
+    x = frame.across(np.linspace(left, right, columns + 1)).tolist()
+    return x, frame.down(np.linspace(bottom, top, rows + 1)).tolist()
+
+
+def _cell(x: list[float], y: list[float], row: int, column: int) -> QRectF:
+    return QRectF(x[column], y[row + 1], x[column + 1] - x[column], y[row] - y[row + 1])

@@ -16,14 +16,12 @@ SQUARE = 2.5
 
 def x_range(figure: Figure) -> Range:
     """The range of the horizontal axis in places: fixed where the axis says so, else the data's."""
-    axis = figure.x_axis
-    return _fixed(axis, _ends(scaled(part, axis.logarithmic) for part in _x_parts(figure)))
+    return _range(figure.x_axis, _x_parts(figure))
 
 
 def y_range(figure: Figure) -> Range:
     """The range of the vertical axis, as `x_range`."""
-    axis = figure.y_axis
-    return _fixed(axis, _ends(scaled(part, axis.logarithmic) for part in _y_parts(figure)))
+    return _range(figure.y_axis, _y_parts(figure))
 
 
 def is_fixed(axis: Axis) -> bool:
@@ -46,6 +44,12 @@ def proportion(figure: Figure) -> float | None:
     # A curve over a histogram shows z across and f(z) upwards, whatever their ranges.
     counts = any(isinstance(mark, Bars) for mark in figure.marks)
     return 1.0 if alike and not counts else None
+
+
+def _range(axis: Axis, parts: Iterable[Values]) -> Range:
+    if is_fixed(axis) and not axis.logarithmic:  # a logarithmic one may not reach a fixed end
+        return _fixed(axis, None)
+    return _fixed(axis, _ends(scaled(part, axis.logarithmic) for part in parts))
 
 
 def _x_parts(figure: Figure) -> Iterable[Values]:
