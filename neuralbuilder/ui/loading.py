@@ -6,6 +6,7 @@ from typing import Literal
 
 from PySide6.QtCore import QObject, QTimer, Signal, SignalInstance, Slot
 
+from neuralbuilder.data.preprocessing import Scaling
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.project.model import Project
 from neuralbuilder.training.messages import Load
@@ -102,6 +103,13 @@ class Loading(QObject):
     def is_prepared(self, samples: Samples) -> bool:
         """Whether `load` can be called; if not, `due` comes again."""
         return self._preparation.begin(self._workspace.project, samples)
+
+    def input_scaling(self) -> Scaling | None:
+        """How the inputs of the present data are scaled; None while that is not known."""
+        samples = self._workspace.samples
+        if samples is None:
+            return None
+        return self._preparation.input_scaling(self._workspace.project, samples)
 
     def load(self, samples: Samples) -> Load:
         """Give the present network to the process. Raises `UserError` for data that do not suit."""

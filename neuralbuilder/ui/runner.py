@@ -137,10 +137,7 @@ class Runner(QObject):
 
     def input_scaling(self) -> Scaling | None:
         """How the inputs of the present data are scaled; None while that is not known."""
-        samples = self._workspace.samples
-        if samples is None:
-            return None
-        return self._preparation.input_scaling(self._workspace.project, samples)
+        return self._loading.input_scaling()
 
     @property
     def _is_loaded(self) -> bool:
