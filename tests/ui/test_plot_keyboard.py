@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -126,6 +127,29 @@ def test_the_place_stays_in_a_smaller_matrix(qtbot: QtBot, view: FigureView) -> 
     with qtbot.waitSignal(view.sample_chosen) as chosen:
         qtbot.keyClick(view.sheet, Key.Key_Return)
     assert chosen.args == [4]
+
+
+def test_the_pointer_over_a_cell_is_told_what_it_holds(qtbot: QtBot, view: FigureView) -> None:
+    view.set_figure(matrix())
+    QApplication.processEvents()
+    axes = view._axes
+    assert axes is not None
+
+    def hint() -> str:
+        hints = (each.toolTip() for each in view.graphics_items())
+        return next(text for text in hints if text).splitlines()[0]
+
+    for column, row, said in (
+        (0.5, 0.5, "right class cat, predicted class ant: 1"),
+        (2.5, 2.5, "right class ant, predicted class cat: 0"),
+        (0.5, 2.5, "right class ant, predicted class ant: 9"),
+    ):
+        point = axes.box.mapToScene(axes.box.mapFromView(QPointF(column, row)))
+        qtbot.mouseMove(view.sheet.viewport(), view.sheet.mapFromScene(point))
+        qtbot.waitUntil(lambda said=said: hint() == said)
+    trained = replace(matrix().marks[0], counts=2 * COUNTS)
+    view.set_figure(replace(matrix(), marks=(trained,)))
+    assert hint().endswith("predicted class ant: 18"), "the pointer has not moved meanwhile"
 
 
 def test_arrow_keys_bring_images_in_sight(qtbot: QtBot, view: FigureView) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem
 
 from neuralbuilder.insights.figure import Figure, HeatMap
 from neuralbuilder.ui.plots import painting, ranges, ticks
+from neuralbuilder.ui.plots.cell_cursor import words
 from neuralbuilder.ui.plots.clouds import Cloud, clouds, paint_clouds
 from neuralbuilder.ui.plots.curves import Curve, curves, paint_curves
 from neuralbuilder.ui.plots.frame import Frame
@@ -192,10 +193,13 @@ class Axes(pg.GraphicsWidget):
 
     def _show_map(self, mark: HeatMap | None) -> None:
         if self._map is None and mark is not None:
-            self._map = Map()
+            self._map = Map(self._words)
             self.box.addItem(self._map, ignoreBounds=True)
         if self._map is not None:
             self._map.set_mark(mark)
+
+    def _words(self, row: int, column: int) -> str:
+        return words(self._figure, row, column)
 
     def _draw(self) -> None:
         """Turn curves and points into pixels of the present frame."""
