@@ -324,7 +324,8 @@ def test_large_data_are_prepared_beside_the_window(beside, bench: Bench) -> None
     before = bench.runner.last.generation
     design = edits.change_plan(bench.workspace.project, preprocessing=MinMax())
     bench.workspace.apply("Scale", design)
-    bench.until(lambda: bench.runner._loading._preparation.busy)
+    bench.runner._loading.at_once()
+    assert bench.runner._loading._preparation.busy
     assert not bench.runner.settled
     bench.runner.train()  # it begins when the data are there
     other = edits.change_plan(design, preprocessing=SignedMinMax())
@@ -352,6 +353,7 @@ def test_a_runner_may_go_while_data_are_prepared(beside, bench: Bench) -> None:
     bench.workspace.apply(
         "Scale", edits.change_plan(bench.workspace.project, preprocessing=MinMax())
     )
-    bench.until(lambda: bench.runner._loading._preparation.busy)
+    bench.runner._loading.at_once()
+    assert bench.runner._loading._preparation.busy
     bench.runner.close()
     bench.until(lambda: not bench.runner._loading._preparation.busy)
