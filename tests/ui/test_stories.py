@@ -146,10 +146,11 @@ def test_stopping_saving_and_reopening_changes_no_bit(
 def test_the_text_form_is_edited_while_training(window: MainWindow, qtbot: QtBot) -> None:
     window.runner.train()
     qtbot.waitUntil(lambda: window.runner.last.step > 20, timeout=PATIENCE)
+    told: list[str] = []
+    window.runner.notice.connect(lambda _: told.append(window.status.message.text()))
     type_design(window, "R^4 -> 3 tanh -> 6 relu -> R^2")
-    told = window.status.message
-    qtbot.waitUntil(lambda: "fresh weights" in told.text(), timeout=PATIENCE)
-    assert "Hidden 2 and Output" in told.text()
+    qtbot.waitUntil(lambda: any("fresh weights" in text for text in told), timeout=PATIENCE)
+    assert "Hidden 2 and Output" in told[-1]
     generation = window.runner.last.generation
     step = window.runner.last.step
     qtbot.waitUntil(lambda: window.runner.last.step > step, timeout=PATIENCE)
