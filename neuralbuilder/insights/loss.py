@@ -190,4 +190,5 @@ def _markers(log: Mapping[str, Any]) -> tuple[Mark, ...]:
 
 def _mark_text(name: str, value: float) -> str:
     """What a mark says: a setting with its new value, or a change of the network as it is."""
-    return name if ":" in name else f"{name} {value:g}"
+    digits = "g" if value.is_integer() else ".3g"
+    return name if ":" in name else f"{name} {value:{digits}}"

@@ -329,6 +329,7 @@ class Runner(QObject):
         problem, samples = self._obstacle(), self._workspace.samples
         if problem is None and samples is not None:
             if not self._loading.is_prepared(samples):
+                self.notice.emit("The data are being prepared …")
                 return  # it is carried out again when the data are ready
             problem = self._load(samples)
         if problem is None:

@@ -327,6 +327,7 @@ def test_large_data_are_prepared_beside_the_window(beside, bench: Bench) -> None
     bench.runner._loading.at_once()
     assert bench.runner._loading._preparation.busy
     assert not bench.runner.settled
+    assert bench.notices[-1] == "The data are being prepared …"
     bench.runner.train()  # it begins when the data are there
     other = edits.change_plan(design, preprocessing=SignedMinMax())
     bench.workspace.apply("Scale otherwise", other)
