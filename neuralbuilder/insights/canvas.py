@@ -18,12 +18,13 @@ from neuralbuilder.insights.common import clean, nice
 from neuralbuilder.insights.figure import Arrays, Figure
 from neuralbuilder.insights.images import in_colour, is_colour, picture, picture_of
 from neuralbuilder.insights.predictions import plane
+from neuralbuilder.insights.strong_links import strong_rows
 from neuralbuilder.parts import integer, register
 
 MAP = 20
 MOST_WEIGHTS = 50_000
-MOST_DRAWN_WEIGHTS = 100_000
-"""Of larger layers only the weights into neurons that are drawn are told, up to so many."""
+MOST_SEARCHED = 1_000_000
+"""Of larger layers the strongest weights are told, looked for among at most so many."""
 MOST_MAPS = 64
 MOST_VALUES = 4096
 """Of longer vectors every second, third … value is told."""
@@ -137,8 +138,8 @@ def input_values(node: str, inputs: NDArray[Any], samples: Samples) -> dict[str,
 def weight_values(places: Layout, flat: FloatArray, before: str = "") -> dict[str, NDArray[Any]]:
     """``id/W``, ``id/b`` …, with a prefix `before` the parameter, out of a flat array.
 
-    Of a large matrix there is ``id/W_drawn`` (inputs, neurons) instead, with the columns of
-    `drawn_neurons`.
+    Of a large matrix there is ``id/W_drawn`` (rows, neurons) instead, with the columns of
+    `drawn_neurons` and the rows ``id/W_rows``: those with links that may be drawn.
     """
     views = places.views(flat)
     values: dict[str, NDArray[Any]] = {}
@@ -148,10 +149,17 @@ def weight_values(places: Layout, flat: FloatArray, before: str = "") -> dict[st
         if entry.count <= MOST_WEIGHTS:
             values[name] = views[entry.name].copy()
         elif len(entry.shape) == 2:
-            neurons = drawn_neurons(entry.shape[1])
-            if 0 < entry.shape[0] * len(neurons) <= MOST_DRAWN_WEIGHTS:
-                values[f"{name}_drawn"] = views[entry.name][:, neurons]
+            values |= _drawn_weights(name, views[entry.name])
     return values
+
+
+def _drawn_weights(name: str, weights: NDArray[Any]) -> dict[str, NDArray[Any]]:
+    neurons = drawn_neurons(weights.shape[1])
+    if not 0 < len(weights) * len(neurons) <= MOST_SEARCHED:
+        return {}
+    found = weights[:, neurons]
+    rows = np.arange(len(found)) if len(found) <= LARGEST_FOLDED else strong_rows(found)
+    return {f"{name}_rows": rows, f"{name}_drawn": found[rows]}
 
 
 def thinned(values: NDArray[Any]) -> NDArray[Any]:

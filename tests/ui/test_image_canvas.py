@@ -18,12 +18,13 @@ from pytestqt.qtbot import QtBot
 from neuralbuilder.data.images.generated import GeneratedDigits
 from neuralbuilder.data.splits import Split
 from neuralbuilder.engine.network import Network
+from neuralbuilder.insights.strong_links import MOST_CHOSEN, strong_rows
 from neuralbuilder.project import edits
 from neuralbuilder.project.files import Document
 from neuralbuilder.project.model import Project
 from neuralbuilder.project.text import print_design
 from neuralbuilder.ui.canvas import labels
-from neuralbuilder.ui.canvas.link_geometry import BIAS_ROW, MOST_CHOSEN, strongest
+from neuralbuilder.ui.canvas.link_geometry import BIAS_ROW, Weights, strongest
 from neuralbuilder.ui.canvas.map_window import MapWindow
 from neuralbuilder.ui.preparation import Preparation
 from neuralbuilder.ui.widgets.numbers import thousands
@@ -138,6 +139,26 @@ def test_the_strongest_are_those_of_a_whole_sort(rows: int) -> None:
         (int(row), unit) for unit in (1, 3) for row in (*order[:each, unit], *order[-each:, unit])
     }
     assert set(map(tuple, found.tolist())) == expected
+
+
+def test_the_rows_that_are_told_hold_all_links_that_may_be_drawn() -> None:
+    random = np.random.default_rng(0)
+    matrix = random.normal(size=(5000, 30))
+    moved = matrix + random.normal(scale=0.05, size=matrix.shape)
+    neurons = np.array([0, 1, 28, 29])
+    before = None
+    for weights in (matrix, moved):
+        rows = strong_rows(weights[:, neurons])
+        assert len(rows) < 500
+        known = Weights(weights[np.ix_(rows, neurons)], rows, neurons)
+        whole = strongest(weights, tuple(neurons.tolist()), before)
+        part = known.strongest(tuple(neurons.tolist()), before)
+        np.testing.assert_array_equal(part, whole)
+        before = whole
+        np.testing.assert_array_equal(known.at(part[:, 0], part[:, 1]), weights[tuple(part.T)])
+        unknown = np.setdiff1d(np.arange(5000), rows)[:2]
+        assert np.isnan(known.at(unknown, np.array([0, 1]))).all()
+        assert np.isnan(known.at(rows[:2], np.array([2, 27]))).all()
 
 
 def test_what_stands_before_a_problem_stays_in_sight(window: MainWindow, qtbot: QtBot) -> None:

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralbuilder.insights.strong_links import LASTING, links_each, smallest
+
 Floats = NDArray[np.float64]
 
 CURVE_POINTS = 25
 BEND = 0.5
 """How far along the horizontal distance the control points stand."""
-MOST_CHOSEN = 120
-"""How many links of a layer with very many are drawn."""
 BIAS_ROW = -1
 """The row number of links from the bias neuron."""
 
@@ -57,6 +57,46 @@ class Curves:
             + t**3 * self.ends[:, None]
         )
         return points
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """What is known of a matrix W (inputs, outputs): `values` at these rows and units of it, both
+    in rising order.
+    """
+
+    values: NDArray[Any]
+    rows: NDArray[np.intp]
+    units: NDArray[np.intp]
+
+    @staticmethod
+    def whole(matrix: NDArray[Any]) -> Weights:
+        """A matrix of which everything is known."""
+        return Weights(matrix, np.arange(matrix.shape[0]), np.arange(matrix.shape[1]))
+
+    def at(self, rows: NDArray[np.intp], units: NDArray[np.intp]) -> Floats:
+        """The weights of these links, NaN where they are not known."""
+        row, row_known = _places(self.rows, rows)
+        unit, unit_known = _places(self.units, units)
+        return np.where(row_known & unit_known, self.values[row, unit], np.nan)
+
+    def strongest(
+        self, units: tuple[int, ...], before: NDArray[np.intp] | None
+    ) -> NDArray[np.intp]:
+        """As the function of this name, among what is known."""
+        if before is not None:
+            row, row_known = _places(self.rows, before[:, 0])
+            unit, unit_known = _places(self.units, before[:, 1])
+            before = np.stack([row, unit], axis=1)[row_known & unit_known]
+        places = tuple(np.searchsorted(self.units, units).tolist())
+        found = strongest(self.values, places, before)
+        return np.stack([self.rows[found[:, 0]], self.units[found[:, 1]]], axis=1)
+
+
+def _places(among: NDArray[np.intp], wanted: NDArray[np.intp]) -> tuple[NDArray[np.intp], Any]:
+    """Where the wanted numbers are among others in rising order, and whether they are there."""
+    places = np.minimum(np.searchsorted(among, wanted), len(among) - 1)
+    return places, among[places] == wanted
 
 
 def no_curves() -> Curves:
@@ -117,13 +157,13 @@ def strongest(
     twice as many, so that the picture does not flicker while training.
     """
     columns = np.asarray(units, dtype=np.intp)
-    each = min(max(1, MOST_CHOSEN // (2 * max(len(units), 1))), len(weights))
+    each = links_each(len(units), len(weights))
     values = np.nan_to_num(weights[:, columns])
     drawn = np.zeros(values.shape, dtype=bool)
     if before is not None and len(before) and np.isin(before[:, 1], columns).all():
         drawn[before[:, 0], np.searchsorted(columns, before[:, 1])] = True
     chosen = np.zeros(values.shape, dtype=bool)
-    for strong in (_smallest(values, 2 * each), _smallest(-values, 2 * each)):
+    for strong in (smallest(values, LASTING * each), smallest(-values, LASTING * each)):
         # The very strongest are drawn at once.
         stays = np.take_along_axis(drawn, strong, axis=0)
         stays[: each // 2] = True
@@ -131,16 +171,6 @@ def strongest(
         np.put_along_axis(chosen, np.take_along_axis(strong, first, axis=0), True, axis=0)
     rows, places = np.nonzero(chosen)
     return np.stack([rows, columns[places]], axis=1)
-
-
-def _smallest(values: NDArray[Any], count: int) -> NDArray[np.intp]:
-    """The rows of the smallest values of every column, from the smallest on, at most `count`."""
-    if len(values) <= 2 * count:
-        return np.argsort(values, axis=0, kind="stable")[:count]
-    # Far fewer than all are sorted.
-    rows = np.argpartition(values, count, axis=0)[:count]
-    order = np.argsort(np.take_along_axis(values, rows, axis=0), axis=0, kind="stable")
-    return np.take_along_axis(rows, order, axis=0)
 
 
 def same(first: NDArray[Any] | None, second: NDArray[Any] | None) -> bool:

@@ -14,7 +14,14 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
 from neuralbuilder.project.model import Link
 from neuralbuilder.ui.canvas import detours
-from neuralbuilder.ui.canvas.link_geometry import BIAS_ROW, Curves, Floats, nearest, no_curves
+from neuralbuilder.ui.canvas.link_geometry import (
+    BIAS_ROW,
+    Curves,
+    Floats,
+    Weights,
+    nearest,
+    no_curves,
+)
 from neuralbuilder.ui.canvas.look import (
     DASHES,
     LEVELS,
@@ -129,9 +136,9 @@ class LinksItem(QGraphicsItem):
         return self._lines
 
     def set_weights(
-        self, weights: Matrix | None, biases: Matrix | None, leaves_out_zero: bool = False
+        self, weights: Weights | None, biases: Matrix | None, leaves_out_zero: bool = False
     ) -> None:
-        """Show other weights: W (inputs, outputs) and b (outputs,); None where not known.
+        """Show other weights: those of W, and b (outputs,); None where not known.
 
         A weight of 0 is a pale link; where these are gradients it can be left out, because then
         nothing comes back on it.
@@ -148,14 +155,12 @@ class LinksItem(QGraphicsItem):
             self._levels, self._absent = levels, absent
             self._regroup()
 
-    def _pick(self, weights: Matrix | None, biases: Matrix | None) -> Matrix:
+    def _pick(self, weights: Weights | None, biases: Matrix | None) -> Matrix:
         rows, units = self.curves.rows, self.curves.units
         values = np.full(len(rows), np.nan)
         from_bias = rows == BIAS_ROW
-        if not self.curves.weighted:
-            weights = None
-        if weights is not None and len(rows) and _holds(weights, rows, units):
-            values[~from_bias] = weights[rows[~from_bias], units[~from_bias]]
+        if weights is not None and self.curves.weighted:
+            values[~from_bias] = weights.at(rows[~from_bias], units[~from_bias])
         if biases is not None and from_bias.any() and units.max() < len(biases):
             values[from_bias] = biases[units[from_bias]]
         return values
@@ -343,11 +348,6 @@ class LinksItem(QGraphicsItem):
                 level = UNKNOWN if sign == 0 else sign * LEVELS // 2
                 found.append((level, _lines(self.curves, np.flatnonzero(chosen))))
         return found
-
-
-def _holds(weights: Matrix, rows: NDArray[np.intp], units: NDArray[np.intp]) -> bool:
-    """Whether the matrix has these entries; just after an edit it may be the older one."""
-    return bool(rows.max() < weights.shape[0] and units.max() < weights.shape[1])
 
 
 def _least_of_many(strength: NDArray[np.int8], most: int) -> int:

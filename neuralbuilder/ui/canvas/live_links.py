@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from neuralbuilder.insights.canvas import drawn_neurons
 from neuralbuilder.ui.canvas import gradient_drawing
 from neuralbuilder.ui.canvas.layout import Placement
-from neuralbuilder.ui.canvas.link_geometry import same, strongest
+from neuralbuilder.ui.canvas.link_geometry import Weights, same
 
 Arrays = Mapping[str, NDArray[Any]]
 Key = tuple[str, str]
@@ -26,7 +26,6 @@ class LiveLinks:
     def __init__(self, scene: Any) -> None:
         self._scene = scene
         self.chosen: dict[Key, NDArray[np.intp]] = {}
-        self._large: dict[str, NDArray[np.float32]] = {}
 
     def show(self, arrays: Arrays) -> None:
         """Show the weights of these arrays."""
@@ -42,45 +41,38 @@ class LiveLinks:
             if any(_drawn(before, node_id) != _drawn(now, node_id) for node_id in key):
                 del self.chosen[key]
 
-    def _choose(self, key: Key, weights: NDArray[Any] | None) -> None:
+    def _choose(self, key: Key, weights: Weights | None) -> None:
         """Of the links from a strip draw the strongest ones of this moment."""
         source, target = (self._scene.placement.columns[node_id] for node_id in key)
         before = self.chosen.get(key)
         if not source.strip or target.block or weights is None:
             self.chosen.pop(key, None)
         else:
-            self.chosen[key] = strongest(weights, target.indices, before)
+            self.chosen[key] = weights.strongest(target.indices, before)
         if not same(before, self.chosen.get(key)):
             self._scene.place_bundle(key)
 
-    def _fitting(
-        self, target: str, arrays: Arrays
-    ) -> tuple[NDArray[Any] | None, NDArray[Any] | None]:
+    def _fitting(self, target: str, arrays: Arrays) -> tuple[Weights | None, NDArray[Any] | None]:
         """W and b of a layer, if they are those of the layer as it is drawn now."""
         weights, biases = gradient_drawing.link_weights(arrays, target)
         inputs = self._scene.words.input_shapes.get(target, ())
         units = self._scene.placement.columns[target].units
         wanted = (*inputs[0], units) if inputs else ()
-        if weights is None and len(wanted) == 2:
-            weights = self._drawn_only(target, arrays, wanted)
-        if weights is not None and (weights.ndim != 2 or weights.shape != wanted):
-            weights = None
-        return weights, biases if biases is not None and biases.shape == (units,) else None
+        biases = biases if biases is not None and biases.shape == (units,) else None
+        if len(wanted) != 2:
+            return None, biases
+        if weights is None:
+            return _known_part(target, arrays, *wanted), biases
+        return Weights.whole(weights) if weights.shape == wanted else None, biases
 
-    def _drawn_only(
-        self, target: str, arrays: Arrays, wanted: tuple[int, ...]
-    ) -> NDArray[Any] | None:
-        """W of a large layer, of which only the columns of drawn neurons are known."""
-        known, neurons = arrays.get(f"{target}/W_drawn"), drawn_neurons(wanted[1])
-        if known is None or known.shape != (wanted[0], len(neurons)):
-            self._large.pop(target, None)
-            return None
-        whole = self._large.get(target)
-        if whole is None or whole.shape != wanted:
-            # Made once: it is much larger than what changes in it.
-            whole = self._large[target] = np.full(wanted, np.nan, np.float32)
-        whole[:, neurons] = known
-        return whole
+
+def _known_part(target: str, arrays: Arrays, inputs: int, units: int) -> Weights | None:
+    """What is told of a large W, if it is that of the layer as it is drawn now."""
+    values, rows = arrays.get(f"{target}/W_drawn"), arrays.get(f"{target}/W_rows")
+    neurons = np.array(drawn_neurons(units), np.intp)
+    if values is None or rows is None or values.shape != (len(rows), len(neurons)):
+        return None
+    return Weights(values, rows, neurons) if len(rows) and rows[-1] < inputs else None
 
 
 def _drawn(placement: Placement, node_id: str) -> tuple[int, tuple[int, ...]] | None:
