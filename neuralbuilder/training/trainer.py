@@ -109,7 +109,8 @@ class Trainer:
         state, fresh = carry_over(
             self._load.graph, self.state(), load.graph, load.plan.precision, load.plan.seed
         )
-        if state is None:
+        # Without any weight of its own it is another network, whose training begins at step 0.
+        if state is None or set(everything) <= set(fresh):
             return None, everything
         if load.plan.loss != self._load.plan.loss:  # losses of another kind cannot be compared
             state = without_course(state)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from neuralbuilder.project.model import Project
+from neuralbuilder.project.model import Plan, Project
 
 RELOADING = ("dataset", "split", "preprocessing", "scale_targets", "precision")
 """Settings of the plan that need the data or the network to be loaded anew."""
@@ -40,3 +40,14 @@ def restart_notice(project: Project, restarted: tuple[str, ...]) -> str:
     verb = "starts" if len(names) == 1 else "start"
     rest = "the other layer keeps its own" if others == 1 else "the other layers keep theirs"
     return f"{listed} {verb} with fresh weights; {rest}"
+
+
+def schedule_notice(plan: Plan, epoch: int) -> str:
+    """That the learning rate has fallen for good, where training begins again after its schedule;
+    "" otherwise.
+    """
+    factor = plan.schedule.factor(epoch, {})
+    if factor >= 1.0 or not plan.schedule.settled(epoch, {}) or plan.optimizer.rate is None:
+        return ""
+    rate = f"{plan.optimizer.rate * factor:.3g}"
+    return f"The schedule is over: the learning rate stays at {rate}. Rewind (R) begins it again"

@@ -24,7 +24,7 @@ from neuralbuilder.training.messages import (
     Stopped,
     Written,
 )
-from neuralbuilder.ui.consequences import restart_notice
+from neuralbuilder.ui.consequences import restart_notice, schedule_notice
 from neuralbuilder.ui.loading import Loading
 from neuralbuilder.ui.process import TrainingProcess
 from neuralbuilder.ui.questions import Questions
@@ -269,11 +269,18 @@ class Runner(QObject):
 
     def _run_next(self) -> None:
         if self._next_run is not None:
+            self._tell_of_schedule()
             self._questions.command(self._next_run)
             self._next_run = None
             self._ahead = True
             self._set_status("running")
             self._questions.look()
+
+    def _tell_of_schedule(self) -> None:
+        state = self._workspace.state
+        told = schedule_notice(self._workspace.project.plan, state.epoch if state else 0)
+        if told:
+            self.notice.emit(told)
 
     def _obstacle(self) -> Problem | None:
         """Why training cannot begin."""

@@ -202,7 +202,8 @@ def test_a_change_of_the_network_forgets_them_too(make_load):
     load = make_load(stop_rule=EarlyStopping(1000), schedule=Plateau())
     trainer = loaded(load)
     trainer.run(epochs=3)
-    graph = make_load(hidden=5).graph
+    layers = {**dict(load.graph.layers), "output": Output(2, bias=False)}
+    graph = replace(load.graph, layers=tuple(layers.items()))
     trainer.load(replace(load, graph=graph, keep=True))
     assert trainer.state().best == {}
     assert set(trainer.state().memory) == {"schedule/best", "schedule/waited"}

@@ -14,6 +14,7 @@ from neuralbuilder.data.splits import Split
 from neuralbuilder.engine.layers import Dense, Output
 from neuralbuilder.engine.losses import MeanSquaredError
 from neuralbuilder.engine.optimizers import Adam, Momentum, Sgd
+from neuralbuilder.engine.schedules import Cosine
 from neuralbuilder.insights.base import spread
 from neuralbuilder.parts import changed
 from neuralbuilder.problems import UserError
@@ -395,6 +396,18 @@ def test_a_structural_change_keeps_the_layers_that_still_fit(make_load):
     assert trainer.generation == 2
     assert "mark/Extra: added" in trainer.state().log
     trainer.run(steps=5)
+
+
+def test_a_network_that_keeps_no_weights_is_trained_from_the_beginning(make_load):
+    trainer = loaded(make_load(schedule=Cosine(epochs=3)))
+    trainer.run(epochs=3)
+    answer = trainer.load(replace(make_load(hidden=7), generation=2, keep=True))
+    assert answer.restarted == ("hidden_1", "output")
+    state = trainer.state()
+    assert (state.step, state.epoch, dict(state.log)) == (0, 0, {})
+    assert not any(array.any() for array in state.optimizer.values())
+    trainer.run(epochs=1)
+    assert trainer.state().log["loss/train"][0, 0] < trainer.steps_done
 
 
 def test_without_a_state_all_layers_start_afresh(make_load):

@@ -13,6 +13,7 @@ from PySide6.QtCore import QElapsedTimer
 from pytestqt.qtbot import QtBot
 
 from neuralbuilder.data.preprocessing import MinMax, NoPreprocessing, SignedMinMax
+from neuralbuilder.engine.schedules import Cosine
 from neuralbuilder.insights.loss import LossCurve
 from neuralbuilder.parts import changed
 from neuralbuilder.project import edits
@@ -312,6 +313,21 @@ def test_the_project_type_is_what_the_signal_carries() -> None:
     workspace.apply("Rename", edits.rename(workspace.project, "output", "y"))
     assert isinstance(seen[0][0], Project)
     assert seen[0][1] is workspace.project
+
+
+def test_training_after_the_end_of_a_schedule_says_how_small_the_rate_is(bench: Bench) -> None:
+    plan = {"schedule": Cosine(epochs=2, minimum=0.01), "epochs": 2}
+    bench.workspace.apply("Plan", edits.change_plan(bench.workspace.project, **plan))
+    bench.rest()
+    bench.runner.train()
+    bench.until(lambda: bench.runner.status == "finished")
+    bench.rest()
+    assert not any("schedule" in told for told in bench.notices)
+    bench.runner.step()
+    bench.rest()
+    assert bench.notices[-1] == (
+        "The schedule is over: the learning rate stays at 0.0001. Rewind (R) begins it again"
+    )
 
 
 @pytest.fixture
