@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QAbstractAnimation, QCoreApplication, QEvent, QSettings, QThread, QTimer
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import isValid
 
@@ -48,6 +49,15 @@ def own_settings(own_profile: None, tmp_path_factory: pytest.TempPathFactory) ->
             QSettings.setPath(settings_format, scope, folder)
     yield
     QSettings.setDefaultFormat(usual_format)
+
+
+@pytest.fixture(autouse=True)
+def pointer_at_its_place(qapp: QApplication) -> Iterator[None]:
+    """Put the pointer back where it was: the next window would show a hint of what is under it."""
+    before = QCursor.pos()
+    yield
+    if QCursor.pos() != before:
+        QCursor.setPos(before)
 
 
 @pytest.fixture(autouse=True)
