@@ -280,12 +280,13 @@ def _rows_from(source: Source, node: str, back: list[Incoming]) -> Rows:
             *facts_of(source, back[0].reader),
         ]
     weighs = hasattr(layer, "units") or isinstance(layer, Conv2D)
-    rows = [(f"from {source.name(node)}", "w × δ" if weighs else "∂y/∂x × ∂L/∂y")]
+    # A class by its name alone: three numbers need the room.
+    classes = ", class" if source.class_name(node, 0) else ""
+    rows = [(f"from {source.name(node)}{classes}", "w × δ" if weighs else "∂y/∂x × ∂L/∂y")]
     terms = np.array([one.term for one in back])
     for at in _strongest(terms):
         index = back[at].reader.index
-        is_class = bool(source.class_name(node, index[0]))
-        where = source.neuron(node, index[0]) if is_class else place(shape, index, short=True)
+        where = source.class_name(node, index[0]) or place(shape, index, short=True)
         rows.append((f"  {where}", _product(back[at])))
     return rows + _rest(terms)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, ClassVar
 
 import numpy as np
@@ -187,7 +188,10 @@ def _low(index: int) -> str:
 
 
 def plain(value: float) -> str:
-    """A number with three decimals, or with an exponent, and with a real minus sign."""
+    """A number with at least three significant digits and a real minus sign.
+
+    `12.345`, `0.123`, `0.0123`; smaller ones as `1.23e−3`, so that sums can be checked by hand.
+    """
     return _digits(float(value)).replace("-", MINUS)
 
 
@@ -197,10 +201,13 @@ def signed(value: float) -> str:
 
 
 def _digits(value: float) -> str:
-    magnitude = abs(value)
     if value == 0:
         return "0"
-    if magnitude >= 1e5 or magnitude < 5e-4:
-        mantissa, exponent = f"{value:.1e}".split("e")
-        return f"{mantissa}e{int(exponent)}"
-    return f"{value:.3f}"
+    if not isfinite(value):
+        return f"{value}"
+    # Rounding first: 0.09996 belongs to the decade of 0.1.
+    mantissa, written = f"{value:.2e}".split("e")
+    exponent = int(written)
+    if -2 <= exponent < 5:
+        return f"{value:.{4 if exponent == -2 else 3}f}"
+    return f"{mantissa}e{exponent}"

@@ -364,7 +364,8 @@ def test_what_comes_back_from_classes_is_told_by_their_names():
     weights = source.network.layout.views(source.parameters)["output/W"]
     terms = weights[unit] * source.sample_trace.deltas["output"][0]
     strongest = int(np.abs(terms).argmax())
-    assert rows(figure)[f"  class {strongest}"].endswith(f"= {signed(terms[strongest])}")
+    assert rows(figure)[f"from {source.name('output')}, class"] == "w × δ"
+    assert rows(figure)[f"  {strongest}"].endswith(f"= {signed(terms[strongest])}")
 
 
 def test_a_neuron_before_the_output_keeps_its_number():

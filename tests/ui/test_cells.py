@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea
 
@@ -23,7 +23,7 @@ from neuralbuilder.ui import theme
 from neuralbuilder.ui.canvas import hits
 from neuralbuilder.ui.canvas.cell_places import cell_at, rects_of
 from neuralbuilder.ui.inspector.cell_page import CellPage
-from neuralbuilder.ui.inspector.number_grid import SHADE, NumberGrids, text_on
+from neuralbuilder.ui.inspector.number_grid import SHADE, NumberGrids, fitting, text_on
 from neuralbuilder.ui.plots.heat import diverging
 from neuralbuilder.ui.theme.roles import DARK, LIGHT, READABLE, contrast
 from neuralbuilder.ui.workspace import Selection
@@ -553,6 +553,20 @@ def test_grids_lie_inside_the_card_and_beside_each_other(qtbot, width, shape):
                for place in places)  # fmt: skip
     assert not any(one.intersects(other) for one in places for other in places if one is not other)
     assert not grids.grab().toImage().isNull()
+
+
+@pytest.mark.parametrize("width", [222, 285])
+@pytest.mark.parametrize("columns", [3, 5, 7])
+def test_long_numbers_do_not_reach_into_the_next_cell(qtbot, width, columns):
+    texts = (("−1.23e−5",) * columns,)
+    marks = (HeatMap(np.zeros((1, columns)), (0, columns, 0, 1), texts=texts),)
+    grids = NumberGrids()
+    qtbot.addWidget(grids)
+    grids.resize(width, 10)
+    grids.set_figure(Figure(marks=marks))
+    (place,) = grids.places()
+    letters = fitting(theme.current().font("mono_small"), marks[0], place.width() / columns)
+    assert QFontMetricsF(letters).horizontalAdvance(texts[0][0]) <= place.width() / columns
 
 
 def test_a_grid_without_numbers_shrinks_into_the_card(qtbot):
