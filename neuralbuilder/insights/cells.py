@@ -266,7 +266,7 @@ def _incoming_rows(source: Source, cell: Cell, numbers: Numbers) -> Rows:
     rows += [(f"from {source.name(node)}", "not taken apart") for node in back.unopened]
     is_output = cell.node == source.network.output_id
     fused = is_output and source.loss.fuses(source.network.graph.layer(cell.node))
-    return [*rows, ("δ = ∂L/∂z" if fused else "∂L/∂x = Σ", signed(gradient))]
+    return [*rows, ("δ = ∂L/∂z" if fused else "∂L/∂a = Σ", signed(gradient))]
 
 
 def _rows_from(source: Source, node: str, back: list[Incoming]) -> Rows:
@@ -275,14 +275,14 @@ def _rows_from(source: Source, node: str, back: list[Incoming]) -> Rows:
     if back[0].name:
         named = [(f"  {one.name}", _product(one)) for one in back]
         return [
-            (f"from {source.name(node)}", "g = ∂L/∂y"),
+            (f"from {source.name(node)}", "g = its ∂L/∂a"),
             *named,
             *facts_of(source, back[0].reader),
         ]
     weighs = hasattr(layer, "units") or isinstance(layer, Conv2D)
     # A class by its name alone: three numbers need the room.
     classes = ", class" if source.class_name(node, 0) else ""
-    rows = [(f"from {source.name(node)}{classes}", "w × δ" if weighs else "∂y/∂x × ∂L/∂y")]
+    rows = [(f"from {source.name(node)}{classes}", "w × δ" if weighs else "slope × its ∂L/∂a")]
     terms = np.array([one.term for one in back])
     for at in _strongest(terms):
         index = back[at].reader.index
@@ -305,11 +305,14 @@ def _kernel_rows(source: Source, cell: Cell, numbers: Numbers) -> Rows:
         rows.append((f"× {activation.label.lower()}′(z)", plain(slope[0])))
     rows.append(("δ = ∂L/∂z", signed(delta)))
     where = place(gradient.shape, weight, short=True)
-    rows.append((f"∂L/∂w at {where}", f"Σ of {terms.size} positions"))
-    flat = terms.ravel()
+    rows.append((f"∂L/∂w at {where}", f"Σ δ × x of {terms.size}"))
+    flat, deltas, inputs = (
+        numbers[f"position{name}"].ravel() for name in ("s", "_deltas", "_inputs")
+    )
     for at in _strongest(flat):
         position = place(terms.shape, tuple(map(int, np.unravel_index(at, terms.shape))), True)
-        rows.append((f"  δ·x at {position}", signed(flat[at])))
+        product = f"{plain(deltas[at])} × {plain(inputs[at])} = {signed(flat[at])}"
+        rows.append((f"  {position}", product))
     rows += _rest(flat)
     return [*rows, ("  = ∂L/∂w", signed(gradient[weight]))]
 

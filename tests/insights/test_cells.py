@@ -203,7 +203,7 @@ def test_what_comes_back_to_a_cell_adds_up_to_the_engines_gradient(source):
             products = found["incoming_factors"] * found["incoming_deltas"]
             assert np.allclose(products, found["incoming_terms"], rtol=1e-6, atol=1e-12)
             assert found["gradient"][0] == gradient
-            assert rows(figure)["∂L/∂x = Σ"] == signed(gradient)
+            assert rows(figure)["∂L/∂a = Σ"] == signed(gradient)
 
 
 def test_a_pool_sends_everything_to_the_winner_and_the_others_get_nothing():
@@ -251,6 +251,8 @@ def test_a_kernels_gradient_is_the_sum_over_all_positions(source):
             assert np.allclose(total, gradients[number], rtol=limit, atol=limit)
             weight = tuple(found["weight"])
             terms = found["positions"]
+            assert np.array_equal(found["position_deltas"] * found["position_inputs"], terms)
+            assert np.array_equal(found["position_deltas"], trace.deltas[node][0, number])
             assert terms.shape == shape[1:]
             assert close(terms, float(gradients[number][weight]), terms)
 
@@ -381,7 +383,7 @@ def test_the_neuron_of_a_class_is_called_by_its_name():
     source = source_in("seed", "float64")
     figure = NeuronArithmetic("output", 1).compute(source)
     assert figure.title == "Output, class 1"
-    assert "y = softmax(z)" in rows(figure)
+    assert {"p = softmax(z)", "target y"} <= set(rows(figure))
     source = source_in("padding and stride", "float64")
     (dense,) = layers_of(source, Dense)
     hidden = NeuronArithmetic(dense, 1).compute(source)
@@ -411,7 +413,7 @@ def test_a_regression_begins_with_the_gradient_of_its_outputs():
     found = numbers(compute(source, "output", (3,), backward=True))
     output = source.sample_trace.activations["output"][0, 3]
     target = source.data.y[source.sample, 3]
-    assert "∂L/∂x = Σ" in rows(compute(source, "output", (3,), backward=True))
+    assert "∂L/∂a = Σ" in rows(compute(source, "output", (3,), backward=True))
     assert np.isclose(found["gradient"][0], 2 * (output - target) / 10)
 
 

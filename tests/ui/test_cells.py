@@ -349,18 +349,22 @@ def test_b_turns_everything_backward_and_forward_again(window, qtbot):
     assert window.actions_["backward"].isChecked()
     assert canvas.direction_bar.isChecked()
     assert "∂L/∂activation, sample 1" in canvas.direction_bar.text()
+    assert "∂L/∂z = p − y" in canvas.direction_bar.toolTip()
     assert page_of(window).switch.isChecked()
-    qtbot.waitUntil(lambda: "∂L/∂x = Σ" in dict(page_of(window).rows()), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "∂L/∂a = Σ" in dict(page_of(window).rows()), timeout=PATIENCE)
     qtbot.waitUntil(lambda: "backward" in scene.arrays, timeout=PATIENCE)
     assert output.face.gradients
     assert not output.face.probabilities
     deltas = scene.arrays[f"{node_of(canvas, 'output')}/activation"]
     assert deltas.sum() == pytest.approx(0, abs=1e-5)  # p − y
+    found = hits.Hit("neuron", node_of(canvas, "output"), 4)
+    assert "∂L/∂z = p − y" in hits.hint(scene, found)
     assert all(text[-1].isdigit() for text in output.texts())
     qtbot.mouseClick(canvas.direction_bar, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "backward" not in scene.arrays, timeout=PATIENCE)
     assert output.face.probabilities
     assert not window.actions_["backward"].isChecked()
+    assert "∂L/∂z" not in canvas.direction_bar.toolTip() + hits.hint(scene, found)
 
 
 def test_links_show_gradients_but_tell_and_keep_the_weights(window, qtbot):
