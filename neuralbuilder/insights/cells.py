@@ -138,11 +138,21 @@ def _pool_rows(source: Source, cell: Cell, numbers: Numbers, layer: object) -> R
         row, column = (int(at) for at in numbers["winner"])
         top, left = (int(at) for at in numbers["corner"])
         where = f"row {top + row + 1}, column {left + column + 1}"
-        return [("largest", signed(value)), (f"winner of {window.size}", where)]
+        return [("largest", signed(value)), (f"winner of {window.size}", where), *_tie(numbers)]
     return [
         (f"Σ of {window.size} values", signed(window.sum())),
         (f"mean = Σ / {window.size}", signed(value)),
     ]
+
+
+def _tie(numbers: Numbers) -> Rows:
+    """That several values of a window are the largest one, and which of them counts."""
+    window = numbers["window"]
+    equal = int(np.count_nonzero(window == numbers["value"][0]))
+    if equal < 2:
+        return []
+    name = "all equal:" if equal == window.size else f"{equal} are largest:"
+    return [(name, "the first one counts")]
 
 
 def _plain_rows(source: Source, cell: Cell, numbers: Numbers) -> Rows:
@@ -238,8 +248,8 @@ def _backward(source: Source, cell: Cell, numbers: Numbers) -> tuple[tuple[Figur
         title = map_title(source, before, cell.index[0])
         grids = (row_of(title, "", ("window x", "∂L/∂x from here"), maps),)
         if isinstance(layer, MaxPool2D):
-            rows.append(("the winner gets", signed(gradient)))
-            rows.append(("the others get", "0"))
+            rows += [("the winner gets", signed(gradient)), ("the others get", "0")]
+            rows += _tie(numbers)
         else:
             share = f"{signed(gradient)} / {numbers['window'].size}"
             rows.append(("each gets", f"{share} = {signed(numbers['routed'].flat[0])}"))

@@ -225,8 +225,13 @@ def test_the_first_of_equal_values_wins_as_it_does_in_the_engine():
     source = source_of(DigitImages(), CategoricalCrossEntropy(), graph)
     ties = 0
     for index in np.ndindex(1, 4, 4):
-        found = numbers(compute(source, "maxpool", index, backward=True))
-        ties += int((found["window"] == found["value"][0]).sum() > 1)
+        figure = compute(source, "maxpool", index, backward=True)
+        found = numbers(figure)
+        equal = int((found["window"] == found["value"][0]).sum())
+        ties += int(equal > 1)
+        said = "all equal:" if equal == 4 else f"{equal} are largest:"
+        for told in (rows(figure), rows(compute(source, "maxpool", index))):
+            assert told.get(said) == ("the first one counts" if equal > 1 else None)
         row, column = index[1] * 2, index[2] * 2
         here = source.sample_gradients["input"][0, 0, row : row + 2, column : column + 2]
         assert np.array_equal(found["routed"][0], here)
