@@ -190,30 +190,33 @@ def kernel_numbers(source: Source, cell: Cell, window: Array) -> Numbers:
     ``delta`` (1,) is ∂L/∂z of the cell; ``share`` δ·window, what this position adds to
     ``kernel_gradient`` ∂L/∂W of the whole map (both (channels, rows, columns)). Of one weight, the
     one with the largest gradient, ``weight`` says channel, row and column, and ``positions``
-    (rows, columns) are the terms δ·x of all positions, whose sum is its gradient.
+    (rows, columns) are the terms δ·x of all positions, whose sum is its gradient; their factors
+    are ``position_deltas`` and ``position_inputs``.
     """
     number, row, column = cell.index
     deltas = source.sample_trace.deltas[cell.node][0, number]
     gradients = source.network.layout.views(source.sample_trace.gradient)
     gradient = gradients[f"{cell.node}/W"][number].copy()
     weight = np.unravel_index(int(np.abs(gradient).argmax()), gradient.shape)
+    inputs = _position_inputs(source, cell.node, *map(int, weight))
     return {
         "delta": np.array([deltas[row, column]]),
         "share": deltas[row, column] * window,
         "kernel_gradient": gradient,
         "weight": np.array(weight),
-        "positions": _position_terms(source, cell.node, deltas, *map(int, weight)),
+        "positions": deltas * inputs,
+        "position_deltas": deltas.copy(),
+        "position_inputs": inputs,
     }
 
 
-def _position_terms(
-    source: Source, node: str, deltas: Array, channel: int, row: int, column: int
-) -> Array:
-    """δ·x at every position of the kernel, for one of its weights; a border gives 0."""
+def _position_inputs(source: Source, node: str, channel: int, row: int, column: int) -> Array:
+    """What one weight of a kernel sees at every position; on a border 0."""
     windows = windows_of(source, node)
     (before,) = source.network.graph.sources(node)
-    padded = np.zeros((1, *windows.padded), deltas.dtype)
-    padded[windows.inside()] = values_of(source, before)[channel]
+    image = values_of(source, before)
+    padded = np.zeros((1, *windows.padded), image.dtype)
+    padded[windows.inside()] = image[channel]
     place = windows.places()[row * windows.kernel[1] + column]
-    terms: Array = deltas * padded[place][0]
-    return terms
+    inputs: Array = padded[place][0].copy()
+    return inputs

@@ -142,9 +142,9 @@ def _count(source: Source, cell: Cell) -> int:
 def shares_of(source: Source, reader: Cell) -> tuple[Share, ...]:
     """What comes back to the cell before `reader`, which is in the same place: terms of ∂L/∂x.
 
-    Empty where the layer is none of those. g stands for ∂L/∂y, and σ for √(v + ε). The running
-    mean and variance of batch norm do not depend on the sample, so that nothing comes back
-    through them.
+    Empty where the layer is none of those. g stands for the gradient of the reader's value, and σ
+    for √(v + ε). The running mean and variance of batch norm do not depend on the sample, so that
+    nothing comes back through them.
     """
     layer = source.network.graph.layer(reader.node)
     if not isinstance(layer, BatchNorm | LayerNorm | Standardise | ActivationLayer):

@@ -138,11 +138,21 @@ def _pool_rows(source: Source, cell: Cell, numbers: Numbers, layer: object) -> R
         row, column = (int(at) for at in numbers["winner"])
         top, left = (int(at) for at in numbers["corner"])
         where = f"row {top + row + 1}, column {left + column + 1}"
-        return [("largest", signed(value)), (f"winner of {window.size}", where)]
+        return [("largest", signed(value)), (f"winner of {window.size}", where), *_tie(numbers)]
     return [
         (f"Σ of {window.size} values", signed(window.sum())),
         (f"mean = Σ / {window.size}", signed(value)),
     ]
+
+
+def _tie(numbers: Numbers) -> Rows:
+    """That several values of a window are the largest one, and which of them counts."""
+    window = numbers["window"]
+    equal = int(np.count_nonzero(window == numbers["value"][0]))
+    if equal < 2:
+        return []
+    name = "all equal:" if equal == window.size else f"{equal} are largest:"
+    return [(name, "the first one counts")]
 
 
 def _plain_rows(source: Source, cell: Cell, numbers: Numbers) -> Rows:
@@ -238,8 +248,8 @@ def _backward(source: Source, cell: Cell, numbers: Numbers) -> tuple[tuple[Figur
         title = map_title(source, before, cell.index[0])
         grids = (row_of(title, "", ("window x", "∂L/∂x from here"), maps),)
         if isinstance(layer, MaxPool2D):
-            rows.append(("the winner gets", signed(gradient)))
-            rows.append(("the others get", "0"))
+            rows += [("the winner gets", signed(gradient)), ("the others get", "0")]
+            rows += _tie(numbers)
         else:
             share = f"{signed(gradient)} / {numbers['window'].size}"
             rows.append(("each gets", f"{share} = {signed(numbers['routed'].flat[0])}"))
@@ -266,7 +276,7 @@ def _incoming_rows(source: Source, cell: Cell, numbers: Numbers) -> Rows:
     rows += [(f"from {source.name(node)}", "not taken apart") for node in back.unopened]
     is_output = cell.node == source.network.output_id
     fused = is_output and source.loss.fuses(source.network.graph.layer(cell.node))
-    return [*rows, ("δ = ∂L/∂z" if fused else "∂L/∂x = Σ", signed(gradient))]
+    return [*rows, ("δ = ∂L/∂z" if fused else "∂L/∂a = Σ", signed(gradient))]
 
 
 def _rows_from(source: Source, node: str, back: list[Incoming]) -> Rows:
@@ -275,17 +285,18 @@ def _rows_from(source: Source, node: str, back: list[Incoming]) -> Rows:
     if back[0].name:
         named = [(f"  {one.name}", _product(one)) for one in back]
         return [
-            (f"from {source.name(node)}", "g = ∂L/∂y"),
+            (f"from {source.name(node)}", "g = its ∂L/∂a"),
             *named,
             *facts_of(source, back[0].reader),
         ]
     weighs = hasattr(layer, "units") or isinstance(layer, Conv2D)
-    rows = [(f"from {source.name(node)}", "w × δ" if weighs else "∂y/∂x × ∂L/∂y")]
+    # A class by its name alone: three numbers need the room.
+    classes = ", class" if source.class_name(node, 0) else ""
+    rows = [(f"from {source.name(node)}{classes}", "w × δ" if weighs else "slope × its ∂L/∂a")]
     terms = np.array([one.term for one in back])
     for at in _strongest(terms):
         index = back[at].reader.index
-        is_class = bool(source.class_name(node, index[0]))
-        where = source.neuron(node, index[0]) if is_class else place(shape, index, short=True)
+        where = source.class_name(node, index[0]) or place(shape, index, short=True)
         rows.append((f"  {where}", _product(back[at])))
     return rows + _rest(terms)
 
@@ -304,11 +315,14 @@ def _kernel_rows(source: Source, cell: Cell, numbers: Numbers) -> Rows:
         rows.append((f"× {activation.label.lower()}′(z)", plain(slope[0])))
     rows.append(("δ = ∂L/∂z", signed(delta)))
     where = place(gradient.shape, weight, short=True)
-    rows.append((f"∂L/∂w at {where}", f"Σ of {terms.size} positions"))
-    flat = terms.ravel()
+    rows.append((f"∂L/∂w at {where}", f"Σ δ × x of {terms.size}"))
+    flat, deltas, inputs = (
+        numbers[f"position{name}"].ravel() for name in ("s", "_deltas", "_inputs")
+    )
     for at in _strongest(flat):
         position = place(terms.shape, tuple(map(int, np.unravel_index(at, terms.shape))), True)
-        rows.append((f"  δ·x at {position}", signed(flat[at])))
+        product = f"{plain(deltas[at])} × {plain(inputs[at])} = {signed(flat[at])}"
+        rows.append((f"  {position}", product))
     rows += _rest(flat)
     return [*rows, ("  = ∂L/∂w", signed(gradient[weight]))]
 

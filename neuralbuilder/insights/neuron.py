@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, ClassVar
 
 import numpy as np
@@ -96,6 +97,7 @@ def _target(source: Source, index: int) -> dict[str, NDArray[Any]]:
 def _table(source: Source, node: str, index: int, arrays: dict[str, NDArray[Any]]) -> Table:
     activation = activation_of(source.network.graph.layer(node))
     symbol = _symbol(source, node, index)
+    target = "y" if source.class_name(node, index) else "t"
     rows = [*scaled_rows(source, node), *_term_rows(source, node, arrays)]
     if arrays["bias"].size:
         bias = float(arrays["bias"][0])
@@ -103,7 +105,7 @@ def _table(source: Source, node: str, index: int, arrays: dict[str, NDArray[Any]
     rows += [
         ("z = Σ", signed(float(arrays["z"][0]))),
         (f"{symbol} = {activation.label.lower()}(z)", signed(float(arrays["activation"][0]))),
-        *_target_rows(arrays, symbol),
+        *_target_rows(arrays, symbol, target),
         ("loss L", plain(float(arrays["loss"][0]))),
         ("δ = ∂L/∂z", signed(float(arrays["delta"][0]))),
         *_gradient_rows(arrays),
@@ -132,10 +134,12 @@ def scaled_rows(source: Source, node: str) -> list[tuple[str, str]]:
     return [("inputs x", "scaled")] if scaled and from_input else []
 
 
-def _target_rows(arrays: dict[str, NDArray[Any]], symbol: str) -> list[tuple[str, str]]:
+def _target_rows(
+    arrays: dict[str, NDArray[Any]], symbol: str, target: str
+) -> list[tuple[str, str]]:
     if "target" not in arrays:
         return []
-    rows = [("target t", signed(float(arrays["target"][0])))]
+    rows = [(f"target {target}", signed(float(arrays["target"][0])))]
     if "original" in arrays:
         rows.insert(0, ("y and t", "standardised"))
         rows += [
@@ -175,9 +179,9 @@ def _input_symbols(source: Source, node: str, inputs: NDArray[np.intp]) -> list[
 
 
 def _symbol(source: Source, node: str, index: int) -> str:
-    """What the neuron's value is called; a class has a name and no number, so it is y alone."""
+    """What the neuron's value is called; that of a class p, as in the table of the softmax."""
     if source.class_name(node, index):
-        return "y"
+        return "p"
     return ("y" if node == source.network.output_id else "h") + _low(index)
 
 
@@ -187,7 +191,10 @@ def _low(index: int) -> str:
 
 
 def plain(value: float) -> str:
-    """A number with three decimals, or with an exponent, and with a real minus sign."""
+    """A number with at least three significant digits and a real minus sign.
+
+    `12.345`, `0.123`, `0.0123`; smaller ones as `1.23e−3`, so that sums can be checked by hand.
+    """
     return _digits(float(value)).replace("-", MINUS)
 
 
@@ -197,10 +204,13 @@ def signed(value: float) -> str:
 
 
 def _digits(value: float) -> str:
-    magnitude = abs(value)
     if value == 0:
         return "0"
-    if magnitude >= 1e5 or magnitude < 5e-4:
-        mantissa, exponent = f"{value:.1e}".split("e")
-        return f"{mantissa}e{int(exponent)}"
-    return f"{value:.3f}"
+    if not isfinite(value):
+        return f"{value}"
+    # Rounding first: 0.09996 belongs to the decade of 0.1.
+    mantissa, written = f"{value:.2e}".split("e")
+    exponent = int(written)
+    if -2 <= exponent < 5:
+        return f"{value:.{4 if exponent == -2 else 3}f}"
+    return f"{mantissa}e{exponent}"

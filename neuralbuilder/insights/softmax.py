@@ -17,7 +17,7 @@ from neuralbuilder.insights.neuron import plain, signed
 from neuralbuilder.parts import register
 
 MOST_ROWS = 12
-COLUMNS = ("class", "z", "exp(z−max)", "p", "y", "δ")
+COLUMNS = ("class", "z", "exp(z−m)", "p", "y", "δ")
 
 
 @register("softmax", "Softmax")
@@ -95,11 +95,11 @@ def _table(source: Source, arrays: dict[str, NDArray[Any]]) -> Table:
 def _results(source: Source, arrays: dict[str, NDArray[Any]]) -> Table:
     """The largest z, the loss and what δ is, in words that are true for this loss."""
     loss, layer = source.loss, source.network.graph.layer(source.network.output_id)
-    rows = [("max z", plain(float(arrays["max"][0])))]
+    rows = [("m = max z", plain(float(arrays["max"][0])))]
     value = plain(float(arrays["loss"][0]))
     if loss.fuses(layer):
         rows += [
-            ("L = −ln p = ln Σ − (z − max)", value),
+            ("L = −ln p = ln Σ − (z − m)", value),
             ("δ = ∂L/∂z", "p − y"),
         ]
     else:

@@ -203,7 +203,7 @@ def test_what_comes_back_to_a_cell_adds_up_to_the_engines_gradient(source):
             products = found["incoming_factors"] * found["incoming_deltas"]
             assert np.allclose(products, found["incoming_terms"], rtol=1e-6, atol=1e-12)
             assert found["gradient"][0] == gradient
-            assert rows(figure)["∂L/∂x = Σ"] == signed(gradient)
+            assert rows(figure)["∂L/∂a = Σ"] == signed(gradient)
 
 
 def test_a_pool_sends_everything_to_the_winner_and_the_others_get_nothing():
@@ -225,8 +225,13 @@ def test_the_first_of_equal_values_wins_as_it_does_in_the_engine():
     source = source_of(DigitImages(), CategoricalCrossEntropy(), graph)
     ties = 0
     for index in np.ndindex(1, 4, 4):
-        found = numbers(compute(source, "maxpool", index, backward=True))
-        ties += int((found["window"] == found["value"][0]).sum() > 1)
+        figure = compute(source, "maxpool", index, backward=True)
+        found = numbers(figure)
+        equal = int((found["window"] == found["value"][0]).sum())
+        ties += int(equal > 1)
+        said = "all equal:" if equal == 4 else f"{equal} are largest:"
+        for told in (rows(figure), rows(compute(source, "maxpool", index))):
+            assert told.get(said) == ("the first one counts" if equal > 1 else None)
         row, column = index[1] * 2, index[2] * 2
         here = source.sample_gradients["input"][0, 0, row : row + 2, column : column + 2]
         assert np.array_equal(found["routed"][0], here)
@@ -251,6 +256,8 @@ def test_a_kernels_gradient_is_the_sum_over_all_positions(source):
             assert np.allclose(total, gradients[number], rtol=limit, atol=limit)
             weight = tuple(found["weight"])
             terms = found["positions"]
+            assert np.array_equal(found["position_deltas"] * found["position_inputs"], terms)
+            assert np.array_equal(found["position_deltas"], trace.deltas[node][0, number])
             assert terms.shape == shape[1:]
             assert close(terms, float(gradients[number][weight]), terms)
 
@@ -364,7 +371,8 @@ def test_what_comes_back_from_classes_is_told_by_their_names():
     weights = source.network.layout.views(source.parameters)["output/W"]
     terms = weights[unit] * source.sample_trace.deltas["output"][0]
     strongest = int(np.abs(terms).argmax())
-    assert rows(figure)[f"  class {strongest}"].endswith(f"= {signed(terms[strongest])}")
+    assert rows(figure)[f"from {source.name('output')}, class"] == "w × δ"
+    assert rows(figure)[f"  {strongest}"].endswith(f"= {signed(terms[strongest])}")
 
 
 def test_a_neuron_before_the_output_keeps_its_number():
@@ -380,7 +388,7 @@ def test_the_neuron_of_a_class_is_called_by_its_name():
     source = source_in("seed", "float64")
     figure = NeuronArithmetic("output", 1).compute(source)
     assert figure.title == "Output, class 1"
-    assert "y = softmax(z)" in rows(figure)
+    assert {"p = softmax(z)", "target y"} <= set(rows(figure))
     source = source_in("padding and stride", "float64")
     (dense,) = layers_of(source, Dense)
     hidden = NeuronArithmetic(dense, 1).compute(source)
@@ -410,7 +418,7 @@ def test_a_regression_begins_with_the_gradient_of_its_outputs():
     found = numbers(compute(source, "output", (3,), backward=True))
     output = source.sample_trace.activations["output"][0, 3]
     target = source.data.y[source.sample, 3]
-    assert "∂L/∂x = Σ" in rows(compute(source, "output", (3,), backward=True))
+    assert "∂L/∂a = Σ" in rows(compute(source, "output", (3,), backward=True))
     assert np.isclose(found["gradient"][0], 2 * (output - target) / 10)
 
 

@@ -302,8 +302,8 @@ def test_the_softmax_by_hand(make_source):
     assert classes.rows[1] == (names[1], "0.693", "0.400", "0.250", "1", "−0.750")
     assert classes.rows[2] == (names[2], "1.609", "1.000", "0.625", "0", "+0.625")
     assert classes.rows[3] == ("Σ", "", "1.600", "1.000", "1", "0")
-    assert dict(results.rows)["max z"] == "1.609"
-    assert dict(results.rows)["L = −ln p = ln Σ − (z − max)"] == "1.386"
+    assert dict(results.rows)["m = max z"] == "1.609"
+    assert dict(results.rows)["L = −ln p = ln Σ − (z − m)"] == "1.386"
 
 
 def test_other_losses_are_not_said_to_have_p_minus_y(make_source):

@@ -25,6 +25,7 @@ from neuralbuilder.insights import (
 from neuralbuilder.insights.common import nice, reach
 from neuralbuilder.insights.figure import Bars, HeatMap, Line, Marker, Points, Table
 from neuralbuilder.insights.loss import thinned
+from neuralbuilder.insights.neuron import plain, signed
 
 
 def marks(figure, kind):
@@ -311,6 +312,26 @@ def test_the_table_of_a_neuron_reads_like_the_formula(make_source):
     assert names[6:10] == ["z = Σ", "h₂ = tanh(z)", "loss L", "δ = ∂L/∂z"]
     assert " × " in table.rows[1][1]
     assert "-" not in "".join(row[1] for row in table.rows)
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (0.0, "0"),
+        (-8.2e-4, "−8.20e−4"),
+        (0.00234, "2.34e−3"),
+        (0.009999, "0.0100"),
+        (-0.0123, "−0.0123"),
+        (0.09999, "0.100"),
+        (0.5, "0.500"),
+        (-12.3456, "−12.346"),
+        (123456.0, "1.23e5"),
+        (float("-inf"), "−inf"),
+    ],
+)
+def test_numbers_keep_three_significant_digits(value, written):
+    assert plain(value) == written
+    assert signed(value) == ("+" if value > 0 else "") + written
 
 
 def test_delta_of_an_output_neuron_can_be_checked_by_hand(make_source):

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QScrollArea
 
@@ -23,7 +23,7 @@ from neuralbuilder.ui import theme
 from neuralbuilder.ui.canvas import hits
 from neuralbuilder.ui.canvas.cell_places import cell_at, rects_of
 from neuralbuilder.ui.inspector.cell_page import CellPage
-from neuralbuilder.ui.inspector.number_grid import SHADE, NumberGrids, text_on
+from neuralbuilder.ui.inspector.number_grid import SHADE, NumberGrids, fitting, text_on
 from neuralbuilder.ui.plots.heat import diverging
 from neuralbuilder.ui.theme.roles import DARK, LIGHT, READABLE, contrast
 from neuralbuilder.ui.workspace import Selection
@@ -349,18 +349,22 @@ def test_b_turns_everything_backward_and_forward_again(window, qtbot):
     assert window.actions_["backward"].isChecked()
     assert canvas.direction_bar.isChecked()
     assert "∂L/∂activation, sample 1" in canvas.direction_bar.text()
+    assert "∂L/∂z = p − y" in canvas.direction_bar.toolTip()
     assert page_of(window).switch.isChecked()
-    qtbot.waitUntil(lambda: "∂L/∂x = Σ" in dict(page_of(window).rows()), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "∂L/∂a = Σ" in dict(page_of(window).rows()), timeout=PATIENCE)
     qtbot.waitUntil(lambda: "backward" in scene.arrays, timeout=PATIENCE)
     assert output.face.gradients
     assert not output.face.probabilities
     deltas = scene.arrays[f"{node_of(canvas, 'output')}/activation"]
     assert deltas.sum() == pytest.approx(0, abs=1e-5)  # p − y
+    found = hits.Hit("neuron", node_of(canvas, "output"), 4)
+    assert "∂L/∂z = p − y" in hits.hint(scene, found)
     assert all(text[-1].isdigit() for text in output.texts())
     qtbot.mouseClick(canvas.direction_bar, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "backward" not in scene.arrays, timeout=PATIENCE)
     assert output.face.probabilities
     assert not window.actions_["backward"].isChecked()
+    assert "∂L/∂z" not in canvas.direction_bar.toolTip() + hits.hint(scene, found)
 
 
 def test_links_show_gradients_but_tell_and_keep_the_weights(window, qtbot):
@@ -553,6 +557,20 @@ def test_grids_lie_inside_the_card_and_beside_each_other(qtbot, width, shape):
                for place in places)  # fmt: skip
     assert not any(one.intersects(other) for one in places for other in places if one is not other)
     assert not grids.grab().toImage().isNull()
+
+
+@pytest.mark.parametrize("width", [222, 285])
+@pytest.mark.parametrize("columns", [3, 5, 7])
+def test_long_numbers_do_not_reach_into_the_next_cell(qtbot, width, columns):
+    texts = (("−1.23e−5",) * columns,)
+    marks = (HeatMap(np.zeros((1, columns)), (0, columns, 0, 1), texts=texts),)
+    grids = NumberGrids()
+    qtbot.addWidget(grids)
+    grids.resize(width, 10)
+    grids.set_figure(Figure(marks=marks))
+    (place,) = grids.places()
+    letters = fitting(theme.current().font("mono_small"), marks[0], place.width() / columns)
+    assert QFontMetricsF(letters).horizontalAdvance(texts[0][0]) <= place.width() / columns
 
 
 def test_a_grid_without_numbers_shrinks_into_the_card(qtbot):

@@ -162,7 +162,7 @@ def test_a_mistake_that_is_clicked_is_the_sample_everywhere(qtbot: QtBot) -> Non
         card = window.panes.inspector.layer_page.softmax
         assert card.isVisible()
         rows = card.classes.texts()
-        assert rows[0] == ("class", "z", "exp(z−max)", "p", "y", "δ")
+        assert rows[0] == ("class", "z", "exp(z−m)", "p", "y", "δ")
         right = next(row for row in rows if row[4] == "1")
         assert pictures.captions[2].startswith(right[0])
         assert sum(float(row[3].replace("−", "-")) for row in rows[1:-1]) == pytest.approx(

@@ -6,12 +6,15 @@ from PySide6.QtCore import QRectF, QSize, Qt, Slot
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
+from neuralbuilder.ui.canvas import labels
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.theme.theme import follow
 from neuralbuilder.ui.workspace import Workspace
 
 SIDE, HEIGHT = 12, 22
 OFF = "Forward"
+TIP = "Show gradients of the selected sample instead of activations and kernels (B)"
+FUSED = f"Outputs show {labels.FUSED}: the loss is computed from their sums z."
 
 
 class DirectionBar(QAbstractButton):
@@ -24,12 +27,11 @@ class DirectionBar(QAbstractButton):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
-        tip = "Show gradients of the selected sample instead of activations and kernels (B)"
-        self.setToolTip(tip)
-        self.setAccessibleName(tip)
+        self.setAccessibleName(TIP)
         self.clicked.connect(workspace.cells.set_backward)
         workspace.cells.backward_changed.connect(self._refresh)
         workspace.selection_changed.connect(self._refresh)
+        workspace.project_changed.connect(self._refresh)
         follow(self._refresh)
         self._refresh()
 
@@ -44,6 +46,8 @@ class DirectionBar(QAbstractButton):
         sample = self._workspace.selection.sample + 1
         self.setChecked(backward)
         self.setText(f"◀ Backward: ∂L/∂activation, sample {sample}" if backward else OFF)
+        fused = labels.is_fused(self._workspace.project)
+        self.setToolTip(f"{TIP}\n{FUSED}" if backward and fused else TIP)
         self.setFont(current().font("small"))
         self.adjustSize()
         self.update()

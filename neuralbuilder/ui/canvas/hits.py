@@ -218,11 +218,17 @@ def _neuron_hint(scene: CanvasScene, found: Hit, name: str) -> str:
     neuron = _neuron_name(scene, found)
     is_input = scene.words.letters.get(found.node) == "x"
     value = _value_text(scene, found, "input" if is_input else "output")
+    if scene.words.letters.get(found.node) == "y" and _shows_delta(scene):
+        value = f", {labels.FUSED}"
     if is_input:
         return f"{neuron}{value} in the selected sample" if value else neuron
     if not hasattr(scene.workspace.project.node(found.node).layer, "units"):
         return f"{neuron} of {name}{value}"
     return f"{neuron} of {name}{value} · click to see how its value is computed"
+
+
+def _shows_delta(scene: CanvasScene) -> bool:
+    return are_gradients(scene.arrays) and labels.is_fused(scene.workspace.project)
 
 
 def _neuron_name(scene: CanvasScene, found: Hit) -> str:

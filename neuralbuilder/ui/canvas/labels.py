@@ -21,6 +21,8 @@ from neuralbuilder.ui.widgets.numbers import subscript, superscript, thousands
 
 Shape = tuple[int, ...]
 SEPARATOR = " · "
+FUSED = "∂L/∂z = p − y"
+"""What an output shows on the way back where the loss is computed from its sum z."""
 MAIN_VALUES = "main values"
 """What the first word of a header stands for where a layer is all about several settings."""
 
@@ -85,6 +87,12 @@ def _letters(project: Project) -> dict[str, str]:
         else:
             letters[node.id] = f"h⁽{superscript(hidden.index(node.id) + 1)}⁾"
     return letters
+
+
+def is_fused(project: Project) -> bool:
+    """Whether the outputs show ∂L/∂z on the way back, the loss being computed from their sums."""
+    outputs = (node.layer for node in project.nodes if node.layer.role == "output")
+    return any(project.plan.loss.fuses(layer) for layer in outputs)
 
 
 def neuron(words: Words, node_id: str, index: int) -> str:

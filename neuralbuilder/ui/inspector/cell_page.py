@@ -17,7 +17,7 @@ from neuralbuilder.ui.workspace import Workspace
 
 HINT = (
     "Click pins the cell, arrow keys move it, Page Up and Down change the map, Esc releases it. "
-    "2·r5·c6 is map 2, row 5, column 6."
+    "2·r5·c6 is map 2, row 5, column 6; a is the value of the cell."
 )
 
 
@@ -140,7 +140,7 @@ class CellPage(LiveCard):
 
 def _is_result(name: str) -> bool:
     """Whether a line says what the lines above it amount to."""
-    return name.strip().startswith(("=", "∂L/∂x", "δ =")) or (
+    return name.strip().startswith(("=", "∂L/∂a", "δ =")) or (
         name.endswith("(z)") and not name.startswith("×")
     )
 

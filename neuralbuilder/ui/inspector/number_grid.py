@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontInfo,
+    QFontMetricsF,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QWidget
 
 from neuralbuilder.insights.figure import Figure, HeatMap
@@ -17,6 +27,8 @@ GAP = 10
 CAPTION, CELL = 16, 18
 NARROWEST, WIDEST = 50, 62
 """The width of a cell with a number in it."""
+MARGIN = 1
+"""What stays free on both sides of a number."""
 LARGEST_PIXEL = 8
 """The side of a cell without a number."""
 SHADE = 0.45
@@ -118,8 +130,9 @@ class NumberGrids(QWidget):
         # Row 0 of a heat map is at the bottom, and its first row of texts as well.
         colours = diverging(shade * grid.values[::-1] / grid.limit)
         high, wide = place.height() / height, place.width() / width
-        painter.setFont(theme.font("mono_small"))
-        if not grid.texts:
+        if grid.texts:
+            painter.setFont(fitting(theme.font("mono_small"), grid, wide))
+        else:
             painter.drawImage(place, image_of(colours))
         for i, j in np.ndindex(height, width) if grid.texts else ():
             cell = QRectF(place.left() + j * wide, place.top() + i * high, wide, high)
@@ -136,6 +149,19 @@ class NumberGrids(QWidget):
             painter.setPen(QPen(theme.color("warning"), 2))
             rect = QRectF(place.left() + j * wide, place.top() + i * high, wide, high)
             painter.drawRect(rect.adjusted(1, 1, -1, -1) if grid.texts else rect)
+
+
+def fitting(font: QFont, grid: HeatMap, wide: float) -> QFont:
+    """The letters, or smaller ones where the longest number is wider than its cell."""
+    advance = QFontMetricsF(font).horizontalAdvance
+    longest = max(1.0, *(advance(text) for row in grid.texts for text in row))
+    if longest > wide - 2 * MARGIN:
+        smaller = QFont(font)
+        smaller.setPixelSize(
+            max(1, int(QFontInfo(font).pixelSize() * (wide - 2 * MARGIN) / longest))
+        )
+        return smaller
+    return font
 
 
 def image_of(pixels: NDArray[np.uint8]) -> QImage:
