@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QImage, QMouseEvent, QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QStyleOptionGraphicsItem
 from pytestqt.qtbot import QtBot
 
 from neuralbuilder.data.images.generated import GeneratedDigits
@@ -221,6 +221,38 @@ def test_classes_stand_in_their_neurons_with_bar_and_number_beside(window: MainW
     np.testing.assert_allclose(shares, values, atol=0.0051)
     beside = out.boundingRect().right() - out.face.column.radius
     assert beside > 96, "there is room for the bar"
+
+
+def test_no_column_paints_outside_of_its_rectangle(window: MainWindow) -> None:
+    """What stands outside is not painted anew when the values change."""
+    out = column(window, "output")
+    column(window, "input").set_remark("seen as rather long 9")
+    for names in (out.face.classes, tuple(f"rather long {i}" for i in range(10))):
+        out.set_face(replace(out.face, classes=names))
+        out.set_values(np.full(10, 0.5), None)
+        for zoom in (0.25, 0.45, 0.5, 0.57, 0.8, 1.0, 2.5):
+            for item in window.canvas.view.canvas_scene.layers.values():
+                where = painted(item.column, zoom)
+                assert not where.isEmpty()
+                assert item.column.boundingRect().contains(where), (item.node_id, zoom)
+
+
+def painted(item: Any, zoom: float) -> QRectF:
+    """The part of its own plane that an item leaves a mark on; smooth edges do not count."""
+    plane = item.boundingRect().adjusted(-80, -80, 80, 80)
+    size = QSizeF(plane.size() * zoom).toSize()
+    image = QImage(size, QImage.Format.Format_ARGB32)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.scale(zoom, zoom)
+    painter.translate(-plane.topLeft())
+    item.paint(painter, QStyleOptionGraphicsItem())
+    painter.end()
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(size.height(), -1, 4)
+    rows, columns = np.nonzero(pixels[..., 3] > 127)
+    corner = QPointF(columns.min(), rows.min()) / zoom + plane.topLeft()
+    end = QPointF(columns.max() + 1, rows.max() + 1) / zoom + plane.topLeft()
+    return QRectF(corner, end)
 
 
 def test_the_seed_network_is_readable_when_all_of_it_is_seen(window: MainWindow) -> None:

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 from neuralbuilder.ui.canvas import column_painting, fills
 from neuralbuilder.ui.canvas.column_face import ColumnFace
 from neuralbuilder.ui.canvas.column_painting import BUTTON_RADIUS, TEXT_ABOVE
-from neuralbuilder.ui.canvas.column_words import BARS_ROOM, TEXT_ROOM, ColumnWords
+from neuralbuilder.ui.canvas.column_words import BARS_ROOM, TEXT_ROOM, ColumnWords, bars_reach
 from neuralbuilder.ui.canvas.link_geometry import same
 from neuralbuilder.ui.canvas.look import CENTRED, Look, guarded, look
 from neuralbuilder.ui.theme import diverging, greys, sequential
@@ -27,6 +27,8 @@ DISCS_ABOVE = 0.25
 """Zoom below which a neuron is a small square."""
 SHORT = 1000.0
 """From here on numbers are written with four digits instead of two decimals."""
+BELOW = 44.0
+"""How far what usually stands below a column reaches."""
 EDGE = 3.0
 """How far outlines of neurons and maps may reach beyond them."""
 
@@ -111,11 +113,13 @@ class ColumnItem(QGraphicsItem):
     def set_remark(self, remark: str) -> None:
         """Show a line of warning below the caption, "" for none."""
         if remark != self.remark:
+            self.prepareGeometryChange()
             self.remark = remark
             self.update()
 
     def forget_colours(self) -> None:
-        """Paint with the colours of another theme from now on."""
+        """Paint with the colours and letters of another theme from now on."""
+        self.prepareGeometryChange()
         self._fills = self._picture = None
         self.update()
 
@@ -200,9 +204,17 @@ class ColumnItem(QGraphicsItem):
             self.update()
 
     def boundingRect(self) -> QRectF:
-        half = self.face.column.half_height
-        right = self.face.column.radius + BARS_ROOM if self.face.bars else TEXT_ROOM
-        return QRectF(-TEXT_ROOM, -half - 6, TEXT_ROOM + right, 2 * half + 50)
+        column, style = self.face.column, look()
+        half, right, above = column.half_height, TEXT_ROOM, EDGE
+        if self.face.bars:
+            beside, over = bars_reach(self.face, style)
+            right, above = column.radius + beside + EDGE, max(EDGE, over - column.radius + EDGE)
+        # Below stand the buttons, or two lines in the largest letters that there are.
+        largest = style.readable(style.value_font, TEXT_ABOVE)
+        below = max(BELOW, 2 * (largest.pixelSize() + 4) + 4 + EDGE)
+        left = max(TEXT_ROOM, style.width_of(largest, self.remark) / 2)
+        right = max(left, right)
+        return QRectF(-left, -half - above, left + right, 2 * half + above + below)
 
     def _live(self) -> QRectF:
         """The part that shows values; painting less than all of an item spares its neighbours."""
@@ -218,9 +230,9 @@ class ColumnItem(QGraphicsItem):
     def extent(self) -> QRectF:
         """The rectangle that is to be seen when all of the network is looked at."""
         beside = max(self.face.column.widest + 4, LEAST_BESIDE)
-        whole = self.boundingRect()
-        right = whole.right() if self.face.bars else beside
-        return QRectF(-beside, whole.top(), beside + right, whole.height())
+        half = self.face.column.half_height
+        right = self.face.column.radius + BARS_ROOM if self.face.bars else beside
+        return QRectF(-beside, -half - 6, beside + right, 2 * half + 6 + BELOW)
 
     # ------------------------------------------------------------ painting
 
