@@ -24,7 +24,10 @@ from neuralbuilder.project.files import Document
 from neuralbuilder.project.model import Project
 from neuralbuilder.project.text import print_design
 from neuralbuilder.ui.canvas import labels
+from neuralbuilder.ui.canvas.column_words import TEXT_ROOM, folded
+from neuralbuilder.ui.canvas.header_words import written
 from neuralbuilder.ui.canvas.link_geometry import BIAS_ROW, Weights, strongest
+from neuralbuilder.ui.canvas.look import look
 from neuralbuilder.ui.canvas.map_window import MapWindow
 from neuralbuilder.ui.preparation import Preparation
 from neuralbuilder.ui.widgets.numbers import thousands
@@ -277,6 +280,27 @@ def test_words_of_headers_are_large_enough_at_every_zoom(window: MainWindow, zoo
     for left, right in pairwise(items):
         right_edge = left.x() + left._words_at(zoom).width / 2
         assert right_edge < right.x() - right._words_at(zoom).width / 2, "headers do not touch"
+
+
+def test_the_size_is_the_last_thing_that_a_header_leaves_out(qapp: QApplication) -> None:
+    def at(zoom: float, room: float) -> tuple[str, str]:
+        details = ("6@5×5", "tanh → 6×28×28")
+        words = written(look(), "Average pool 1", details, zoom, (90.0, 34.0), room)
+        return words.name, words.details
+
+    assert at(1.0, 200.0) == ("Average pool 1", "6@5×5 · tanh → 6×28×28")
+    assert at(1.0, 125.0)[1] == "6@5×5 → 6×28×28"
+    assert at(0.57, 125.0) == ("Avg pool 1", "6×28×28")
+
+
+def test_the_caption_of_the_input_takes_a_second_line_where_letters_are_large(
+    qapp: QApplication,
+) -> None:
+    style, text = look(), "sample 1204 · label 9"
+    for zoom, lines in ((1.0, (text,)), (0.57, ("sample 1204", "label 9"))):
+        font = style.readable(style.value_font, zoom)
+        assert folded(style, font, text, 2 * TEXT_ROOM) == lines
+    assert folded(style, font, "one · two words of a kind · three that are long", 90.0) == ()
 
 
 def test_counts_stand_between_the_layers(window: MainWindow) -> None:

@@ -14,7 +14,14 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 from neuralbuilder.ui.canvas import column_painting, fills
 from neuralbuilder.ui.canvas.column_face import ColumnFace
 from neuralbuilder.ui.canvas.column_painting import BUTTON_RADIUS, TEXT_ABOVE
-from neuralbuilder.ui.canvas.column_words import BARS_ROOM, TEXT_ROOM, ColumnWords, bars_reach
+from neuralbuilder.ui.canvas.column_words import (
+    BARS_ROOM,
+    CAPTION_LINES,
+    TEXT_ROOM,
+    ColumnWords,
+    bars_reach,
+    folded,
+)
 from neuralbuilder.ui.canvas.link_geometry import same
 from neuralbuilder.ui.canvas.look import CENTRED, Look, guarded, look
 from neuralbuilder.ui.theme import diverging, greys, sequential
@@ -209,9 +216,9 @@ class ColumnItem(QGraphicsItem):
         if self.face.bars:
             beside, over = bars_reach(self.face, style)
             right, above = column.radius + beside + EDGE, max(EDGE, over - column.radius + EDGE)
-        # Below stand the buttons, or two lines in the largest letters that there are.
+        # Below stand the buttons, or caption and remark in the largest letters that there are.
         largest = style.readable(style.value_font, TEXT_ABOVE)
-        below = max(BELOW, 2 * (largest.pixelSize() + 4) + 4 + EDGE)
+        below = max(BELOW, (CAPTION_LINES + 1) * (largest.pixelSize() + 4) + 4 + EDGE)
         left = max(TEXT_ROOM, style.width_of(largest, self.remark) / 2)
         right = max(left, right)
         return QRectF(-left, -half - above, left + right, 2 * half + above + below)
@@ -285,18 +292,21 @@ class ColumnItem(QGraphicsItem):
         self._paint_caption(painter, style, zoom, self.face.shape)
 
     def _paint_caption(self, painter: QPainter, style: Look, zoom: float, text: str) -> None:
-        """A line below everything, where there is room for it."""
+        """A line below everything, on two of them where one has no room for its words."""
         font = style.readable(style.value_font, zoom)
-        if zoom < TEXT_ABOVE or not text or style.width_of(font, text) > 2 * TEXT_ROOM:
+        lines = folded(style, font, text, 2 * TEXT_ROOM)
+        if zoom < TEXT_ABOVE or not lines:
             return
         painter.setFont(font)
         painter.setPen(style.muted)
-        top = self.face.column.half_height + 4
-        below = QRectF(-TEXT_ROOM, top, 2 * TEXT_ROOM, font.pixelSize() + 4)
-        painter.drawText(below, CENTRED, text)
+        height = font.pixelSize() + 4
+        below = QRectF(-TEXT_ROOM, self.face.column.half_height + 4, 2 * TEXT_ROOM, height)
+        for line in lines:
+            painter.drawText(below, CENTRED, line)
+            below.translate(0, height)
         if self.remark:
             painter.setPen(style.warning_text)
-            painter.drawText(below.translated(0, font.pixelSize() + 4), CENTRED, self.remark)
+            painter.drawText(below, CENTRED, self.remark)
 
     def _paint_images(self, painter: QPainter, style: Look) -> None:
         """Every feature map as a picture with hard pixels."""

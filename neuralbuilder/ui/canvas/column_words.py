@@ -17,6 +17,7 @@ from PySide6.QtGui import QFont, QPainter
 from neuralbuilder.ui.canvas import column_painting
 from neuralbuilder.ui.canvas.column_face import ColumnFace
 from neuralbuilder.ui.canvas.column_painting import BAR_WIDTH, TEXT_ABOVE
+from neuralbuilder.ui.canvas.labels import SEPARATOR
 from neuralbuilder.ui.canvas.look import CENTRED, LEFT, Look
 
 TEXT_ROOM = 90.0
@@ -26,6 +27,7 @@ BARS_GAP, BARS_ROOM = 8.0, 140.0
 NUMBER_GAP = 6.0
 NAME_GAP = 4.0
 WIDEST_SHARE = "0.00"
+CAPTION_LINES = 2
 DIGIT_HEIGHT = 0.8
 """Of a font's size; numbers reach below no line."""
 
@@ -39,6 +41,19 @@ def bars_reach(face: ColumnFace, style: Look) -> tuple[float, float]:
     number = BAR_WIDTH + NUMBER_GAP + style.width_of(font, WIDEST_SHARE)
     names = (style.width_of(font, name) for name in face.classes)
     return BARS_GAP + max(number, *names), NAME_GAP + _line(font)
+
+
+def folded(style: Look, font: QFont, text: str, room: float) -> tuple[str, ...]:
+    """The words of a caption on at most `CAPTION_LINES` lines; none where they do not fit."""
+    lines: list[str] = []
+    for word in text.split(SEPARATOR) if text else ():
+        longer = f"{lines[-1]}{SEPARATOR}{word}" if lines else word
+        if lines and style.width_of(font, longer) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    fits = len(lines) <= CAPTION_LINES and all(style.width_of(font, x) <= room for x in lines)
+    return tuple(lines) if fits else ()
 
 
 def _line(font: QFont) -> float:

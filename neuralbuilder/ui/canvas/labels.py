@@ -21,6 +21,7 @@ from neuralbuilder.ui.widgets.numbers import subscript, superscript, thousands
 
 Shape = tuple[int, ...]
 SEPARATOR = " · "
+ARROW = " → "
 MAIN_VALUES = "main values"
 """What the first word of a header stands for where a layer is all about several settings."""
 
@@ -123,7 +124,7 @@ def details(project: Project, node: Node, shape: Shape) -> tuple[Detail, ...]:
         found.append(Detail("bias" if layer.bias else "no bias", "bias"))
     if shape and not counted and "shape" not in settings:
         last = found.pop() if found else Detail("")
-        found.append(replace(last, text=f"{last.text} → {space(shape)}".lstrip()))
+        found.append(replace(last, text=f"{last.text}{ARROW}{space(shape)}".lstrip()))
     return tuple(found) or (Detail(type(layer).label.lower()),)
 
 
