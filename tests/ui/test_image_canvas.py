@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QApplication, QStyleOptionGraphicsItem
 from pytestqt.qtbot import QtBot
 
 from neuralbuilder.data.images.generated import GeneratedDigits
-from neuralbuilder.data.splits import Split
+from neuralbuilder.data.splits import Split, split_indices
 from neuralbuilder.engine.network import Network
 from neuralbuilder.insights.strong_links import MOST_CHOSEN, strong_rows
 from neuralbuilder.project import edits
@@ -300,7 +300,19 @@ def test_the_caption_of_the_input_takes_a_second_line_where_letters_are_large(
     for zoom, lines in ((1.0, (text,)), (0.57, ("sample 1204", "label 9"))):
         font = style.readable(style.value_font, zoom)
         assert folded(style, font, text, 2 * TEXT_ROOM) == lines
-    assert folded(style, font, "one · two words of a kind · three that are long", 90.0) == ()
+    assert folded(style, font, "one · two · three · four", 40.0) == ()
+
+
+def test_the_caption_says_of_which_part_the_sample_is(window: MainWindow) -> None:
+    workspace = window.workspace
+    plan = workspace.project.plan
+    parts = split_indices(workspace.samples, plan.split, plan.seed)
+    for name, rows in zip(("train", "validation", "test"), parts, strict=True):
+        row = int(rows[len(rows) // 2])
+        workspace.select_sample(row)
+        label = workspace.samples.class_names[workspace.samples.labels[row]]
+        expected = f"sample {row + 1} · {name} · label {label}"
+        assert column(window, "input").face.caption == expected
 
 
 def test_counts_stand_between_the_layers(window: MainWindow) -> None:

@@ -292,7 +292,7 @@ class ColumnItem(QGraphicsItem):
         self._paint_caption(painter, style, zoom, self.face.shape)
 
     def _paint_caption(self, painter: QPainter, style: Look, zoom: float, text: str) -> None:
-        """A line below everything, on two of them where one has no room for its words."""
+        """A line below everything, on several where one has no room for its words."""
         font = style.readable(style.value_font, zoom)
         lines = folded(style, font, text, 2 * TEXT_ROOM)
         if zoom < TEXT_ABOVE or not lines:

@@ -27,7 +27,7 @@ BARS_GAP, BARS_ROOM = 8.0, 140.0
 NUMBER_GAP = 6.0
 NAME_GAP = 4.0
 WIDEST_SHARE = "0.00"
-CAPTION_LINES = 2
+CAPTION_LINES = 3
 DIGIT_HEIGHT = 0.8
 """Of a font's size; numbers reach below no line."""
 
