@@ -17,8 +17,8 @@ from neuralbuilder.insights.neuron import plain, signed
 from neuralbuilder.insights.places import place
 from neuralbuilder.insights.receptive_field import Cell
 
-MOST_CHANNELS, MOST_ROWS = 2, 6
-"""How many input channels are shown in full, with how many rows in all; of others only the sums."""
+MOST_CHANNELS = 16
+"""How many input channels are shown in full; of others only the sum."""
 WIDEST_WITH_NUMBERS = 7
 """Windows with more columns or rows are shown in colours, without numbers."""
 MOST_PIXELS = 64
@@ -56,9 +56,8 @@ def map_title(source: Source, node: str, number: int) -> str:
 
 
 def shown_channels(numbers: Numbers) -> int:
-    """How many channels are shown in full: the sum below them is to be seen as well."""
-    channels, rows = (int(size) for size in numbers["window"].shape[:2])
-    return min(channels, max(1, min(MOST_CHANNELS, MOST_ROWS // rows)))
+    """How many channels are shown in full."""
+    return min(len(numbers["window"]), MOST_CHANNELS)
 
 
 def row_of(title: str, note: str, names: Sequence[str], maps: Iterable[HeatMap]) -> Figure:

@@ -34,7 +34,8 @@ from neuralbuilder.insights.receptive_field import Cell, fits, sources_of, users
 from neuralbuilder.parts import integer, register, switch, text
 
 MOST_VALUES = 100_000
-MOST_TERMS = 6
+MOST_TERMS = 20
+"""How many terms of a sum are told one by one; the panel scrolls."""
 Rows = list[tuple[str, str]]
 
 
@@ -118,7 +119,7 @@ def _convolution_rows(source: Source, cell: Cell, numbers: Numbers) -> Rows:
         rows.append((BORDER, "border of zeros"))
     whole = shown_channels(numbers)
     if len(sums) > whole:
-        rows += [(f"Σ channel {i + 1}", signed(sums[i])) for i in range(whole)]
+        rows.append((f"Σ {whole} channels above", signed(sums[:whole].sum())))
         rest = len(sums) - whole
         name = f"Σ {rest} more channels" if rest > 1 else f"Σ channel {len(sums)}"
         rows.append((name, signed(sums[whole:].sum())))

@@ -99,7 +99,8 @@ def test_a_pixel_tells_its_three_channels_in_original_units_and_scaled():
 def test_windows_and_values_name_the_channel_they_come_from():
     looked_at = seen()
     figure = CellArithmetic("conv", 1, 2, 3).compute(looked_at)
-    assert [row.title for row in figure.rows] == ["Input, red", "Input, green"]
+    titles = ["Input, red", "Input, green", "Input, blue"]
+    assert [row.title for row in figure.rows] == titles
     pooled = seen(MaxPool2D(), Flatten())
     assert CellArithmetic("maxpool", 2, 0, 0).compute(pooled).rows[0].title == "Input, blue"
     flat = CellArithmetic("flatten", 48 + 8 + 2).compute(seen(Flatten()))

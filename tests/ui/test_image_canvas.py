@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QImage, QMouseEvent, QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QStyleOptionGraphicsItem
 from pytestqt.qtbot import QtBot
 
 from neuralbuilder.data.images.generated import GeneratedDigits
-from neuralbuilder.data.splits import Split
+from neuralbuilder.data.splits import Split, split_indices
 from neuralbuilder.engine.network import Network
 from neuralbuilder.insights.strong_links import MOST_CHOSEN, strong_rows
 from neuralbuilder.project import edits
@@ -24,7 +24,10 @@ from neuralbuilder.project.files import Document
 from neuralbuilder.project.model import Project
 from neuralbuilder.project.text import print_design
 from neuralbuilder.ui.canvas import labels
+from neuralbuilder.ui.canvas.column_words import TEXT_ROOM, folded
+from neuralbuilder.ui.canvas.header_words import written
 from neuralbuilder.ui.canvas.link_geometry import BIAS_ROW, Weights, strongest
+from neuralbuilder.ui.canvas.look import look
 from neuralbuilder.ui.canvas.map_window import MapWindow
 from neuralbuilder.ui.preparation import Preparation
 from neuralbuilder.ui.widgets.numbers import thousands
@@ -223,6 +226,38 @@ def test_classes_stand_in_their_neurons_with_bar_and_number_beside(window: MainW
     assert beside > 96, "there is room for the bar"
 
 
+def test_no_column_paints_outside_of_its_rectangle(window: MainWindow) -> None:
+    """What stands outside is not painted anew when the values change."""
+    out = column(window, "output")
+    column(window, "input").set_remark("seen as rather long 9")
+    for names in (out.face.classes, tuple(f"rather long {i}" for i in range(10))):
+        out.set_face(replace(out.face, classes=names))
+        out.set_values(np.full(10, 0.5), None)
+        for zoom in (0.25, 0.45, 0.5, 0.57, 0.8, 1.0, 2.5):
+            for item in window.canvas.view.canvas_scene.layers.values():
+                where = painted(item.column, zoom)
+                assert not where.isEmpty()
+                assert item.column.boundingRect().contains(where), (item.node_id, zoom)
+
+
+def painted(item: Any, zoom: float) -> QRectF:
+    """The part of its own plane that an item leaves a mark on; smooth edges do not count."""
+    plane = item.boundingRect().adjusted(-80, -80, 80, 80)
+    size = QSizeF(plane.size() * zoom).toSize()
+    image = QImage(size, QImage.Format.Format_ARGB32)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.scale(zoom, zoom)
+    painter.translate(-plane.topLeft())
+    item.paint(painter, QStyleOptionGraphicsItem())
+    painter.end()
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(size.height(), -1, 4)
+    rows, columns = np.nonzero(pixels[..., 3] > 127)
+    corner = QPointF(columns.min(), rows.min()) / zoom + plane.topLeft()
+    end = QPointF(columns.max() + 1, rows.max() + 1) / zoom + plane.topLeft()
+    return QRectF(corner, end)
+
+
 def test_the_seed_network_is_readable_when_all_of_it_is_seen(window: MainWindow) -> None:
     window.resize(1600, 1000)
     QApplication.processEvents()
@@ -245,6 +280,39 @@ def test_words_of_headers_are_large_enough_at_every_zoom(window: MainWindow, zoo
     for left, right in pairwise(items):
         right_edge = left.x() + left._words_at(zoom).width / 2
         assert right_edge < right.x() - right._words_at(zoom).width / 2, "headers do not touch"
+
+
+def test_the_size_is_the_last_thing_that_a_header_leaves_out(qapp: QApplication) -> None:
+    def at(zoom: float, room: float) -> tuple[str, str]:
+        details = ("6@5×5", "tanh → 6×28×28")
+        words = written(look(), "Average pool 1", details, zoom, (90.0, 34.0), room)
+        return words.name, words.details
+
+    assert at(1.0, 200.0) == ("Average pool 1", "6@5×5 · tanh → 6×28×28")
+    assert at(1.0, 125.0)[1] == "6@5×5 → 6×28×28"
+    assert at(0.57, 125.0) == ("Avg pool 1", "6×28×28")
+
+
+def test_the_caption_of_the_input_takes_a_second_line_where_letters_are_large(
+    qapp: QApplication,
+) -> None:
+    style, text = look(), "sample 1204 · label 9"
+    for zoom, lines in ((1.0, (text,)), (0.57, ("sample 1204", "label 9"))):
+        font = style.readable(style.value_font, zoom)
+        assert folded(style, font, text, 2 * TEXT_ROOM) == lines
+    assert folded(style, font, "one · two · three · four", 40.0) == ()
+
+
+def test_the_caption_says_of_which_part_the_sample_is(window: MainWindow) -> None:
+    workspace = window.workspace
+    plan = workspace.project.plan
+    parts = split_indices(workspace.samples, plan.split, plan.seed)
+    for name, rows in zip(("train", "validation", "test"), parts, strict=True):
+        row = int(rows[len(rows) // 2])
+        workspace.select_sample(row)
+        label = workspace.samples.class_names[workspace.samples.labels[row]]
+        expected = f"sample {row + 1} · {name} · label {label}"
+        assert column(window, "input").face.caption == expected
 
 
 def test_counts_stand_between_the_layers(window: MainWindow) -> None:

@@ -14,7 +14,14 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 from neuralbuilder.ui.canvas import column_painting, fills
 from neuralbuilder.ui.canvas.column_face import ColumnFace
 from neuralbuilder.ui.canvas.column_painting import BUTTON_RADIUS, TEXT_ABOVE
-from neuralbuilder.ui.canvas.column_words import BARS_ROOM, TEXT_ROOM, ColumnWords
+from neuralbuilder.ui.canvas.column_words import (
+    BARS_ROOM,
+    CAPTION_LINES,
+    TEXT_ROOM,
+    ColumnWords,
+    bars_reach,
+    folded,
+)
 from neuralbuilder.ui.canvas.link_geometry import same
 from neuralbuilder.ui.canvas.look import CENTRED, Look, guarded, look
 from neuralbuilder.ui.theme import diverging, greys, sequential
@@ -27,6 +34,8 @@ DISCS_ABOVE = 0.25
 """Zoom below which a neuron is a small square."""
 SHORT = 1000.0
 """From here on numbers are written with four digits instead of two decimals."""
+BELOW = 44.0
+"""How far what usually stands below a column reaches."""
 EDGE = 3.0
 """How far outlines of neurons and maps may reach beyond them."""
 
@@ -111,11 +120,13 @@ class ColumnItem(QGraphicsItem):
     def set_remark(self, remark: str) -> None:
         """Show a line of warning below the caption, "" for none."""
         if remark != self.remark:
+            self.prepareGeometryChange()
             self.remark = remark
             self.update()
 
     def forget_colours(self) -> None:
-        """Paint with the colours of another theme from now on."""
+        """Paint with the colours and letters of another theme from now on."""
+        self.prepareGeometryChange()
         self._fills = self._picture = None
         self.update()
 
@@ -200,9 +211,17 @@ class ColumnItem(QGraphicsItem):
             self.update()
 
     def boundingRect(self) -> QRectF:
-        half = self.face.column.half_height
-        right = self.face.column.radius + BARS_ROOM if self.face.bars else TEXT_ROOM
-        return QRectF(-TEXT_ROOM, -half - 6, TEXT_ROOM + right, 2 * half + 50)
+        column, style = self.face.column, look()
+        half, right, above = column.half_height, TEXT_ROOM, EDGE
+        if self.face.bars:
+            beside, over = bars_reach(self.face, style)
+            right, above = column.radius + beside + EDGE, max(EDGE, over - column.radius + EDGE)
+        # Below stand the buttons, or caption and remark in the largest letters that there are.
+        largest = style.readable(style.value_font, TEXT_ABOVE)
+        below = max(BELOW, (CAPTION_LINES + 1) * (largest.pixelSize() + 4) + 4 + EDGE)
+        left = max(TEXT_ROOM, style.width_of(largest, self.remark) / 2)
+        right = max(left, right)
+        return QRectF(-left, -half - above, left + right, 2 * half + above + below)
 
     def _live(self) -> QRectF:
         """The part that shows values; painting less than all of an item spares its neighbours."""
@@ -218,9 +237,9 @@ class ColumnItem(QGraphicsItem):
     def extent(self) -> QRectF:
         """The rectangle that is to be seen when all of the network is looked at."""
         beside = max(self.face.column.widest + 4, LEAST_BESIDE)
-        whole = self.boundingRect()
-        right = whole.right() if self.face.bars else beside
-        return QRectF(-beside, whole.top(), beside + right, whole.height())
+        half = self.face.column.half_height
+        right = self.face.column.radius + BARS_ROOM if self.face.bars else beside
+        return QRectF(-beside, -half - 6, beside + right, 2 * half + 6 + BELOW)
 
     # ------------------------------------------------------------ painting
 
@@ -273,18 +292,21 @@ class ColumnItem(QGraphicsItem):
         self._paint_caption(painter, style, zoom, self.face.shape)
 
     def _paint_caption(self, painter: QPainter, style: Look, zoom: float, text: str) -> None:
-        """A line below everything, where there is room for it."""
+        """A line below everything, on several where one has no room for its words."""
         font = style.readable(style.value_font, zoom)
-        if zoom < TEXT_ABOVE or not text or style.width_of(font, text) > 2 * TEXT_ROOM:
+        lines = folded(style, font, text, 2 * TEXT_ROOM)
+        if zoom < TEXT_ABOVE or not lines:
             return
         painter.setFont(font)
         painter.setPen(style.muted)
-        top = self.face.column.half_height + 4
-        below = QRectF(-TEXT_ROOM, top, 2 * TEXT_ROOM, font.pixelSize() + 4)
-        painter.drawText(below, CENTRED, text)
+        height = font.pixelSize() + 4
+        below = QRectF(-TEXT_ROOM, self.face.column.half_height + 4, 2 * TEXT_ROOM, height)
+        for line in lines:
+            painter.drawText(below, CENTRED, line)
+            below.translate(0, height)
         if self.remark:
             painter.setPen(style.warning_text)
-            painter.drawText(below.translated(0, font.pixelSize() + 4), CENTRED, self.remark)
+            painter.drawText(below, CENTRED, self.remark)
 
     def _paint_images(self, painter: QPainter, style: Look) -> None:
         """Every feature map as a picture with hard pixels."""

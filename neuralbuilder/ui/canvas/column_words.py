@@ -16,14 +16,48 @@ from PySide6.QtGui import QFont, QPainter
 
 from neuralbuilder.ui.canvas import column_painting
 from neuralbuilder.ui.canvas.column_face import ColumnFace
+from neuralbuilder.ui.canvas.column_painting import BAR_WIDTH, TEXT_ABOVE
+from neuralbuilder.ui.canvas.labels import SEPARATOR
 from neuralbuilder.ui.canvas.look import CENTRED, LEFT, Look
 
 TEXT_ROOM = 90.0
 """How far texts may reach to either side of the middle."""
 BARS_GAP, BARS_ROOM = 8.0, 140.0
-"""How far right of the discs bars begin, and all that belongs to them ends."""
+"""How far right of the discs bars begin, and all that belongs to them usually ends."""
+NUMBER_GAP = 6.0
+NAME_GAP = 4.0
+WIDEST_SHARE = "0.00"
+CAPTION_LINES = 3
 DIGIT_HEIGHT = 0.8
 """Of a font's size; numbers reach below no line."""
+
+
+def bars_reach(face: ColumnFace, style: Look) -> tuple[float, float]:
+    """How far right of its discs and above the first one's middle a face with bars may paint.
+
+    In canvas units, at the smallest zoom with numbers, where its letters are largest.
+    """
+    font = style.readable(style.value_font, TEXT_ABOVE)
+    number = BAR_WIDTH + NUMBER_GAP + style.width_of(font, WIDEST_SHARE)
+    names = (style.width_of(font, name) for name in face.classes)
+    return BARS_GAP + max(number, *names), NAME_GAP + _line(font)
+
+
+def folded(style: Look, font: QFont, text: str, room: float) -> tuple[str, ...]:
+    """The words of a caption on at most `CAPTION_LINES` lines; none where they do not fit."""
+    lines: list[str] = []
+    for word in text.split(SEPARATOR) if text else ():
+        longer = f"{lines[-1]}{SEPARATOR}{word}" if lines else word
+        if lines and style.width_of(font, longer) <= room:
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    fits = len(lines) <= CAPTION_LINES and all(style.width_of(font, x) <= room for x in lines)
+    return tuple(lines) if fits else ()
+
+
+def _line(font: QFont) -> float:
+    return font.pixelSize() + 3.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +110,7 @@ class ColumnWords:
         if inside:
             self._paint_inside(painter, style, symbols, classes)
         font = style.readable(style.value_font, zoom)
-        line = font.pixelSize() + 3
+        line = _line(font)
         named = not inside and 2 * line <= self._room_below() + 2 * column.radius + 2
         left = column.radius + BARS_GAP
         painter.setFont(font)
@@ -86,11 +120,11 @@ class ColumnWords:
             column_painting.bar(painter, style, QPointF(left, offset), share, inside)
             painter.setPen(style.text)
             if named:
-                name = QRectF(left, offset - 4 - line, BARS_ROOM, line)
+                name = QRectF(left, offset - NAME_GAP - line, BARS_ROOM, line)
                 painter.drawText(name, LEFT, classes[slot])
             if line <= self._room_below() + 2 * column.radius and self.texts:
                 painter.setPen(style.text if index == self.best else style.muted)
-                at = QRectF(left + column_painting.BAR_WIDTH + 6, offset - line / 2, 40, line)
+                at = QRectF(left + BAR_WIDTH + NUMBER_GAP, offset - line / 2, 40, line)
                 painter.drawText(at, LEFT, self.texts[slot])
 
     def _paint_values(self, painter: QPainter, style: Look, font: QFont) -> None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.data.samples import Samples, class_of_output
+from neuralbuilder.data.splits import Split, split_indices
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.metrics import predicted_classes
 from neuralbuilder.engine.shapes import infer
@@ -21,6 +23,7 @@ from neuralbuilder.ui.widgets.numbers import subscript, superscript, thousands
 
 Shape = tuple[int, ...]
 SEPARATOR = " · "
+ARROW = " → "
 FUSED = "∂L/∂z = p − y"
 """What an output shows on the way back where the loss is computed from its sum z."""
 MAIN_VALUES = "main values"
@@ -50,6 +53,8 @@ class Words:
     target_names: tuple[str, ...]
     sample_classes: NDArray[np.intp] | None = None
     """The class of every sample; None for a regression."""
+    parts: Mapping[str, NDArray[np.intp]] = field(default_factory=dict)
+    """The rows of each part of the data, in ascending order."""
 
 
 def words(project: Project, samples: Samples | None) -> Words:
@@ -66,7 +71,17 @@ def words(project: Project, samples: Samples | None) -> Words:
         samples.input_names if samples else (),
         samples.target_names if samples and samples.task == "regression" else (),
         samples.labels if samples and samples.task == "classification" else None,
+        _parts(samples, project.plan.split, project.plan.seed) if samples else {},
     )
+
+
+@lru_cache(maxsize=1)
+def _parts(samples: Samples, split: Split, seed: int) -> dict[str, NDArray[np.intp]]:
+    """Kept, because words are made anew with every edit, but parts only with other data."""
+    if not samples.count:
+        return {}
+    found = split_indices(samples, split, seed)
+    return dict(zip(("train", "validation", "test"), found, strict=True))
 
 
 def _own_shape(layer: Layer) -> Shape:
@@ -131,7 +146,7 @@ def details(project: Project, node: Node, shape: Shape) -> tuple[Detail, ...]:
         found.append(Detail("bias" if layer.bias else "no bias", "bias"))
     if shape and not counted and "shape" not in settings:
         last = found.pop() if found else Detail("")
-        found.append(replace(last, text=f"{last.text} → {space(shape)}".lstrip()))
+        found.append(replace(last, text=f"{last.text}{ARROW}{space(shape)}".lstrip()))
     return tuple(found) or (Detail(type(layer).label.lower()),)
 
 
@@ -206,13 +221,20 @@ def shortened(name: str) -> str:
 
 
 def sample_caption(words: Words, sample: int, own: bool = False) -> str:
-    """What stands below an image that goes into the network: ``sample 17 · label 4``."""
+    """What stands below an image that goes into the network: ``sample 17 · test · label 4``."""
     if own:
         return "your own input"
+    said = [f"sample {thousands(sample + 1)}"]
+    said += [name for name, rows in words.parts.items() if _holds(rows, sample)]
     classes = words.sample_classes
-    if classes is None or sample >= len(classes):
-        return f"sample {thousands(sample + 1)}"
-    return f"sample {thousands(sample + 1)} · label {words.class_names[classes[sample]]}"
+    if classes is not None and sample < len(classes):
+        said.append(f"label {words.class_names[classes[sample]]}")
+    return SEPARATOR.join(said)
+
+
+def _holds(rows: NDArray[np.intp], sample: int) -> bool:
+    at = int(np.searchsorted(rows, sample))
+    return at < len(rows) and int(rows[at]) == sample
 
 
 def wrong_answer(words: Words, output: NDArray[Any] | None, target: NDArray[Any] | None) -> str:
