@@ -50,6 +50,10 @@ class Schedule(Part):
         """Whether the factor stays as it is from this epoch on."""
         return False
 
+    def glides(self, epoch: int) -> bool:
+        """Whether the factor changes a little in every epoch around this one, not in steps."""
+        return False
+
     def observe(self, epoch: int, loss: float, memory: Memory) -> None:
         """Take note of the watched loss after this epoch; a schedule that reacts overrides it."""
 
@@ -87,6 +91,10 @@ class Steps(Schedule):
         """Where γ is 1."""
         return self.gamma == 1.0
 
+    def glides(self, epoch: int) -> bool:
+        """Where every epoch is a step."""
+        return self.epochs == 1
+
 
 @register("exponential", "Exponential", "η·γ^e")
 @dataclass(frozen=True)
@@ -105,6 +113,10 @@ class Exponential(Schedule):
     def settled(self, epoch: int, memory: Mapping[str, float]) -> bool:
         """Where γ is 1."""
         return self.gamma == 1.0
+
+    def glides(self, epoch: int) -> bool:
+        """Always."""
+        return True
 
 
 @register("cosine", "Cosine", "η·(1+cos πe/N)/2")
@@ -129,6 +141,10 @@ class Cosine(Schedule):
     def settled(self, epoch: int, memory: Mapping[str, float]) -> bool:
         """After N epochs."""
         return epoch >= self.epochs
+
+    def glides(self, epoch: int) -> bool:
+        """Always."""
+        return True
 
 
 @register("plateau", "Reduce on plateau", "η·f where L stays")
@@ -209,6 +225,10 @@ class WarmUp(Schedule):
     def settled(self, epoch: int, memory: Mapping[str, float]) -> bool:
         """When the growth is over and the other schedule has settled."""
         return epoch >= self.epochs and self.then.settled(epoch - self.epochs, memory)
+
+    def glides(self, epoch: int) -> bool:
+        """While it grows, and afterwards where the other schedule does."""
+        return epoch < self.epochs or self.then.glides(epoch - self.epochs)
 
     def observe(self, epoch: int, loss: float, memory: Memory) -> None:
         """Tell the other schedule, once it has begun."""

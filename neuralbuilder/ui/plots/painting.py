@@ -26,6 +26,8 @@ SHORT = 2
 """Names of axes with so few letters are not turned."""
 BEHIND_CURVES, ALONE = 0.28, 0.72
 """Strength of bars."""
+FAINT = 0.6
+"""Strength of the lines of markers, which lie over the curves."""
 WIDEST_BAR = 56.0
 """Of bars that stand for categories."""
 LEAST_TEXT = 7
@@ -243,13 +245,14 @@ def draw_elided(painter: QPainter, box: QRectF, alignment: Align, text: str) -> 
 
 
 def paint_markers(painter: QPainter, frame: Frame, figure: Figure) -> None:
-    """A thin dashed line per marker, with its text where there is room for it."""
+    """A faint dotted line per marker, with its text where there is room for it."""
     markers = [mark for mark in figure.marks if isinstance(mark, Marker)]
     if not markers:
         return
     _prepare_note(painter)
     text_pen = painter.pen()
-    line_pen = QPen(current().color("zero"), 1, Qt.PenStyle.DashLine)
+    line_pen = QPen(current().color("zero", FAINT), 1)
+    line_pen.setDashPattern([1, 3])
     metrics, free_from, area = QFontMetricsF(painter.font()), frame.area.left(), frame.area
     for marker in sorted(markers, key=lambda each: each.x):
         place = float(scaled(marker.x, figure.x_axis.logarithmic)[0])
