@@ -112,12 +112,15 @@ class ClassAccuracy(Insight):
         counts = counted(outcome, len(names))
         totals = counts.sum(axis=1)
         shares = 100.0 * counts.diagonal() / np.maximum(totals, 1)
+        texts = tuple(_per_cent(share / 100.0) or "0" for share in shares[classes])
         return Figure(
             title=self.label,
             note=_worst(names, shares, totals, outcome),
             x_axis=Axis("", categories=tuple(names[index] for index in classes)),
             y_axis=Axis("%", minimum=0.0, maximum=100.0),
-            marks=(Bars("right", np.arange(len(classes) + 1.0), shares[classes].copy()),),
+            marks=(
+                Bars("right", np.arange(len(classes) + 1.0), shares[classes].copy(), texts=texts),
+            ),
             growing=not outcome.complete,
         )
 

@@ -42,13 +42,17 @@ class Line:
 
 @dataclass(frozen=True, eq=False)
 class Bars:
-    """A histogram: `edges` has one value more than `heights`, which count from `base` upwards."""
+    """A histogram: `edges` has one value more than `heights`, which count from `base` upwards.
+
+    `texts`, one per bar where given, are written into the tops of the bars.
+    """
 
     name: str
     edges: Values
     heights: Values
     role: Role = "accent"
     base: float = 0.0
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)

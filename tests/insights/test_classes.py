@@ -204,6 +204,8 @@ def test_the_accuracy_of_a_class_is_its_share_of_right_answers(make_source):
     figure = ClassAccuracy().compute(source)
     expected = [100 * np.mean(given[right == k] == k) for k in range(3)]
     assert np.allclose(mark(figure, Bars).heights, expected)
+    for share, text in zip(expected, mark(figure, Bars).texts, strict=True):
+        assert text == f"{share:.0f}"
     assert figure.x_axis.categories == source.data.samples.class_names
     lowest = int(np.argmin(expected))
     assert figure.note.startswith(f"least {source.data.samples.class_names[lowest]}: ")
