@@ -22,6 +22,7 @@ _FACTOR: dict[str, Any] = {"minimum": 0.0, "maximum": 1.0, "open_minimum": True}
 _MINIMUM: dict[str, Any] = {
     "minimum": 0.0,
     "maximum": 1.0,
+    "unit": "%",
     "help": "The share of the learning rate that is left at the end.",
 }
 IMPROVEMENT: dict[str, Any] = {
