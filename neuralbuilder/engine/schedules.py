@@ -22,6 +22,7 @@ _FACTOR: dict[str, Any] = {"minimum": 0.0, "maximum": 1.0, "open_minimum": True}
 _MINIMUM: dict[str, Any] = {
     "minimum": 0.0,
     "maximum": 1.0,
+    "unit": "%",
     "help": "The share of the learning rate that is left at the end.",
 }
 IMPROVEMENT: dict[str, Any] = {
@@ -48,6 +49,10 @@ class Schedule(Part):
 
     def settled(self, epoch: int, memory: Mapping[str, float]) -> bool:
         """Whether the factor stays as it is from this epoch on."""
+        return False
+
+    def glides(self, epoch: int) -> bool:
+        """Whether the factor changes a little in every epoch around this one, not in steps."""
         return False
 
     def observe(self, epoch: int, loss: float, memory: Memory) -> None:
@@ -87,6 +92,10 @@ class Steps(Schedule):
         """Where γ is 1."""
         return self.gamma == 1.0
 
+    def glides(self, epoch: int) -> bool:
+        """Where every epoch is a step."""
+        return self.epochs == 1
+
 
 @register("exponential", "Exponential", "η·γ^e")
 @dataclass(frozen=True)
@@ -105,6 +114,10 @@ class Exponential(Schedule):
     def settled(self, epoch: int, memory: Mapping[str, float]) -> bool:
         """Where γ is 1."""
         return self.gamma == 1.0
+
+    def glides(self, epoch: int) -> bool:
+        """Always."""
+        return True
 
 
 @register("cosine", "Cosine", "η·(1+cos πe/N)/2")
@@ -129,6 +142,10 @@ class Cosine(Schedule):
     def settled(self, epoch: int, memory: Mapping[str, float]) -> bool:
         """After N epochs."""
         return epoch >= self.epochs
+
+    def glides(self, epoch: int) -> bool:
+        """Always."""
+        return True
 
 
 @register("plateau", "Reduce on plateau", "η·f where L stays")
@@ -209,6 +226,10 @@ class WarmUp(Schedule):
     def settled(self, epoch: int, memory: Mapping[str, float]) -> bool:
         """When the growth is over and the other schedule has settled."""
         return epoch >= self.epochs and self.then.settled(epoch - self.epochs, memory)
+
+    def glides(self, epoch: int) -> bool:
+        """While it grows, and afterwards where the other schedule does."""
+        return epoch < self.epochs or self.then.glides(epoch - self.epochs)
 
     def observe(self, epoch: int, loss: float, memory: Memory) -> None:
         """Tell the other schedule, once it has begun."""

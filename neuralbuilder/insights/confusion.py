@@ -18,13 +18,18 @@ from neuralbuilder.parts import choice, register
 MOST_CLASSES = 30
 """Of more classes those with the most mistakes are shown."""
 MOST_CLASSES_WITH_TEXT = 16
+LEAST_SHADE = 0.25
+"""How strong the colour of the rarest mistake is; the most frequent one has all of it."""
 SUBSET_HELP = "Which part of the data is looked at."
 
 
 @register("confusion_matrix", "Confusion matrix")
 @dataclass(frozen=True)
 class ConfusionMatrix(Insight):
-    """How often each class is taken for which. A click on a cell shows its samples."""
+    """How often each class is taken for which: right answers blue, mistakes orange.
+
+    A click on a cell shows its samples.
+    """
 
     of_classes: ClassVar[bool] = True
 
@@ -42,7 +47,7 @@ class ConfusionMatrix(Insight):
         return samples is not None and classifies(samples) and samples.input_shape != PLANE
 
     def compute(self, source: Source) -> Figure:
-        """A map: rows are right classes, columns the given ones, colours shares of the row."""
+        """A map: rows are right classes, columns the given ones, values shares of the row."""
         if source.data.samples.task != "classification":
             return Figure(title=self.label, message=NO_CLASSES)
         outcome = source.outcome(self.subset)
@@ -70,6 +75,7 @@ class ConfusionMatrix(Insight):
             texts=self._texts(counts, shares)[::-1] if size <= MOST_CLASSES_WITH_TEXT else (),
             samples=samples[::-1].copy(),
             counts=counts[::-1].copy(),
+            shades=shades(shares)[::-1].copy(),
         )
 
     def _texts(
@@ -106,12 +112,15 @@ class ClassAccuracy(Insight):
         counts = counted(outcome, len(names))
         totals = counts.sum(axis=1)
         shares = 100.0 * counts.diagonal() / np.maximum(totals, 1)
+        texts = tuple(_per_cent(share / 100.0) or "0" for share in shares[classes])
         return Figure(
             title=self.label,
             note=_worst(names, shares, totals, outcome),
             x_axis=Axis("", categories=tuple(names[index] for index in classes)),
             y_axis=Axis("%", minimum=0.0, maximum=100.0),
-            marks=(Bars("right", np.arange(len(classes) + 1.0), shares[classes].copy()),),
+            marks=(
+                Bars("right", np.arange(len(classes) + 1.0), shares[classes].copy(), texts=texts),
+            ),
             growing=not outcome.complete,
         )
 
@@ -130,6 +139,18 @@ def shown_classes(outcome: Outcome, classes: int) -> NDArray[np.intp]:
     involved = np.bincount(outcome.right[wrong], minlength=classes)
     involved += np.bincount(outcome.given[wrong], minlength=classes)
     return np.sort(np.argsort(-involved, kind="stable")[:MOST_CLASSES])
+
+
+def shades(shares: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Colours of a matrix of shares: right answers up to 1, mistakes down to −1.
+
+    Mistakes have a scale of their own, which ends at the most frequent one and follows the square
+    root: of a good network the right answers are a hundred times as many.
+    """
+    mistakes = shares * (1.0 - np.eye(len(shares)))
+    strength = np.sqrt(mistakes / (mistakes.max(initial=0.0) or 1.0))
+    wrong = np.where(mistakes > 0, LEAST_SHADE + (1.0 - LEAST_SHADE) * strength, 0.0)
+    return np.diag(shares.diagonal()) - wrong
 
 
 def _hardest(outcome: Outcome, classes: int) -> NDArray[np.intp]:

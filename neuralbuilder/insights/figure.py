@@ -42,13 +42,17 @@ class Line:
 
 @dataclass(frozen=True, eq=False)
 class Bars:
-    """A histogram: `edges` has one value more than `heights`, which count from `base` upwards."""
+    """A histogram: `edges` has one value more than `heights`, which count from `base` upwards.
+
+    `texts`, one per bar where given, are written into the tops of the bars.
+    """
 
     name: str
     edges: Values
     heights: Values
     role: Role = "accent"
     base: float = 0.0
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +63,8 @@ class HeatMap:
     `classes` gives a class per cell, its colour is used, as strong as the value (0 to `limit`).
     `texts` are written into the cells of a small map. `samples` (rows, columns) says which sample
     of the data a click on a cell selects; −1 for none. `counts` (rows, columns) are whole numbers
-    that the values are shares of.
+    that the values are shares of. `shades` (rows, columns), from −1 to 1, are places on the
+    diverging scale of colours, where the values do not say the colours themselves.
     """
 
     values: Values
@@ -70,6 +75,7 @@ class HeatMap:
     texts: tuple[tuple[str, ...], ...] = ()
     samples: NDArray[np.intp] | None = None
     counts: NDArray[np.intp] | None = None
+    shades: Values | None = None
 
 
 @dataclass(frozen=True, eq=False)

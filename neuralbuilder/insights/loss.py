@@ -190,5 +190,7 @@ def _markers(log: Mapping[str, Any]) -> tuple[Mark, ...]:
 
 def _mark_text(name: str, value: float) -> str:
     """What a mark says: a setting with its new value, or a change of the network as it is."""
-    digits = "g" if value.is_integer() else ".3g"
-    return name if ":" in name else f"{name} {value:{digits}}"
+    if ":" in name:
+        return name
+    number = f"{value:g}" if value.is_integer() else f"{value:.3g}"
+    return f"{'rate' if name == RATE else name} {number.replace('e-0', 'e-')}"

@@ -10,7 +10,7 @@ from neuralbuilder.data.samples import Dataset, Samples
 from neuralbuilder.engine.layers import Flatten, Input
 from neuralbuilder.parts import changed
 from neuralbuilder.project.edits import set_design
-from neuralbuilder.project.fitting import suitable_output
+from neuralbuilder.project.fitting import suitable_output, with_open_activation
 from neuralbuilder.project.model import Plan, Project
 from neuralbuilder.project.text import Design, parse
 from neuralbuilder.project.usual_plan import suitable_plan
@@ -34,12 +34,9 @@ def new_project(
     plan = Plan() if dataset is None else Plan(dataset=dataset)
     if samples is not None:
         output = design.layers[-1]
-        _, activation, loss = suitable_output(samples, getattr(output, "units", 0))
+        _, _, loss = suitable_output(samples, getattr(output, "units", 0))
         plan = suitable_plan(changed(plan, loss=loss), samples)
-        design = _reading_images(design, samples)
-        if "activation" not in design.mentioned[-1]:
-            output = changed(output, activation=activation)
-            design = Design((*design.layers[:-1], output), design.mentioned)
+        design = with_open_activation(_reading_images(design, samples), samples)
     return set_design(Project(plan=plan), design)
 
 

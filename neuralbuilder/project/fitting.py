@@ -87,25 +87,61 @@ def fitted_layer(layer: Layer, samples: Samples | None) -> Layer:
 
 def with_suitable_loss(project: Project, samples: Samples) -> Project:
     """The project with the loss for its first Output, unless another one is chosen already."""
-    has_output = any(isinstance(node.layer, Output) for node in project.nodes)
-    if has_output or project.plan.loss != Plan().loss:
+    if _output_of(project) is not None or project.plan.loss != Plan().loss:
         return project
     _, _, loss = suitable_output(samples)
     return replace(project, plan=changed(project.plan, loss=loss))
 
 
+def with_open_activation(design: Design, samples: Samples) -> Design:
+    """The design with the output activation that suits the data, where it does not name one."""
+    output = design.layers[-1]
+    if not isinstance(output, Output) or not design.mentioned:
+        return design
+    if "activation" in design.mentioned[-1]:
+        return design
+    _, activation, _ = suitable_output(samples, output.units)
+    layers = (*design.layers[:-1], changed(output, activation=activation))
+    return Design(layers, design.mentioned)
+
+
+def _with_loss_of_new_activation(before: Project, after: Project, samples: Samples) -> Project:
+    """`after` with the loss for an output activation that `before` did not have.
+
+    Only where it is the activation that suits the data, and no other loss is chosen already.
+    """
+    old, new = _output_of(before), _output_of(after)
+    if new is None or after.plan.loss != Plan().loss:
+        return after
+    if old is not None and type(old.activation) is type(new.activation):
+        return after
+    _, activation, loss = suitable_output(samples, new.units)
+    if type(new.activation) is not type(activation):
+        return after
+    return replace(after, plan=changed(after.plan, loss=loss))
+
+
+def _output_of(project: Project) -> Output | None:
+    return next((node.layer for node in project.nodes if isinstance(node.layer, Output)), None)
+
+
 # ------------------------------------------------------------------ text
 
 
-def set_design(project: Project, design: Design | str) -> Project:
+def set_design(project: Project, design: Design | str, samples: Samples | None = None) -> Project:
     """The chain that a text describes, in place of the layers there are.
 
     Layers that stay keep their ids, names and what the text cannot express; so their weights
     survive. The input and the output stay; a hidden layer stays if it is the same, or else if
-    it is in the same order among the changed ones of its type. Raises `TextError` for a bad text.
+    it is in the same order among the changed ones of its type. With `samples`, a first Output gets
+    the activation that suits them where the text names none, and a first Output or another output
+    activation brings the loss that suits, as `with_suitable_loss`. Raises `TextError` for a bad
+    text.
     """
     if isinstance(design, str):
         design = parse(design)
+    if samples is not None and _output_of(project) is None:
+        design = with_open_activation(design, samples)
     mentioned = design.mentioned or tuple(_all_settings(layer) for layer in design.layers)
     kept = _matches(_in_order(project), design.layers)
     nodes: list[Node] = []
@@ -118,7 +154,8 @@ def set_design(project: Project, design: Design | str) -> Project:
             taken.add(node_id)
             nodes.append(Node(node_id, layer, name_of(node_id, layer)))
     links = tuple(Link(a.id, b.id) for a, b in pairwise(nodes))
-    return _placed(project, replace(project, nodes=tuple(nodes), links=links))
+    result = _placed(project, replace(project, nodes=tuple(nodes), links=links))
+    return result if samples is None else _with_loss_of_new_activation(project, result, samples)
 
 
 def _placed(before: Project, after: Project) -> Project:

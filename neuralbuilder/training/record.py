@@ -21,6 +21,9 @@ REPORT_STEPS = 500
 SHORT_EPOCH = 20
 """Of epochs of fewer steps than this, the first that ends in every so many steps is noted."""
 
+FAR = 10.0
+"""The factor between two marks of a learning rate that changes in every epoch."""
+
 
 class Record:
     """Reads the losses of `loop`, has them judged, and notes them in `log`.
@@ -180,9 +183,10 @@ class Record:
         return optimizer.rate * schedule.factor(0, {}) if marked is None else marked
 
     def _mark_rate(self) -> None:
-        """Mark a learning rate that has halved or doubled since the last mark, or come to its end.
+        """Mark every step of the learning rate.
 
-        A schedule may change it in every epoch, and hundreds of marks would hide the curve.
+        One that glides is marked where it is a tenth or ten times of the last mark, and at its end:
+        a mark in every epoch would hide the curve.
         """
         if not self._is_scheduled:
             return
@@ -190,8 +194,9 @@ class Record:
         rate, marked = loop.rate, self._marked_rate
         if rate is None or marked is None or rate == marked:
             return
-        far = max(rate, marked) >= 2.0 * min(rate, marked)
-        if far or loop.course.settled(loop.plan, loop.epoch):
+        far = max(rate, marked) >= FAR * min(rate, marked)
+        steps = not loop.plan.schedule.glides(loop.epoch)
+        if steps or far or loop.course.settled(loop.plan, loop.epoch):
             self.log.mark(RATE, loop.step, rate)
             self._marked_rate = rate
 

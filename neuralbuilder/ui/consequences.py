@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import Enum
 
+from neuralbuilder.engine.layout import layout
+from neuralbuilder.engine.shapes import infer
 from neuralbuilder.project.model import Plan, Project
 
 RELOADING = ("dataset", "split", "preprocessing", "scale_targets", "precision")
@@ -33,7 +35,11 @@ def consequence(old: Project, new: Project) -> Consequence:
 def restart_notice(project: Project, restarted: tuple[str, ...]) -> str:
     """Which layers start with fresh weights, as a sentence."""
     names = [node.name for node in project.nodes if node.id in restarted]
-    others = sum(node.layer.role != "input" for node in project.nodes) - len(names)
+    graph = project.graph()
+    parameters = layout(graph, infer(graph))
+    # Only of layers with weights can be said that they keep them.
+    with_weights = [node for node in project.nodes if parameters.trainable_of(node.id)]
+    others = sum(node.id not in restarted for node in with_weights)
     if others <= 0:
         return "All layers start with fresh weights"
     listed = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

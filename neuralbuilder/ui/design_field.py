@@ -127,7 +127,8 @@ class DesignField(QLineEdit):
             self._judge(self.text())
             return
         try:
-            project = edits.set_design(self._workspace.project, self.text())
+            workspace = self._workspace
+            project = edits.set_design(workspace.project, self.text(), workspace.samples)
         except UserError as error:
             self._show_problem(1, str(error))
             return

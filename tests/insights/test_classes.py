@@ -12,7 +12,7 @@ from neuralbuilder.engine.losses import CategoricalCrossEntropy, MeanSquaredErro
 from neuralbuilder.insights import ClassAccuracy, ConfusionMatrix, Gallery, SoftmaxArithmetic
 from neuralbuilder.insights.answers import MOST, Answers
 from neuralbuilder.insights.base import HURRY, PATIENT
-from neuralbuilder.insights.confusion import MOST_CLASSES, counted, shown_classes
+from neuralbuilder.insights.confusion import MOST_CLASSES, counted, shades, shown_classes
 from neuralbuilder.insights.figure import Arrays, Bars, HeatMap, Pictures, Table
 
 LABELS = np.array([0, 0, 1, 1, 1, 2])
@@ -161,6 +161,20 @@ def test_shares_of_a_row_are_in_per_cent(make_source):
             assert text == ("" if not count else f"{100 * count / row.sum():.0f}")
 
 
+def test_mistakes_have_a_scale_of_colours_of_their_own():
+    """Beside a thousand right answers one mistake is seen, and which mistake is frequent."""
+    counts = np.array([[1000, 1, 0], [16, 984, 0], [0, 0, 0]])
+    shade = shades(counts / np.maximum(counts.sum(axis=1, keepdims=True), 1))
+    assert shade.diagonal() == pytest.approx([1000 / 1001, 0.984, 0.0])
+    assert shade[1, 0] == -1.0
+    assert -0.5 < shade[0, 1] < -0.4
+    assert (shade[[0, 1, 2, 2], [2, 2, 0, 1]] == 0.0).all()
+
+
+def test_without_mistakes_every_other_cell_is_empty():
+    assert np.array_equal(shades(np.eye(4)), np.eye(4))
+
+
 def test_a_cell_opens_the_samples_in_it(make_source):
     source = make_source("classes")
     matrix = ConfusionMatrix("train")
@@ -190,6 +204,8 @@ def test_the_accuracy_of_a_class_is_its_share_of_right_answers(make_source):
     figure = ClassAccuracy().compute(source)
     expected = [100 * np.mean(given[right == k] == k) for k in range(3)]
     assert np.allclose(mark(figure, Bars).heights, expected)
+    for share, text in zip(expected, mark(figure, Bars).texts, strict=True):
+        assert text == f"{share:.0f}"
     assert figure.x_axis.categories == source.data.samples.class_names
     lowest = int(np.argmin(expected))
     assert figure.note.startswith(f"least {source.data.samples.class_names[lowest]}: ")

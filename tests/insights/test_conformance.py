@@ -56,6 +56,7 @@ def check_lengths(figure: Figure) -> None:
                 assert bottom < top
                 assert mark.classes is None or mark.classes.shape == values.shape
                 assert mark.samples is None or mark.samples.shape == values.shape
+                assert mark.shades is None or mark.shades.shape == values.shape
             case Table(rows=rows, samples=samples):
                 assert all(len(row) == len(mark.columns) for row in rows)
                 assert len(samples) in (0, len(rows))

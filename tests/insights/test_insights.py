@@ -43,7 +43,7 @@ def test_the_loss_is_drawn_over_epochs_with_its_marks(make_source):
     assert np.allclose(train.x, [0.1, 1.0, 10.0])
     assert np.allclose(train.y, [1.0, 0.5, 0.25])
     (marker,) = marks(figure, Marker)
-    assert marker.text == "learning rate 0.003"
+    assert marker.text == "rate 0.003"
     assert marker.x == pytest.approx(5.0)
     assert figure.y_axis.logarithmic
     assert not LossCurve(logarithmic=False).compute(make_source("regression")).y_axis.logarithmic

@@ -388,6 +388,41 @@ def test_set_design_replaces_a_branching_network():
     assert print_design(edits.set_design(project, "4 -> 6 -> 2")) == "R^4 -> 6 tanh -> R^2 linear"
 
 
+FIRST, LATER = Project(), chain("4 -> 8 tanh -> 3")
+
+
+@pytest.mark.parametrize(
+    ("before", "text", "activation", "loss"),
+    [
+        (FIRST, "4 -> 8 tanh -> 3 softmax", Softmax, CategoricalCrossEntropy),
+        (FIRST, "4 -> 8 tanh -> 3", Softmax, CategoricalCrossEntropy),
+        (FIRST, "4 -> 8 tanh -> 3 linear", Linear, MeanSquaredError),
+        (LATER, "4 -> 8 tanh -> 3 softmax", Softmax, CategoricalCrossEntropy),
+        (LATER, "4 -> 9 tanh -> 3", Linear, MeanSquaredError),
+    ],
+)
+def test_a_new_output_activation_in_a_text_brings_its_loss(before, text, activation, loss):
+    project = edits.set_design(before, text, Iris().load())
+    output = project.node("output").layer
+    assert isinstance(output.activation, activation)
+    assert isinstance(project.plan.loss, loss)
+
+
+def test_two_classes_on_one_typed_neuron_get_their_loss():
+    project = edits.set_design(Project(), "30 -> 4 tanh -> 1 sigmoid", BreastCancer().load())
+    assert project.plan.loss == BinaryCrossEntropy()
+
+
+def test_a_text_leaves_the_loss_that_is_chosen():
+    samples = Iris().load()
+    hinge = edits.change_plan(Project(), loss=Hinge())
+    assert edits.set_design(hinge, "4 -> 3 softmax", samples).plan.loss == Hinge()
+    softmax = edits.set_design(Project(), "4 -> 3 softmax", samples)
+    squared = edits.change_plan(softmax, loss=MeanSquaredError())
+    other = edits.set_design(squared, "4 -> 5 tanh -> 3 softmax", samples)
+    assert other.plan.loss == MeanSquaredError(), "the activation of the output is the old one"
+
+
 def test_new_project_chooses_the_loss_and_an_activation_left_open():
     samples = Iris().load()
     project = new_project("4 -> 8 -> 3", Iris(), samples)

@@ -263,16 +263,26 @@ def test_a_plateau_lowers_the_rate_when_nothing_improves(make_load):
     assert trainer.state().memory["schedule/factor"] == 0.25
 
 
-def test_marks_show_where_the_rate_has_halved_and_where_it_ends(make_load):
-    load = make_load(optimizer=Adam(0.08), schedule=Cosine(40, 0.1), batch_size=500)
+@pytest.mark.parametrize("gamma", [0.9, 0.1])
+def test_every_step_of_the_rate_is_marked(make_load, gamma):
+    steps = make_load(optimizer=Adam(0.08), schedule=Steps(3, gamma), batch_size=500)
+    trainer = loaded(steps)
+    trainer.run(epochs=10)
+    marks = trainer.state().log["mark/learning rate"]
+    assert marks[:, 0].tolist() == [3, 6, 9]
+    assert marks[:, 1] == pytest.approx(0.08 * gamma ** np.arange(1, 4))
+
+
+def test_a_gliding_rate_is_marked_at_every_tenth_and_at_its_end(make_load):
+    load = make_load(optimizer=Adam(0.08), schedule=Cosine(40, 0.02), batch_size=500)
     trainer = loaded(load)
     trainer.run(epochs=60)
     log = trainer.state().log
     marks = log["mark/learning rate"]
-    assert marks[:, 1] == pytest.approx(0.08 * np.array([0.482, 0.239, 0.117, 0.1]), abs=2e-3)
-    assert marks[-1].tolist() == [40, pytest.approx(0.008)]
-    assert log["learning rate"][0].tolist() == [1, 0.08 * Cosine(40, 0.1).factor(1, {})]
-    assert log["learning rate"][-1, 1] == pytest.approx(0.008)
+    assert marks[:, 1] == pytest.approx(0.08 * np.array([0.092, 0.02]), abs=1e-3)
+    assert marks[-1].tolist() == [40, pytest.approx(0.0016)]
+    assert log["learning rate"][0].tolist() == [1, 0.08 * Cosine(40, 0.02).factor(1, {})]
+    assert log["learning rate"][-1, 1] == pytest.approx(0.0016)
 
 
 def test_the_learning_rate_can_be_plotted(make_load):
@@ -283,7 +293,7 @@ def test_the_learning_rate_can_be_plotted(make_load):
     line, *markers = figure.marks
     assert line.x.tolist() == [1, 2, 5]
     assert line.y == pytest.approx([0.04, 0.02, 0.0025])
-    assert [marker.x for marker in markers] == [1, 2, 3, 4, 5]
+    assert [(marker.x, marker.text) for marker in markers] == [(4, "rate 0.005")]
     assert [mark.name for mark in LossCurve().compute(trainer.source()).marks[:3]] == [
         "train", "validation", "test",
     ]  # fmt: skip

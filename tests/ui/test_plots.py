@@ -425,6 +425,18 @@ def test_no_name_of_a_legend_is_cut_however_narrow_the_panel(panel: PlotPanel, w
     assert [note.shown_text()[:6] for note in notes if note.isVisible()] == ["97.1 %"]
 
 
+@pytest.mark.parametrize("width", [222, 400])
+def test_the_numbers_of_bars_are_written_at_them(panel: PlotPanel, width: int) -> None:
+    texts = tuple(map(str, range(90, 100)))
+    bars = Bars("right", np.arange(11.0), np.linspace(0.0, 100.0, 10), texts=texts)
+    x_axis, y_axis = Axis("", categories=tuple("abcdefghij")), Axis("%", minimum=0.0, maximum=100.0)
+    panel.resize(width, 220)
+    panel.show_figure(Figure(title="Bars", x_axis=x_axis, y_axis=y_axis, marks=(bars,)))
+    QApplication.processEvents()
+    drawn = export.svg(panel.view).decode()
+    assert all(f">{text}<" in drawn for text in texts)
+
+
 @pytest.mark.parametrize("width", [163, 222])
 def test_a_narrow_map_keeps_the_names_of_all_its_rows_and_columns(
     panel: PlotPanel, width: int

@@ -306,6 +306,14 @@ def test_the_notice_names_the_layers(restarted: tuple[str, ...], sentence: str) 
     assert restart_notice(example(), restarted) == sentence
 
 
+def test_the_notice_speaks_of_layers_with_weights_alone() -> None:
+    text = "2x3x3 -> flatten -> 4 tanh -> 2"
+    project = edits.set_design(Project(), text)
+    assert restart_notice(project, ("hidden_1", "output")) == "All layers start with fresh weights"
+    sentence = "Output starts with fresh weights; the other layer keeps its own"
+    assert restart_notice(project, ("output",)) == sentence
+
+
 def test_the_project_type_is_what_the_signal_carries() -> None:
     workspace = Workspace(Document(example()))
     seen: list[tuple[object, object]] = []

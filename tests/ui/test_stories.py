@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from neuralbuilder.data.bundled import Iris
 from neuralbuilder.data.formulas import FormulaDataset
 from neuralbuilder.data.planes import Spiral
+from neuralbuilder.engine.losses import CategoricalCrossEntropy
 from neuralbuilder.project import files
 from neuralbuilder.project.examples import example
 from neuralbuilder.project.files import Document
@@ -245,6 +246,16 @@ def test_iris_is_learnt_with_a_network_drawn_in_the_window(empty: MainWindow, qt
     train_until(qtbot, empty, lambda metrics: metrics.get("accuracy/train", 0.0) >= 0.97)
     test = empty.runner.last.metrics["accuracy/test"]
     assert test >= 0.9
+
+
+def test_a_typed_network_gets_the_loss_of_a_drawn_one_in_one_step(empty: MainWindow) -> None:
+    choose_data(empty, Iris)
+    before = empty.workspace.project
+    type_design(empty, "4 -> 8 tanh -> 3")
+    assert empty.transport.design.text() == "R^4 -> 8 tanh -> R^3 softmax"
+    assert empty.workspace.project.plan.loss == CategoricalCrossEntropy()
+    empty.actions_["undo"].trigger()
+    assert empty.workspace.project == before
 
 
 def test_the_spiral_is_separated_by_two_hidden_layers(empty: MainWindow, qtbot: QtBot) -> None:

@@ -334,4 +334,5 @@ class Axes(pg.GraphicsWidget):
             painting.paint_focus(painter, self._frame, self._figure, *self._focused)
         painter.restore()
         painting.paint_cell_texts(painter, self._frame, self._figure)
+        painting.paint_bar_texts(painter, self._frame, self._figure)
         painting.paint_markers(painter, self._frame, self._figure)

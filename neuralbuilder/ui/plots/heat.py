@@ -20,6 +20,8 @@ STRENGTH = 0.55
 
 def colours(heat: HeatMap) -> RGBA:
     """One colour per cell, (rows, columns, 4); row 0 is the bottom one. NaN is transparent."""
+    if heat.shades is not None:
+        return diverging(heat.shades)
     values = np.asarray(heat.values, dtype=np.float64)
     limit = heat.limit if np.isfinite(heat.limit) and heat.limit > 0 else 1.0
     with np.errstate(over="ignore", invalid="ignore"):

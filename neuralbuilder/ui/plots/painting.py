@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
@@ -26,6 +28,8 @@ SHORT = 2
 """Names of axes with so few letters are not turned."""
 BEHIND_CURVES, ALONE = 0.28, 0.72
 """Strength of bars."""
+FAINT = 0.6
+"""Strength of the lines of markers, which lie over the curves."""
 WIDEST_BAR = 56.0
 """Of bars that stand for categories."""
 LEAST_TEXT = 7
@@ -243,13 +247,14 @@ def draw_elided(painter: QPainter, box: QRectF, alignment: Align, text: str) -> 
 
 
 def paint_markers(painter: QPainter, frame: Frame, figure: Figure) -> None:
-    """A thin dashed line per marker, with its text where there is room for it."""
+    """A faint dotted line per marker, with its text where there is room for it."""
     markers = [mark for mark in figure.marks if isinstance(mark, Marker)]
     if not markers:
         return
     _prepare_note(painter)
     text_pen = painter.pen()
-    line_pen = QPen(current().color("zero"), 1, Qt.PenStyle.DashLine)
+    line_pen = QPen(current().color("zero", FAINT), 1)
+    line_pen.setDashPattern([1, 3])
     metrics, free_from, area = QFontMetricsF(painter.font()), frame.area.left(), frame.area
     for marker in sorted(markers, key=lambda each: each.x):
         place = float(scaled(marker.x, figure.x_axis.logarithmic)[0])
@@ -273,7 +278,8 @@ def paint_cell_texts(painter: QPainter, frame: Frame, figure: Figure) -> None:
     for mark in figure.marks:
         if isinstance(mark, HeatMap) and mark.texts:
             x, y = _cell_edges(frame, mark)
-            font = _fitting_font(mark, x[1] - x[0], y[0] - y[1])
+            words = [text for row in mark.texts for text in row]
+            font = _fitting_font(words, x[1] - x[0], y[0] - y[1])
             if font is None:
                 continue
             painter.setFont(font)
@@ -294,10 +300,28 @@ def paint_focus(painter: QPainter, frame: Frame, figure: Figure, row: int, colum
             painter.drawRect(_cell(*_cell_edges(frame, mark), row, column))
 
 
-def _fitting_font(mark: HeatMap, width: float, height: float) -> QFont | None:
+def paint_bar_texts(painter: QPainter, frame: Frame, figure: Figure) -> None:
+    """The texts of bars in their tops, or above bars that are too low for them."""
+    for mark in figure.marks:
+        if not (isinstance(mark, Bars) and mark.texts):
+            continue
+        edges = frame.across(scaled(mark.edges, figure.x_axis.logarithmic))
+        font = _fitting_font(mark.texts, float(np.diff(edges).min()), LINE_HEIGHT)
+        if font is None:
+            continue
+        painter.setFont(font)
+        painter.setPen(current().color("text"))
+        tops = frame.down(scaled(mark.base + mark.heights, figure.y_axis.logarithmic)).tolist()
+        lowest = frame.area.bottom() - LINE_HEIGHT
+        for left, right, top, text in zip(edges[:-1], edges[1:], tops, mark.texts, strict=True):
+            y = top if top <= lowest else top - LINE_HEIGHT
+            painter.drawText(QRectF(left, y, right - left, LINE_HEIGHT), CENTRE, text)
+
+
+def _fitting_font(words: Sequence[str], width: float, height: float) -> QFont | None:
     """The small face, or one that is smaller still where the longest text needs it."""
     font = QFont(current().font("mono_small"))
-    longest = max((text for row in mark.texts for text in row), key=len, default="")
+    longest = max(words, key=len, default="")
     while font.pixelSize() >= LEAST_TEXT:
         metrics = QFontMetricsF(font)
         if metrics.horizontalAdvance(longest) <= width and metrics.ascent() <= height:
