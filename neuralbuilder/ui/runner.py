@@ -61,6 +61,7 @@ class Runner(QObject):
         self._questions.set_names(workspace.project.names)
         self._status = "starting"
         self._closed = False
+        self._is_preparing = False
         self._next_run: Run | None = None
         self._ahead = False  # whether the process may have newer weights than the workspace
         self._waiting_for_state: list[Callable[[], object]] = []
@@ -336,9 +337,13 @@ class Runner(QObject):
         problem, samples = self._obstacle(), self._workspace.samples
         if problem is None and samples is not None:
             if not self._loading.is_prepared(samples):
+                self._is_preparing = True
                 self.notice.emit("The data are being prepared …")
                 return  # it is carried out again when the data are ready
             problem = self._load(samples)
+        if self._is_preparing:
+            self._is_preparing = False
+            self.notice.emit("")
         if problem is None:
             self._run_next()
         else:
