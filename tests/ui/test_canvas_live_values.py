@@ -95,12 +95,12 @@ def test_arrays_reach_links_and_neurons(canvas: Canvas) -> None:
 def test_only_what_has_changed_is_drawn_anew(canvas: Canvas) -> None:
     show(canvas)
     bundle = canvas.view.canvas_scene.bundles[INTO]
-    groups = bundle._groups
+    groups = bundle._gathered()
     snapshot = snapshot_of(canvas, 20)
     canvas._show_figure(snapshot.figures["canvas"])
-    assert bundle._groups is groups, "the same weights need no new paths"
+    assert bundle._gathered() is groups, "the same weights need no new paths"
     canvas._show_figure(snapshot_of(canvas, 400).figures["canvas"])
-    assert bundle._groups is not groups
+    assert bundle._gathered() is not groups
 
 
 def test_maps_are_shown_on_neurons_over_a_plane(qtbot: Any) -> None:
@@ -497,10 +497,10 @@ def test_another_project_replaces_all_items(canvas: Canvas) -> None:
 def test_unchanged_layers_keep_their_items(canvas: Canvas) -> None:
     scene = canvas.view.canvas_scene
     items, bundle = dict(scene.layers), scene.bundles[OUT]
-    groups = bundle._groups
+    groups = bundle._gathered()
     canvas.commands.rename("input", "Sensors")
     assert scene.layers == items
-    assert scene.bundles[OUT]._groups is groups
+    assert scene.bundles[OUT]._gathered() is groups
     assert scene.layers["input"].face.name == "Sensors"
 
 

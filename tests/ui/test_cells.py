@@ -403,7 +403,7 @@ def test_no_link_is_drawn_where_nothing_comes_back(window, qtbot):
 
 def drawn_links(bundle) -> int:
     """How many curves its paths are made of: each is a start and three points of a cubic."""
-    return sum(group.path.elementCount() for group in bundle._groups) // 4
+    return sum(group.path.elementCount() for group in bundle._gathered().groups) // 4
 
 
 def test_a_neuron_after_a_strip_shows_which_values_push_it_most(window, qtbot):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import numpy as np
@@ -243,19 +243,37 @@ def test_no_column_paints_outside_of_its_rectangle(window: MainWindow) -> None:
 def painted(item: Any, zoom: float) -> QRectF:
     """The part of its own plane that an item leaves a mark on; smooth edges do not count."""
     plane = item.boundingRect().adjusted(-80, -80, 80, 80)
-    size = QSizeF(plane.size() * zoom).toSize()
-    image = QImage(size, QImage.Format.Format_ARGB32)
-    image.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(image)
-    painter.scale(zoom, zoom)
-    painter.translate(-plane.topLeft())
-    item.paint(painter, QStyleOptionGraphicsItem())
-    painter.end()
-    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(size.height(), -1, 4)
+    image = painting(item, plane, zoom, plane)
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1, 4)
     rows, columns = np.nonzero(pixels[..., 3] > 127)
     corner = QPointF(columns.min(), rows.min()) / zoom + plane.topLeft()
     end = QPointF(columns.max() + 1, rows.max() + 1) / zoom + plane.topLeft()
     return QRectF(corner, end)
+
+
+def painting(item: Any, part: QRectF, zoom: float, exposed: QRectF) -> QImage:
+    """A part of an item as it paints itself where it is told that only `exposed` is new."""
+    image = QImage(QSizeF(part.size() * zoom).toSize(), QImage.Format.Format_ARGB32)
+    image.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(image)
+    painter.scale(zoom, zoom)
+    painter.translate(-part.topLeft())
+    option = QStyleOptionGraphicsItem()
+    option.exposedRect = exposed
+    item.paint(painter, option)
+    painter.end()
+    return image
+
+
+def test_a_part_of_a_column_looks_as_in_the_whole(window: MainWindow, qtbot: QtBot) -> None:
+    wait(qtbot, window)
+    for item in window.canvas.view.canvas_scene.layers.values():
+        whole = item.column.boundingRect()
+        for x, y in product(range(9), (0, 2, 4)):
+            part = QRectF(0, 0, whole.width() / 9, whole.height() / 5)
+            part.moveTopLeft(whole.topLeft() + QPointF(x * part.width(), y * part.height()))
+            alone = painting(item.column, part, 0.8, part)
+            assert alone == painting(item.column, part, 0.8, whole), (item.node_id, x, y)
 
 
 def test_the_seed_network_is_readable_when_all_of_it_is_seen(window: MainWindow) -> None:

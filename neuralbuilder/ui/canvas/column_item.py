@@ -45,6 +45,7 @@ class ColumnItem(QGraphicsItem):
 
     def __init__(self, face: ColumnFace, parent: QGraphicsItem) -> None:
         super().__init__(parent)
+        self.setFlag(self.GraphicsItemFlag.ItemUsesExtendedStyleOption)  # it wants `exposedRect`
         self.face = face
         self.hovered = -1
         self.buttons_shown = False
@@ -57,7 +58,9 @@ class ColumnItem(QGraphicsItem):
         self._images: NDArray[Any] | None = None
         self._colours: NDArray[Any] | None = None
         self._fills: list[QBrush] | None = None
+        self._pictures: list[QImage | None] | None = None
         self._picture: QImage | None = None
+        self._bounds: QRectF | None = None
 
     @property
     def drawn(self) -> int:
@@ -70,12 +73,12 @@ class ColumnItem(QGraphicsItem):
         """Show another set of neurons or names."""
         if face == self.face:
             return
-        self.prepareGeometryChange()
+        self._reshape()
         if face.column != self.face.column:
             self._values = self._original = self._maps = self._images = self._colours = None
             self._texts = ()
         self.face = face
-        self._fills = self._picture = None
+        self._forget_pictures()
         self._refresh_texts()
         self.update()
 
@@ -114,21 +117,25 @@ class ColumnItem(QGraphicsItem):
         fits = images is not None and self.face.column.image and len(images) == self.drawn
         images = images if fits else None
         if not same(images, self._images) or not same(colours, self._colours):
-            self._images, self._colours, self._fills = images, colours, None
+            self._images, self._colours = images, colours
+            self._pictures = self._picture = None
             self.update(self._live())
 
     def set_remark(self, remark: str) -> None:
         """Show a line of warning below the caption, "" for none."""
         if remark != self.remark:
-            self.prepareGeometryChange()
+            self._reshape()
             self.remark = remark
             self.update()
 
     def forget_colours(self) -> None:
         """Paint with the colours and letters of another theme from now on."""
-        self.prepareGeometryChange()
-        self._fills = self._picture = None
+        self._reshape()
+        self._forget_pictures()
         self.update()
+
+    def _forget_pictures(self) -> None:
+        self._fills = self._pictures = self._picture = None
 
     def texts(self) -> tuple[str, ...]:
         """The numbers below the drawn neurons."""
@@ -211,6 +218,16 @@ class ColumnItem(QGraphicsItem):
             self.update()
 
     def boundingRect(self) -> QRectF:
+        if self._bounds is None:
+            self._bounds = self._measure()
+        return self._bounds
+
+    def _reshape(self) -> None:
+        """Before everything that may change the bounds."""
+        self.prepareGeometryChange()
+        self._bounds = None
+
+    def _measure(self) -> QRectF:
         column, style = self.face.column, look()
         half, right, above = column.half_height, TEXT_ROOM, EDGE
         if self.face.bars:
@@ -229,7 +246,7 @@ class ColumnItem(QGraphicsItem):
         if column.block or column.image is not None:
             rect = reduce(QRectF.united, self.discs(), self.picture_place())
             return rect.adjusted(-EDGE, -EDGE, EDGE, EDGE)
-        whole = self.boundingRect()
+        whole = QRectF(self.boundingRect())
         if self.face.bars:
             whole.setLeft(-column.radius - EDGE)
         return whole
@@ -252,7 +269,7 @@ class ColumnItem(QGraphicsItem):
         if column.block:
             self._paint_block(painter, style, zoom)
         elif column.image is not None:
-            self._paint_images(painter, style)
+            self._paint_images(painter, style, option.exposedRect)
             self._paint_caption(painter, style, zoom, self.face.caption)
         elif zoom < DISCS_ABOVE:
             self._paint_squares(painter, self._ready_fills(style))
@@ -269,7 +286,7 @@ class ColumnItem(QGraphicsItem):
                 is_pictures = self._maps is not None
                 values = self._values
                 words = ColumnWords(self.face, self._texts, values, self._best(), is_pictures)
-                words.paint(painter, style, zoom)
+                words.paint(painter, style, zoom, option.exposedRect)
             if self.buttons_shown and self.face.buttons:
                 buttons = self._buttons()
                 column_painting.buttons(painter, style, buttons, self.hovered_button)
@@ -308,19 +325,22 @@ class ColumnItem(QGraphicsItem):
             painter.setPen(style.warning_text)
             painter.drawText(below, CENTRED, self.remark)
 
-    def _paint_images(self, painter: QPainter, style: Look) -> None:
-        """Every feature map as a picture with hard pixels."""
+    def _paint_images(self, painter: QPainter, style: Look, exposed: QRectF) -> None:
+        """Every feature map as a picture with hard pixels, where it is to be painted anew."""
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         if self.face.column.picture is not None:
-            column_painting.picture(painter, style, self.picture_place(), self._colours)
-        ready = self._ready_fills(style)
+            if self._picture is None and self._colours is not None:
+                self._picture = fills.picture_image(self._colours)
+            pen = QPen(style.line, 1.4)
+            column_painting.framed(painter, style, self.picture_place(), self._picture, pen)
+        pictures = self._ready_pictures()
         for slot, place in enumerate(self.discs()):
+            if not place.adjusted(-EDGE, -EDGE, EDGE, EDGE).intersects(exposed):
+                continue
             chosen = self.face.column.indices[slot] == self.face.selected
             edge = style.accent if chosen else style.muted if slot == self.hovered else style.line
-            painter.setPen(QPen(edge, 2.0 if chosen else 1.4))
-            painter.setBrush(ready[slot])
-            painter.setBrushOrigin(place.center())
-            painter.drawRect(place)
+            pen = QPen(edge, 2.0 if chosen else 1.4)
+            column_painting.framed(painter, style, place, pictures[slot], pen)
             if self.face.marked:
                 index = self.face.column.indices[slot]
                 column_painting.map_edge(painter, style, place, index)
@@ -349,9 +369,7 @@ class ColumnItem(QGraphicsItem):
 
     def _ready_fills(self, style: Look) -> list[QBrush]:
         if self._fills is None:
-            if self.face.column.image is not None:
-                self._fills = self._image_fills(style)
-            elif self._is_plain():
+            if self._is_plain():
                 self._fills = [QBrush(style.raised)] * self.drawn
             else:
                 self._fills = self._value_fills() if self._maps is None else self._map_fills()
@@ -370,14 +388,20 @@ class ColumnItem(QGraphicsItem):
             return -1
         return int(np.argmax(self._values))
 
-    def _image_fills(self, style: Look) -> list[QBrush]:
-        if self._images is None or self.face.column.image is None:
-            return [QBrush(style.raised)] * self.drawn
+    def _ready_pictures(self) -> list[QImage | None]:
+        """One picture per drawn feature map."""
+        if self._pictures is None:
+            if self._images is None:
+                self._pictures = [None] * self.drawn
+            else:
+                self._pictures = [*fills.map_images(self._images, self._colour_map())]
+        return self._pictures
+
+    def _colour_map(self) -> fills.Colours:
         is_data = self.face.role == "input" and not self.face.gradients
-        coloured = is_data and self.face.column.picture is not None
-        plain = greys if is_data else diverging
-        colours = fills.channel_colours if coloured else plain
-        return fills.image_fills(self._images, self.face.column.image, colours)
+        if is_data and self.face.column.picture is not None:
+            return fills.channel_colours
+        return greys if is_data else diverging
 
     def _value_fills(self) -> list[QBrush]:
         assert self._values is not None

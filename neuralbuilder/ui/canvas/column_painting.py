@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter, QPen
 
-from neuralbuilder.ui.canvas.fills import picture_image
 from neuralbuilder.ui.canvas.look import LEFT, Look
 from neuralbuilder.ui.widgets.numbers import thousands
 
@@ -33,12 +30,14 @@ def block(
     painter.drawRoundedRect(rect, radius, radius)
 
 
-def picture(painter: QPainter, style: Look, place: QRectF, colours: NDArray[Any] | None) -> None:
-    """The picture in colour (rows, columns, 3) that goes into the network, plain where unknown."""
-    painter.setPen(QPen(style.line, 1.4))
-    painter.setBrush(style.raised if colours is None else Qt.BrushStyle.NoBrush)
-    if colours is not None:
-        painter.drawImage(place, picture_image(colours))
+def framed(
+    painter: QPainter, style: Look, place: QRectF, picture: QImage | None, edge: QPen
+) -> None:
+    """A picture with its outline, plain where it is not known."""
+    if picture is not None:  # much quicker than a rectangle filled with it
+        painter.drawImage(place, picture)
+    painter.setPen(edge)
+    painter.setBrush(style.raised if picture is None else Qt.BrushStyle.NoBrush)
     painter.drawRect(place)
 
 

@@ -73,14 +73,14 @@ class ColumnWords:
     best: int
     maps: bool
 
-    def paint(self, painter: QPainter, style: Look, zoom: float) -> None:
-        """Paint all of them."""
+    def paint(self, painter: QPainter, style: Look, zoom: float, exposed: QRectF) -> None:
+        """Paint those that may reach into `exposed`."""
         column = self.face.column
         if self.face.role == "input" and self.face.labels:
             symbols = style.symbol_font if column.radius > 16 else style.small_symbol_font
             self._paint_inside(painter, style, style.readable(symbols, zoom), self.face.labels)
         if self.face.bars:
-            self._paint_probabilities(painter, style, zoom)
+            self._paint_classes(painter, style, zoom, exposed)
         else:
             self._paint_values(painter, style, style.readable(style.value_font, zoom))
 
@@ -102,13 +102,20 @@ class ColumnWords:
                 QRectF(-radius, offset - radius, 2 * radius, 2 * radius), CENTRED, text
             )
 
-    def _paint_probabilities(self, painter: QPainter, style: Look, zoom: float) -> None:
-        """A bar and its number right of every disc; the class inside it, or else above the bar."""
-        column, classes = self.face.column, self.face.classes
-        symbols = style.readable(style.symbol_font, zoom)
+    def _paint_classes(self, painter: QPainter, style: Look, zoom: float, exposed: QRectF) -> None:
+        """The class inside every disc, or else above its bar; the bars where they are exposed."""
+        symbols, classes = style.readable(style.symbol_font, zoom), self.face.classes
         inside = not self.maps and self._fit_inside(style, symbols, classes)
         if inside:
             self._paint_inside(painter, style, symbols, classes)
+        if exposed.right() > self.face.column.radius:
+            self._paint_probabilities(painter, style, zoom, inside)
+
+    def _paint_probabilities(
+        self, painter: QPainter, style: Look, zoom: float, inside: bool
+    ) -> None:
+        """A bar and its number right of every disc, and the class where it is not `inside`."""
+        column, classes = self.face.column, self.face.classes
         font = style.readable(style.value_font, zoom)
         line = _line(font)
         named = not inside and 2 * line <= self._room_below() + 2 * column.radius + 2

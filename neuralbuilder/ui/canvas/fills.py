@@ -11,29 +11,24 @@ from PySide6.QtGui import QBrush, QImage, QTransform
 
 from neuralbuilder.ui.theme import diverging, tinted
 
+Colours = Callable[[Any], NDArray[np.uint8]]
+
 BANDS, STRIP_BANDS = 60, 144
 """The most stripes of a block, and of a strip."""
 PAINTED = QImage.Format.Format_ARGB32_Premultiplied
 """Of pictures that are painted again and again: any other would be converted each time."""
 
 
-def image_brush(pixels: NDArray[np.uint8], placed: QTransform) -> QBrush:
-    """A brush that paints this picture (rows, columns, 4) where `placed` puts it."""
+def map_images(images: NDArray[Any], colours: Colours) -> list[QImage]:
+    """One picture per feature map (maps, rows, columns)."""
+    return [_painted(pixels) for pixels in np.ascontiguousarray(colours(images))]
+
+
+def _painted(pixels: NDArray[np.uint8]) -> QImage:
+    """These pixels (rows, columns, 4) with a memory of their own."""
     height, width = pixels.shape[:2]
     image = QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_RGBA8888)
-    brush = QBrush(image.convertToFormat(PAINTED))
-    brush.setTransform(placed)
-    return brush
-
-
-def image_fills(
-    images: NDArray[Any], size: tuple[float, float], colours: Callable[[Any], NDArray[np.uint8]]
-) -> list[QBrush]:
-    """One brush per feature map (maps, rows, columns), for a rectangle around the origin."""
-    rows, columns = images.shape[1:]
-    width, height = size
-    placed = QTransform.fromTranslate(-width / 2, -height / 2).scale(width / columns, height / rows)
-    return [image_brush(picture, placed) for picture in np.ascontiguousarray(colours(images))]
+    return image.convertToFormat(PAINTED)
 
 
 def disc_fills(maps: NDArray[Any], radius: float) -> list[QBrush]:
@@ -41,7 +36,10 @@ def disc_fills(maps: NDArray[Any], radius: float) -> list[QBrush]:
     pixels = np.ascontiguousarray(diverging(maps[:, ::-1]))
     scale = 2 * radius / maps.shape[-1]
     placed = QTransform.fromTranslate(-radius, -radius).scale(scale, scale)
-    return [image_brush(picture, placed) for picture in pixels]
+    brushes = [QBrush(_painted(picture)) for picture in pixels]
+    for brush in brushes:
+        brush.setTransform(placed)
+    return brushes
 
 
 def channel_colours(channels: NDArray[Any]) -> NDArray[np.uint8]:
@@ -53,14 +51,14 @@ def picture_image(colours: NDArray[np.uint8]) -> QImage:
     """A picture (rows, columns, 3) with a memory of its own."""
     rows, columns = colours.shape[:2]
     form = QImage.Format.Format_RGB888
-    return QImage(np.ascontiguousarray(colours).tobytes(), columns, rows, 3 * columns, form).copy()
+    image = QImage(np.ascontiguousarray(colours).tobytes(), columns, rows, 3 * columns, form)
+    return image.convertToFormat(PAINTED)
 
 
 def band_image(values: NDArray[Any], most: int = BANDS) -> QImage:
     """A picture one pixel wide with a row per stripe of a block, to be stretched over it."""
     colours = np.ascontiguousarray(band_colours(values, most))
-    image = QImage(colours.tobytes(), 1, len(colours), 4, QImage.Format.Format_RGBA8888)
-    return image.convertToFormat(PAINTED)
+    return _painted(colours[:, None])
 
 
 def band_colours(values: NDArray[Any], most: int = BANDS) -> NDArray[np.uint8]:

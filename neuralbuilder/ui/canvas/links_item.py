@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -22,8 +20,8 @@ from neuralbuilder.ui.canvas.link_geometry import (
     nearest,
     no_curves,
 )
+from neuralbuilder.ui.canvas.link_groups import LinkGroups, add_cubic, grouped, link_pen
 from neuralbuilder.ui.canvas.look import (
-    DASHES,
     LEVELS,
     UNKNOWN,
     guarded,
@@ -39,26 +37,13 @@ REACH = 7.0
 CURVES_ABOVE = 0.4
 """Zoom below which links are straight hair lines: their bends are smaller than what can be seen."""
 MARGIN = 8.0
-EVERY_LINK_ABOVE = 0.75
-MOST_SMALL = 120
 MOST_TINY = 60
-"""Below those zooms at most so many links of a bundle are drawn, the strongest."""
-DASHED_SHARE = 0.6
+"""At most so many hair lines of a bundle are drawn, the strongest."""
 MANY = 48
 """From so many links on they are drawn thinner."""
 
 Matrix = NDArray[Any]
 Ribbon = tuple[QPointF, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Group:
-    """Links of one look: the level of their strength, dashed or not, rising to the right or not."""
-
-    level: int
-    dashed: bool
-    rising: bool
-    path: QPainterPath
 
 
 class LinksItem(QGraphicsItem):
@@ -84,15 +69,13 @@ class LinksItem(QGraphicsItem):
         self.highlighted = False
         self.hovered = -1
         self._lines: Floats | None = None
-        self._weights_at = np.zeros(0, np.intp)
         self._weights: Matrix = np.full(0, np.nan)
         self._levels: NDArray[np.int8] = np.zeros(0, np.int8)
         self._absent: NDArray[np.bool_] = np.zeros(0, np.bool_)
         self._sizes = (1, 1)
-        self._groups: list[Group] = []
+        self._groups: LinkGroups | None = None
         self._straight: list[tuple[int, list[QLineF]]] | None = None
         self._cubics: list[list[float]] = []
-        self._least = -1
         self._bounds = QRectF()
 
     # ------------------------------------------------------------ what is drawn
@@ -126,7 +109,7 @@ class LinksItem(QGraphicsItem):
             self._weights = np.full(len(curves), np.nan)
             self._levels = np.full(len(curves), UNKNOWN, np.int8)
             self._absent = np.zeros(len(curves), np.bool_)
-        self._regroup()
+        self._looks_changed()
 
     @property
     def _polylines(self) -> Floats:
@@ -153,7 +136,7 @@ class LinksItem(QGraphicsItem):
         absent = (values == 0) & leaves_out_zero
         if not np.array_equal(levels, self._levels) or not np.array_equal(absent, self._absent):
             self._levels, self._absent = levels, absent
-            self._regroup()
+            self._looks_changed()
 
     def _pick(self, weights: Weights | None, biases: Matrix | None) -> Matrix:
         rows, units = self.curves.rows, self.curves.units
@@ -174,13 +157,14 @@ class LinksItem(QGraphicsItem):
 
     def nearest(self, point: QPointF) -> tuple[int, float]:
         """The drawn link with a weight that is next to a point, and how far it is."""
-        if not self._bounds.contains(point) or not len(self._weights_at):
+        weights = self._with_weights()
+        if not self._bounds.contains(point) or not len(weights):
             return -1, float("inf")
         lines = self._polylines
-        if len(self._weights_at) < len(lines):
-            lines = lines[self._weights_at]
+        if len(weights) < len(lines):
+            lines = lines[weights]
         index, distance = nearest(lines, point.x(), point.y())
-        return int(self._weights_at[index]), distance
+        return int(weights[index]), distance
 
     def covers(self, point: QPointF) -> bool:
         """Whether the point is on or between the links, as when a layer is dropped on them."""
@@ -247,46 +231,29 @@ class LinksItem(QGraphicsItem):
         if zoom < CURVES_ABOVE:
             self._paint_straight(painter)
         else:
-            self._paint_curves(painter, zoom)
+            self._gathered().paint(painter, zoom, self._are_many() and not self.chosen)
         if self.highlighted:
-            self._paint_highlight(painter)
+            self._gathered().paint_highlight(painter)
         if 0 <= self.hovered < len(self.curves):
             self._paint_hovered(painter)
-
-    def _paint_curves(self, painter: QPainter, zoom: float) -> None:
-        many = len(self.curves) > MANY and not self.chosen
-        sharpness = painter.deviceTransform().m11() / painter.worldTransform().m11()
-        least = self._least if zoom < EVERY_LINK_ABOVE else -1
-        for group in self._groups:
-            if group.dashed or group.level == UNKNOWN or abs(group.level) >= least:
-                painter.setPen(_pen(group.level, group.dashed, sharpness))
-                width = width_of_link(group.level, many) * (DASHED_SHARE if group.dashed else 1)
-                _side_by_side(painter, group, width * painter.deviceTransform().m11())
 
     def _paint_straight(self, painter: QPainter) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         if self._straight is None:
             self._straight = self._straight_lines()
         for level, lines in self._straight:
-            painter.setPen(_pen(level, False))
+            painter.setPen(link_pen(level, False))
             painter.drawLines(lines)
-
-    def _paint_highlight(self, painter: QPainter) -> None:
-        pen = QPen(look().accent, 1.6)
-        painter.setPen(pen)
-        for group in self._groups:
-            if not group.dashed:
-                painter.drawPath(group.path)
 
     def _paint_hovered(self, painter: QPainter) -> None:
         path = QPainterPath()
-        _add_cubic(path, self._cubics[self.hovered])
+        add_cubic(path, self._cubics[self.hovered])
         painter.setPen(look().halo_pen)
         painter.drawPath(path)
         level = int(self._levels[self.hovered])
-        pen = QPen(_pen(level, bool(self.curves.rows[self.hovered] == BIAS_ROW)))
+        pen = QPen(link_pen(level, bool(self.curves.rows[self.hovered] == BIAS_ROW)))
         pen.setCosmetic(False)
-        pen.setWidthF(width_of_link(level, len(self.curves) > MANY))
+        pen.setWidthF(width_of_link(level, self._are_many()))
         painter.setPen(pen)
         painter.drawPath(path)
 
@@ -305,33 +272,24 @@ class LinksItem(QGraphicsItem):
             -MARGIN, -MARGIN, MARGIN, MARGIN
         )
 
-    def _regroup(self) -> None:
-        """Put links of equal look into one path each, pale ones first."""
-        has_weight = self.curves.weighted | (self.curves.rows == BIAS_ROW)
-        self._weights_at = np.flatnonzero(has_weight & ~self._absent)
-        # Links without a known weight are the palest; the strongest come on top.
-        strength = np.where(self._levels == UNKNOWN, -1, np.abs(self._levels))
-        from_bias = self.curves.rows == BIAS_ROW
-        rises = self.curves.ends[:, 1] < self.curves.starts[:, 1]
-        looks = zip(
-            strength.tolist(),
-            self._levels.tolist(),
-            from_bias.tolist(),
-            rises.tolist(),
-            strict=True,
-        )
-        paths: dict[tuple[int, int, bool, bool], QPainterPath] = {}
-        for key, cubic, absent in zip(looks, self._cubics, self._absent.tolist(), strict=True):
-            if absent:
-                continue
-            path = paths.get(key)
-            if path is None:
-                path = paths[key] = QPainterPath()
-            _add_cubic(path, cubic)
-        self._groups = [Group(*key[1:], paths[key]) for key in sorted(paths)]
-        self._least = _least_of_many(strength, MOST_SMALL)
-        self._straight = None
+    def _are_many(self) -> bool:
+        return len(self.curves) > MANY
+
+    def _looks_changed(self) -> None:
+        """Paths and lines are made anew when they are painted: more may change until then."""
+        self._groups = self._straight = None
         self.update()
+
+    def _gathered(self) -> LinkGroups:
+        if self._groups is None:
+            dashed = self.curves.rows == BIAS_ROW
+            self._groups = grouped(self._cubics, self._levels, dashed, self._absent)
+        return self._groups
+
+    def _with_weights(self) -> NDArray[np.intp]:
+        """Which of the drawn links stand for a weight that can be told."""
+        has_weight = self.curves.weighted | (self.curves.rows == BIAS_ROW)
+        return np.flatnonzero(has_weight & ~self._absent)
 
     def _straight_lines(self) -> list[tuple[int, list[QLineF]]]:
         """What is drawn when the network is small: the strongest links in two colours."""
@@ -348,48 +306,6 @@ class LinksItem(QGraphicsItem):
                 level = UNKNOWN if sign == 0 else sign * LEVELS // 2
                 found.append((level, _lines(self.curves, np.flatnonzero(chosen))))
         return found
-
-
-def _least_of_many(strength: NDArray[np.int8], most: int) -> int:
-    """The level from which on there are at most so many links; the top one is always drawn."""
-    if len(strength) <= most:
-        return -1
-    return min(int(np.sort(strength)[-most - 1]) + 1, LEVELS)
-
-
-def _pen(level: int, dashed: bool, sharpness: float = 1.0) -> QPen:
-    """The hair line of a level; dashes keep their length on screens with finer pixels."""
-    pen = (look().dashed_pens if dashed else look().link_pens)[level]
-    if dashed and sharpness > 1.0:
-        pen = QPen(pen)
-        pen.setDashPattern([length * sharpness for length in DASHES])
-    return pen
-
-
-def _side_by_side(painter: QPainter, group: Group, pixels: float) -> None:
-    """Draw a path so many pixels wide, as hair lines side by side.
-
-    They are shifted across the direction in which the links run: upwards or downwards to the
-    right. So a link has nearly the same width along its whole curve.
-    """
-    lines = math.ceil((pixels - 0.4) / 0.75)
-    if lines <= 1 or not painter.testRenderHint(QPainter.RenderHint.Antialiasing):
-        painter.drawPath(group.path)
-        return
-    scale = painter.deviceTransform().m11()
-    step = 0.8 * (pixels - 1.0) / (lines - 1) / scale
-    across = QPointF(step if group.rising else -step, step)
-    painter.translate(across * -((lines - 1) / 2))
-    for line in range(lines):
-        if line:
-            painter.translate(across)
-        painter.drawPath(group.path)
-    painter.translate(across * -((lines - 1) / 2))
-
-
-def _add_cubic(path: QPainterPath, cubic: list[float]) -> None:
-    path.moveTo(cubic[0], cubic[1])
-    path.cubicTo(*cubic[2:])
 
 
 def _lines(curves: Curves, chosen: NDArray[np.intp]) -> list[QLineF]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,16 @@ UNKNOWN = 127
 """The level of links whose weight is not known yet."""
 
 _logger = logging.getLogger(__name__)
+
+
+class _Measured:
+    """A font of the look, kept alive so that it is known by its identity, and what it measures."""
+
+    def __init__(self, font: QFont) -> None:
+        self.font = font
+        self.metrics = QFontMetricsF(font)
+        self.width = lru_cache(maxsize=512)(self.metrics.horizontalAdvance)
+        """How wide a text is; names and digits are asked for at every repaint."""
 
 
 class Look:
@@ -74,15 +84,19 @@ class Look:
         self.ground = colour("canvas")
         self.best_font = theme.font("mono_bold", 11)
         self.detour = QColor(mixed(self.palette.canvas, self.palette.zero, 0.6))
-        self._metrics: dict[str, QFontMetricsF] = {}
-        self._enlarged: dict[tuple[str, int], QFont] = {}
+        self._measured: dict[int, _Measured] = {}
+        self._enlarged: dict[tuple[int, int], QFont] = {}
+
+    def _measures(self, font: QFont) -> _Measured:
+        # By identity: asking a font for its key takes longer than all the rest.
+        found = self._measured.get(id(font))
+        if found is None:
+            found = self._measured[id(font)] = _Measured(font)
+        return found
 
     def metrics(self, font: QFont) -> QFontMetricsF:
         """The measures of one of these fonts."""
-        key = font.key()
-        if key not in self._metrics:
-            self._metrics[key] = QFontMetricsF(font)
-        return self._metrics[key]
+        return self._measures(font).metrics
 
     def readable(
         self, font: QFont, zoom: float, smallest: float = SMALLEST_TEXT, most: float = math.inf
@@ -94,7 +108,7 @@ class Look:
         pixels = math.floor(min(math.ceil(smallest / zoom), most))
         if pixels <= font.pixelSize():
             return font
-        key = (font.key(), pixels)
+        key = (id(self._measures(font).font), pixels)
         if key not in self._enlarged:
             self._enlarged[key] = QFont(font)
             self._enlarged[key].setPixelSize(pixels)
@@ -102,7 +116,7 @@ class Look:
 
     def width_of(self, font: QFont, text: str) -> float:
         """How wide the text is, in canvas units."""
-        return self.metrics(font).horizontalAdvance(text)
+        return self._measures(font).width(text)
 
     def of_map(self, index: int, alpha: float = 1.0) -> QColor:
         """The colour that tells a feature map from its neighbours; they start again at the end.

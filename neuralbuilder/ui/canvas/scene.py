@@ -173,6 +173,7 @@ class CanvasScene(QGraphicsScene):
                 placed = link, nodes[link.target], number, detour
                 self._placed[link.source, link.target] = placed
                 self._draw_bundle(*placed)
+                self._place_caption(link, nodes[link.target])
         self.show_cell()
 
     @Slot()
@@ -254,7 +255,6 @@ class CanvasScene(QGraphicsScene):
         item.chosen = key in self.live_links.chosen
         item.maps = before.indices if len(bundle[1]) > 1 else ()
         item.set_geometry(*bundle, (before.units, after.units), corners)
-        self._place_caption(link, target)
 
     def _end(self, node_id: str, side: int) -> End:
         item = self.layers[node_id]
