@@ -12,8 +12,10 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QSocketNotifier, QTimer, Slot
 from PySide6.QtWidgets import QApplication
 
+from neuralbuilder.data.samples import FileDataset
 from neuralbuilder.problems import UserError
 from neuralbuilder.project.files import Document, load
+from neuralbuilder.project.model import Project
 from neuralbuilder.ui import theme
 from neuralbuilder.ui.garbage import spare_modules
 from neuralbuilder.ui.settings import NAME, Settings
@@ -31,6 +33,9 @@ def run(path: Path | None = None) -> int:
     application = make_application(sys.argv[:1])
     path = path and path.absolute()
     document, shown, problem = _first_document(path)
+    later = shown if _has_data_outside(document) else None
+    if later is not None:  # the window stands there while they are read, and says how far it is
+        document, shown = Document(Project()), None
     from neuralbuilder.ui.window import MainWindow
 
     spare_modules()
@@ -38,6 +43,8 @@ def run(path: Path | None = None) -> int:
     window.messages.errors.install()
     farewell = Farewell(window.rescue_and_quit)
     window.show()
+    if later is not None:
+        QTimer.singleShot(0, lambda: window.files.open_path(later))
     if shown is not None:
         window.settings.remember_file(shown)
     if problem is not None and path is not None:
@@ -73,6 +80,11 @@ def _first_document(path: Path | None) -> tuple[Document, Path | None, UserError
         except UserError as error:
             return _example(), None, error
     return _example(), None, None
+
+
+def _has_data_outside(document: Document) -> bool:
+    """Whether the samples are not in the file of the project, but in files of their own."""
+    return document.samples is None and isinstance(document.project.plan.dataset, FileDataset)
 
 
 def _example() -> Document:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -77,6 +80,51 @@ def window(qtbot: QtBot, project_file: Path) -> Iterator[MainWindow]:
     with open_window(qtbot) as window:
         window.files.load(project_file)
         yield window
+
+
+START = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from neuralbuilder.data.images.idx import IdxFiles
+from neuralbuilder.ui import application
+
+def the_window():
+    return next((w for w in QApplication.topLevelWidgets() if hasattr(w, "workspace")), None)
+
+def reading(self, *given):
+    window = the_window()
+    print("reads, window shown:", window is not None and window.isVisible(), flush=True)
+    return read(self, *given)
+
+def look():
+    window = the_window()
+    if window is None or window.workspace.path is None:
+        QTimer.singleShot(50, look)
+        return
+    print(window.workspace.path.name, window.workspace.samples.count, flush=True)
+    window.close_now()
+    QApplication.quit()
+
+if __name__ == "__main__":
+    read, IdxFiles.read = IdxFiles.read, reading
+    application.make_application(["x"])
+    QTimer.singleShot(50, look)
+    raise SystemExit(application.run(Path(sys.argv[1])))
+"""
+
+
+def test_the_window_stands_there_before_data_outside_are_read(
+    project_file: Path, tmp_path: Path
+) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(START)
+    environment = dict(os.environ, QT_QPA_PLATFORM="offscreen", PYTHONPATH=os.getcwd())
+    command = [sys.executable, str(program), str(project_file)]
+    done = subprocess.run(command, env=environment, timeout=120, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines() == ["reads, window shown: True", "project.nbnet 60"]
 
 
 def test_what_is_not_saved_is_said(window: MainWindow, qtbot: QtBot, tmp_path: Path) -> None:
