@@ -31,6 +31,8 @@ from typing import Any, Callable, Deque, Dict, Iterable, List, Mapping, Optional
 ROOT = Path(__file__).resolve().parent
 ENVIRONMENT = ROOT / ".venv"
 OLDEST_PYTHON = (3, 11)
+#: What pytest is told where all tests run: how many at a time is said in tests/conftest.py.
+SIDE_BY_SIDE = ["--numprocesses", "auto", "--dist", "worksteal"]
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_NO_WINDOW = 3
@@ -130,14 +132,18 @@ def run_setup(options: Sequence[str]) -> int:
 
 
 def run_tests(pytest_arguments: Sequence[str]) -> int:
-    """Run pytest in the project folder, without windows on Linux unless the user wants them."""
+    """Run pytest in the project folder, without windows on Linux unless the user wants them.
+
+    All tests run side by side, those that are chosen one after the other.
+    """
     environment = dict(os.environ)
     if on_linux():
         environment.setdefault("QT_QPA_PLATFORM", "offscreen")
     require_libraries(library_sets(environment))
     interpreter = prepared_interpreter(["test"])
     os.chdir(str(ROOT))
-    return start([interpreter, "-P", "-m", "pytest", *pytest_arguments], environment)
+    arguments = list(pytest_arguments) or SIDE_BY_SIDE
+    return start([interpreter, "-P", "-m", "pytest", *arguments], environment)
 
 
 def run_program(arguments: Sequence[str]) -> int:

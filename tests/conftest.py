@@ -39,6 +39,13 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("neuralbuilder")
 
 GRACE_SECONDS = 2.0
+MOST_AT_A_TIME = 4
+"""Tests of the window wait for a training process of their own, so more would wait for cores."""
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """How many tests run side by side where all of them are run."""
+    return min(os.cpu_count() or 1, MOST_AT_A_TIME)
 
 
 def pytest_plugin_registered(

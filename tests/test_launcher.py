@@ -137,6 +137,14 @@ def test_the_users_platform_is_kept(
     assert started[0][1]["QT_QPA_PLATFORM"] == "xcb"
 
 
+def test_all_tests_run_side_by_side(
+    headless: None, started: list, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(Path.cwd())
+    main.main(["test"])
+    assert started[0][0][4:] == ["--numprocesses", "auto", "--dist", "worksteal"]
+
+
 @pytest.mark.parametrize(
     ("options", "extras"),
     [
