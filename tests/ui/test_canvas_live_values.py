@@ -18,7 +18,7 @@ from neuralbuilder.project.model import Link
 from neuralbuilder.ui import theme
 from neuralbuilder.ui.canvas import Canvas
 from neuralbuilder.ui.canvas.links_item import LinksItem
-from neuralbuilder.ui.canvas.look import LEVELS, UNKNOWN, strengths
+from neuralbuilder.ui.canvas.look import LEVELS, UNKNOWN, look, strengths
 from neuralbuilder.ui.canvas.zooming import LARGEST_FIT, LEAST_FIT
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.theme import current
@@ -108,10 +108,10 @@ def test_maps_are_shown_on_neurons_over_a_plane(qtbot: Any) -> None:
     plain = picture(canvas)
     arrays = show(canvas, 100)
     column = canvas.view.canvas_scene.layers["hidden_1"].column
-    assert column._maps is not None
+    assert column.fills.maps is not None
     assert picture(canvas) != plain
     # Row 0 of a map is at the bottom of the disc: its brush begins with the last row.
-    image = column._ready_fills(None)[0].textureImage()
+    image = column.fills.discs(column.face, look())[0].textureImage()
     top_left = image.pixelColor(0, 0)
     colour = theme.diverging(arrays["hidden_1/map"][0, -1, 0])
     assert (top_left.red(), top_left.green(), top_left.blue()) == tuple(map(int, colour[:3]))

@@ -158,13 +158,13 @@ def test_a_vector_becomes_a_square_image_with_one_click(window: MainWindow) -> N
 def test_feature_maps_are_drawn_live(images: MainWindow, qtbot: QtBot) -> None:
     scene = images.canvas.view.canvas_scene
     assert scene.layers["conv_1"].column.drawn == 5
-    maps = scene.layers["conv_1"].column._images
+    maps = scene.layers["conv_1"].column.fills.images
     assert maps is not None
     assert maps.shape == (5, 6, 6)
-    assert scene.layers["maxpool_1"].column._images.shape == (5, 3, 3)
+    assert scene.layers["maxpool_1"].column.fills.images.shape == (5, 3, 3)
     train_until(qtbot, images, lambda metrics: metrics.get("accuracy/test", 0) > 0.7)
     qtbot.waitUntil(lambda: images.runner.settled, timeout=PATIENCE)
-    assert not np.array_equal(scene.layers["conv_1"].column._images, maps)
+    assert not np.array_equal(scene.layers["conv_1"].column.fills.images, maps)
     assert scene.captions["reshape_1", "conv_1"].text == "W 12×1×3×3 + b 12 = 120"
     assert not scene.captions["conv_1", "batchnorm_1"].text.startswith("W")
     assert scene.captions["batchnorm_1", "maxpool_1"].text == ""

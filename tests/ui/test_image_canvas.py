@@ -441,7 +441,7 @@ def test_a_double_click_opens_a_map_large_and_live(window: MainWindow, qtbot: Qt
     assert large.picture.has_numbers()
     assert "map 2 of 3 · 3×3" in large.place.text()
     before = large.picture.values.copy()
-    drawn = view.canvas_scene.layers["maxpool_1"].column._images[1]
+    drawn = view.canvas_scene.layers["maxpool_1"].column.fills.images[1]
     np.testing.assert_allclose(before / before.max(), drawn / drawn.max(), rtol=1e-4)
     assert f"max {before.max():.4g}" in large.extremes.text()
     key(window, "step")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import reduce
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen
+from PySide6.QtGui import QBrush, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
 
-from neuralbuilder.ui.canvas import column_painting, fills
+from neuralbuilder.ui.canvas import column_painting
 from neuralbuilder.ui.canvas.column_face import ColumnFace
+from neuralbuilder.ui.canvas.column_fills import ColumnFills
 from neuralbuilder.ui.canvas.column_painting import BUTTON_RADIUS, TEXT_ABOVE
 from neuralbuilder.ui.canvas.column_words import (
     BARS_ROOM,
@@ -22,9 +22,7 @@ from neuralbuilder.ui.canvas.column_words import (
     bars_reach,
     folded,
 )
-from neuralbuilder.ui.canvas.link_geometry import same
 from neuralbuilder.ui.canvas.look import CENTRED, Look, guarded, look
-from neuralbuilder.ui.theme import diverging, greys, sequential
 from neuralbuilder.ui.widgets.numbers import compact, fixed, gradient, signed
 
 BUTTON_GAP = 20.0
@@ -51,15 +49,10 @@ class ColumnItem(QGraphicsItem):
         self.buttons_shown = False
         self.hovered_button = ""
         self.remark = ""
-        self._values: NDArray[Any] | None = None
+        self.fills = ColumnFills()
+        """What is known of this moment, and the colours that follow from it."""
         self._original: NDArray[Any] | None = None
         self._texts: tuple[str, ...] = ()
-        self._maps: NDArray[Any] | None = None
-        self._images: NDArray[Any] | None = None
-        self._colours: NDArray[Any] | None = None
-        self._fills: list[QBrush] | None = None
-        self._pictures: list[QImage | None] | None = None
-        self._picture: QImage | None = None
         self._bounds: QRectF | None = None
 
     @property
@@ -75,10 +68,10 @@ class ColumnItem(QGraphicsItem):
             return
         self._reshape()
         if face.column != self.face.column:
-            self._values = self._original = self._maps = self._images = self._colours = None
-            self._texts = ()
+            self.fills.clear()
+            self._original, self._texts = None, ()
         self.face = face
-        self._forget_pictures()
+        self.fills.forget()
         self._refresh_texts()
         self.update()
 
@@ -92,33 +85,20 @@ class ColumnItem(QGraphicsItem):
 
         The numbers below the neurons are those of `original` (units,) where it is given.
         """
-        units, block = self.face.column.units, self.face.column.block
-        # A block shows means of its neurons, for which a part of them is enough.
-        fits = values is not None and (values.size == units or (block and 0 < values.size < units))
-        values = np.ravel(values) if values is not None and fits else None
-        self._original = original if original is not None and original.size == units else None
-        maps = maps if maps is not None and len(maps) == units else None
-        maps_changed = not same(maps, self._maps)
-        values_changed = block and not same(values, self._values)
-        self._values = values
-        self._maps = maps
-        # Discs without a map take their colour from the value; what the number does not show,
-        # the colour does not either.
-        if self._refresh_texts() or maps_changed or values_changed:
-            self._picture = None
-            if maps is None or maps_changed:
-                self._fills = None
+        self._original = original
+        changed = self.fills.take_values(self.face, values, maps)
+        # What the numbers do not show, the colours of neurons do not either.
+        if self._refresh_texts():
+            self.fills.values_seen()
+            changed = True
+        if changed:
             self.update(self._live())
 
     def set_images(self, images: NDArray[Any] | None, colours: NDArray[Any] | None = None) -> None:
         """Show other feature maps (drawn maps, rows, columns), and the picture (rows, columns, 3)
         whose channels they are; None where they are not known.
         """
-        fits = images is not None and self.face.column.image and len(images) == self.drawn
-        images = images if fits else None
-        if not same(images, self._images) or not same(colours, self._colours):
-            self._images, self._colours = images, colours
-            self._pictures = self._picture = None
+        if self.fills.take_images(self.face, images, colours):
             self.update(self._live())
 
     def set_remark(self, remark: str) -> None:
@@ -131,11 +111,8 @@ class ColumnItem(QGraphicsItem):
     def forget_colours(self) -> None:
         """Paint with the colours and letters of another theme from now on."""
         self._reshape()
-        self._forget_pictures()
+        self.fills.forget()
         self.update()
-
-    def _forget_pictures(self) -> None:
-        self._fills = self._pictures = self._picture = None
 
     def texts(self) -> tuple[str, ...]:
         """The numbers below the drawn neurons."""
@@ -143,7 +120,8 @@ class ColumnItem(QGraphicsItem):
 
     def _refresh_texts(self) -> bool:
         texts: tuple[str, ...] = ()
-        shown = self._values if self._original is None else self._original
+        original, units = self._original, self.face.column.units
+        shown = original if original is not None and original.size == units else self.fills.values
         if shown is not None and not self.face.column.block and self.face.column.image is None:
             texts = tuple(
                 self._text(slot, float(shown[index]))
@@ -272,7 +250,7 @@ class ColumnItem(QGraphicsItem):
             self._paint_images(painter, style, option.exposedRect)
             self._paint_caption(painter, style, zoom, self.face.caption)
         elif zoom < DISCS_ABOVE:
-            self._paint_squares(painter, self._ready_fills(style))
+            self._paint_squares(painter, self.fills.discs(self.face, style))
             return
         else:
             self._paint_discs(painter, style)
@@ -283,9 +261,7 @@ class ColumnItem(QGraphicsItem):
             column_painting.ellipsis(painter, style, offset, hidden, zoom)
         if zoom >= TEXT_ABOVE:
             if not column.block and column.image is None:
-                is_pictures = self._maps is not None
-                values = self._values
-                words = ColumnWords(self.face, self._texts, values, self._best(), is_pictures)
+                words = ColumnWords(self.face, self._texts, self.fills)
                 words.paint(painter, style, zoom, option.exposedRect)
             if self.buttons_shown and self.face.buttons:
                 buttons = self._buttons()
@@ -293,17 +269,16 @@ class ColumnItem(QGraphicsItem):
 
     def _paint_discs(self, painter: QPainter, style: Look) -> None:
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        ready = self._ready_fills(style)
+        ready = self.fills.discs(self.face, style)
         for slot, offset in enumerate(self.face.column.offsets):
             self._paint_disc(painter, style, slot, offset, ready[slot])
 
     def _paint_block(self, painter: QPainter, style: Look, zoom: float) -> None:
         (rect,) = self.discs()
         strip = self.face.column.strip
-        if self._picture is None and self._values is not None:
-            most = fills.STRIP_BANDS if strip else fills.BANDS
-            self._picture = fills.band_image(self._values, most)
-        column_painting.block(painter, style, rect, 2.0 if strip else 4.0, self._picture)
+        column_painting.block(
+            painter, style, rect, 2.0 if strip else 4.0, self.fills.bands(self.face)
+        )
         if self.face.maps > 1:
             column_painting.stretches(painter, style, rect, self.face.maps)
         self._paint_caption(painter, style, zoom, self.face.shape)
@@ -329,11 +304,9 @@ class ColumnItem(QGraphicsItem):
         """Every feature map as a picture with hard pixels, where it is to be painted anew."""
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
         if self.face.column.picture is not None:
-            if self._picture is None and self._colours is not None:
-                self._picture = fills.picture_image(self._colours)
             pen = QPen(style.line, 1.4)
-            column_painting.framed(painter, style, self.picture_place(), self._picture, pen)
-        pictures = self._ready_pictures()
+            column_painting.framed(painter, style, self.picture_place(), self.fills.picture(), pen)
+        pictures = self.fills.pictures(self.face)
         for slot, place in enumerate(self.discs()):
             if not place.adjusted(-EDGE, -EDGE, EDGE, EDGE).intersects(exposed):
                 continue
@@ -357,7 +330,7 @@ class ColumnItem(QGraphicsItem):
         # A smaller disc on a larger one: much quicker than a smooth outline.
         radius, centre = self.face.column.radius, QPointF(0, offset)
         index = self.face.column.indices[slot]
-        chosen = index in (self.face.selected, self._best())
+        chosen = index in (self.face.selected, self.fills.best(self.face))
         edge = style.accent if chosen else style.muted if slot == self.hovered else style.line
         width = 2.4 if chosen else 1.4
         painter.setPen(Qt.PenStyle.NoPen)
@@ -366,55 +339,6 @@ class ColumnItem(QGraphicsItem):
         painter.setBrush(fill)
         painter.setBrushOrigin(centre)
         painter.drawEllipse(centre, radius - width / 2, radius - width / 2)
-
-    def _ready_fills(self, style: Look) -> list[QBrush]:
-        if self._fills is None:
-            if self._is_plain():
-                self._fills = [QBrush(style.raised)] * self.drawn
-            else:
-                self._fills = self._value_fills() if self._maps is None else self._map_fills()
-        return self._fills
-
-    def _is_plain(self) -> bool:
-        """Whether the discs have no colour: inputs, classes with bars, and what is not known."""
-        if self._maps is None and self._values is None:
-            return True
-        is_input = self.face.role == "input" and not self.face.gradients
-        return is_input or (self.face.bars and self._maps is None)
-
-    def _best(self) -> int:
-        """The neuron of the most probable class; −1 where the column shows no classes."""
-        if self._values is None or not self.face.bars or self.face.column.units == 1:
-            return -1
-        return int(np.argmax(self._values))
-
-    def _ready_pictures(self) -> list[QImage | None]:
-        """One picture per drawn feature map."""
-        if self._pictures is None:
-            if self._images is None:
-                self._pictures = [None] * self.drawn
-            else:
-                self._pictures = [*fills.map_images(self._images, self._colour_map())]
-        return self._pictures
-
-    def _colour_map(self) -> fills.Colours:
-        is_data = self.face.role == "input" and not self.face.gradients
-        if is_data and self.face.column.picture is not None:
-            return fills.channel_colours
-        return greys if is_data else diverging
-
-    def _value_fills(self) -> list[QBrush]:
-        assert self._values is not None
-        values = self._values[list(self.face.column.indices)]
-        # Unbounded activations are squeezed, so that ±1 is strong and ±3 not yet the end.
-        shares = self.face.probabilities
-        colours = sequential(values) if shares else diverging(np.tanh(values))
-        return [QBrush(QColor(*map(int, colour))) for colour in colours]
-
-    def _map_fills(self) -> list[QBrush]:
-        assert self._maps is not None
-        column = self.face.column
-        return fills.disc_fills(self._maps[list(column.indices)], column.radius)
 
 
 def _box(offset: float, radius: float) -> QRectF:

@@ -8,14 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 from math import inf
-from typing import Any
 
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QFont, QPainter
 
 from neuralbuilder.ui.canvas import column_painting
 from neuralbuilder.ui.canvas.column_face import ColumnFace
+from neuralbuilder.ui.canvas.column_fills import ColumnFills
 from neuralbuilder.ui.canvas.column_painting import BAR_WIDTH, TEXT_ABOVE
 from neuralbuilder.ui.canvas.labels import SEPARATOR
 from neuralbuilder.ui.canvas.look import CENTRED, LEFT, Look
@@ -62,16 +61,14 @@ def _line(font: QFont) -> float:
 
 @dataclass(frozen=True, eq=False)
 class ColumnWords:
-    """The words for a face at this moment: `texts` are the numbers of the drawn neurons, `values`
-    those of all, `best` the most probable class or −1. With `maps` the discs are pictures, in
-    which no words can stand.
+    """The words for a face at this moment: `texts` are the numbers of the drawn neurons.
+
+    Discs that are pictures have no words inside.
     """
 
     face: ColumnFace
     texts: tuple[str, ...]
-    values: NDArray[Any] | None
-    best: int
-    maps: bool
+    fills: ColumnFills
 
     def paint(self, painter: QPainter, style: Look, zoom: float, exposed: QRectF) -> None:
         """Paint those that may reach into `exposed`."""
@@ -105,7 +102,7 @@ class ColumnWords:
     def _paint_classes(self, painter: QPainter, style: Look, zoom: float, exposed: QRectF) -> None:
         """The class inside every disc, or else above its bar; the bars where they are exposed."""
         symbols, classes = style.readable(style.symbol_font, zoom), self.face.classes
-        inside = not self.maps and self._fit_inside(style, symbols, classes)
+        inside = self.fills.maps is None and self._fit_inside(style, symbols, classes)
         if inside:
             self._paint_inside(painter, style, symbols, classes)
         if exposed.right() > self.face.column.radius:
@@ -116,6 +113,7 @@ class ColumnWords:
     ) -> None:
         """A bar and its number right of every disc, and the class where it is not `inside`."""
         column, classes = self.face.column, self.face.classes
+        values, best = self.fills.values, self.fills.best(self.face)
         font = style.readable(style.value_font, zoom)
         line = _line(font)
         named = not inside and 2 * line <= self._room_below() + 2 * column.radius + 2
@@ -123,14 +121,14 @@ class ColumnWords:
         painter.setFont(font)
         for slot, offset in enumerate(column.offsets):
             index = column.indices[slot]
-            share = None if self.values is None else float(self.values[index])
+            share = None if values is None else float(values[index])
             column_painting.bar(painter, style, QPointF(left, offset), share, inside)
             painter.setPen(style.text)
             if named:
                 name = QRectF(left, offset - NAME_GAP - line, BARS_ROOM, line)
                 painter.drawText(name, LEFT, classes[slot])
             if line <= self._room_below() + 2 * column.radius and self.texts:
-                painter.setPen(style.text if index == self.best else style.muted)
+                painter.setPen(style.text if index == best else style.muted)
                 at = QRectF(left + BAR_WIDTH + NUMBER_GAP, offset - line / 2, 40, line)
                 painter.drawText(at, LEFT, self.texts[slot])
 
