@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from neuralbuilder.insights.base import Insight, Source
 from neuralbuilder.insights.common import clean
 from neuralbuilder.insights.figure import Arrays, Figure
-from neuralbuilder.insights.images import in_colour, picture_of
+from neuralbuilder.insights.images import in_colour, picture_of, thinned
 from neuralbuilder.parts import integer, register, switch, text
 
 MOST_PIXELS = 512
@@ -23,11 +23,12 @@ MOST_PIXELS = 512
 class FeatureMap(Insight):
     """The values of one map of a layer for the selected sample.
 
-    One `Arrays` mark: ``map`` (rows, columns), its ``index`` (1,), and ``shape`` (maps, rows,
-    columns) of the layer. The input shows the data in original units, one in colour also as
-    ``picture`` (rows, columns, 3) of bytes, with the values of black and white in ``range`` (2,).
+    One `Arrays` mark: ``map`` (rows, columns), its ``index`` (1,), ``shape`` (maps, rows, columns)
+    of the layer, and ``step`` (1,): of large maps every so many-th row and column is told. The
+    input shows the data in original units, one in colour also as ``picture`` (rows, columns, 3) of
+    bytes and ``pixels`` (3, rows, columns), with the values of black and white in ``range`` (2,).
     On the way back the values are ∂L/∂value for the loss of this sample alone, and ``backward``
-    (1,) says so.
+    (1,) says so; picture and pixels stay those of the data.
     """
 
     in_panels: ClassVar[bool] = False
@@ -51,9 +52,11 @@ class FeatureMap(Insight):
             "map": clean(maps[self.index, ::step, ::step]),
             "shape": np.array(maps.shape),
             "index": np.array([self.index]),
+            "step": np.array([step]),
         }
         if in_colour(source.network, node):
             values["picture"] = picture_of(source, MOST_PIXELS)
+            values["pixels"] = thinned(source.sample_input[0], MOST_PIXELS)
             values["range"] = np.array(source.data.samples.pixel_range)
         if self.backward:
             values["backward"] = np.ones(1)

@@ -448,7 +448,7 @@ def test_a_double_click_opens_a_map_large_and_live(window: MainWindow, qtbot: Qt
     settle(qtbot, window)
     wait(qtbot, window)
     assert not np.array_equal(large.picture.values, before), "it is live"
-    QTest.keyClick(large, Qt.Key.Key_Right)
+    QTest.keyClick(large, Qt.Key.Key_PageDown)
     qtbot.waitUntil(lambda: "map 3 of 3" in large.place.text(), timeout=PATIENCE)
     assert not large.next_button.isEnabled()
     QTest.keyClick(large, Qt.Key.Key_Escape)
