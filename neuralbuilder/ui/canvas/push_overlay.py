@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPen
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QStyleOptionGraphicsItem
 
 from neuralbuilder.insights.places import viewed_image
 from neuralbuilder.insights.receptive_field import Cell, only
 from neuralbuilder.ui.canvas.cell_places import rects_of
 from neuralbuilder.ui.canvas.gradient_drawing import are_gradients
 from neuralbuilder.ui.canvas.look import DASHES, guarded, look
+from neuralbuilder.ui.canvas.overlay import Overlay, outline_pen
 
 MOST = 6
-MARGIN = 4.0
 
 
 @dataclass(frozen=True)
@@ -51,21 +51,17 @@ def strongest(scene: Any, node: str, unit: int) -> tuple[Push, ...]:
     return tuple(push for push in pushes if push.term)
 
 
-class PushOverlay(QGraphicsItem):
+class PushOverlay(Overlay):
     """Marks the strongest terms of one neuron: what pushes it up solid, what pulls it down dashed,
     in the colours of positive and negative weights.
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(height=7)
         self.pushes: tuple[Push, ...] = ()
         self.up: list[QRectF] = []
         self.down: list[QRectF] = []
         self._lines: dict[bool, list[QLineF]] = {True: [], False: []}
-        self._bounds = QRectF()
-        self.setZValue(7)
-        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
-        self.hide()
 
     def show_neuron(self, scene: Any, neuron: tuple[str, int] | None) -> None:
         """Mark what pushes this neuron, as last told; None, or nothing to tell, hides all."""
@@ -85,21 +81,7 @@ class PushOverlay(QGraphicsItem):
                 end = QPointF(disc.left(), disc.center().y())
                 start = QPointF(strip[0].right(), strip[0].center().y())
                 self._lines[push.term > 0].append(QLineF(start, end))
-        self._place()
-
-    def _place(self) -> None:
-        bounds = QRectF()
-        for rect in (*self.up, *self.down):
-            bounds |= rect
-        for line in (*self._lines[True], *self._lines[False]):
-            bounds |= QRectF(line.p1(), line.p2()).normalized()
-        self.prepareGeometryChange()
-        self._bounds = bounds.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
-        self.show()
-        self.update()
-
-    def boundingRect(self) -> QRectF:
-        return self._bounds
+        self.show_around((*self.up, *self.down), (*self._lines[True], *self._lines[False]))
 
     @guarded
     def paint(
@@ -108,10 +90,7 @@ class PushOverlay(QGraphicsItem):
         style = look()
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for up, rects in ((True, self.up), (False, self.down)):
-            pen = QPen(style.positive if up else style.negative, 1.8)
-            pen.setCosmetic(True)
-            if not up:
-                pen.setDashPattern(DASHES)
-            painter.setPen(pen)
+            colour, dashes = (style.positive, None) if up else (style.negative, DASHES)
+            painter.setPen(outline_pen(colour, 1.8, dashes))
             painter.drawLines(self._lines[up])
             painter.drawRects(rects)

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import Any
 
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem
+from PySide6.QtWidgets import QStyleOptionGraphicsItem
 
 from neuralbuilder.engine.graph import Graph
 from neuralbuilder.engine.shapes import infer
 from neuralbuilder.insights.receptive_field import Cell, Region, fits, sources_of, users_of
 from neuralbuilder.ui.canvas.cell_places import rects_of
 from neuralbuilder.ui.canvas.look import DASHES, guarded, look
+from neuralbuilder.ui.canvas.overlay import Overlay, outline_pen
 
-MARGIN = 4.0
 DOTS = [1.5, 2.5]
 
 
-class WindowOverlay(QGraphicsItem):
+class WindowOverlay(Overlay):
     """Follows the cell that people look at, through the whole network.
 
     What goes into the cell is outlined in solid lines, what is computed from it in dots; of
@@ -26,18 +27,14 @@ class WindowOverlay(QGraphicsItem):
     """
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(height=8)
         self.cell: QRectF | None = None
         self.sources: dict[str, list[QRectF]] = {}
         self.users: dict[str, list[QRectF]] = {}
         self.source_lines: list[QLineF] = []
         self.user_lines: list[QLineF] = []
-        self._bounds = QRectF()
         self._traced: tuple[Graph, Cell] | None = None
         self._regions: tuple[dict[str, Region], dict[str, Region]] = ({}, {})
-        self.setZValue(8)
-        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
-        self.hide()
 
     def show_cell(self, scene: Any, cell: Cell | None) -> None:
         """Outline everything that belongs to this cell where it is now; None hides all."""
@@ -46,7 +43,6 @@ class WindowOverlay(QGraphicsItem):
             self.hide()
             return
         back, ahead = self._regions
-        self.prepareGeometryChange()
         self.sources = {node: rects_of(scene, node, region) for node, region in back.items()}
         self.users = {node: rects_of(scene, node, region) for node, region in ahead.items()}
         # On an image in colour the cell is on the picture and on its channel.
@@ -57,9 +53,8 @@ class WindowOverlay(QGraphicsItem):
         self.users.pop(cell.node)
         self.source_lines = self._lines_back(graph, cell.node)
         self.user_lines = self._lines_ahead(graph, cell.node)
-        self._bounds = self._around()
-        self.show()
-        self.update()
+        around = [] if self.cell is None else [self.cell]
+        self.show_around(chain(around, *self.sources.values(), *self.users.values()))
 
     def _lines_back(self, graph: Graph, node: str) -> list[QLineF]:
         """From every window to what it is for: from map to map, as one chain to the cell."""
@@ -98,16 +93,6 @@ class WindowOverlay(QGraphicsItem):
         users = {n: r for n, r in ahead.regions.items() if n == cell.node or not _is_all(r)}
         self._regions = dict(back.regions), users
         return True
-
-    def _around(self) -> QRectF:
-        rect = QRectF() if self.cell is None else QRectF(self.cell)
-        for rects in (*self.sources.values(), *self.users.values()):
-            for each in rects:
-                rect |= each
-        return rect.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
-
-    def boundingRect(self) -> QRectF:
-        return self._bounds
 
     @guarded
     def paint(
@@ -148,9 +133,6 @@ def _between(first: QRectF, second: QRectF) -> list[QLineF]:
 
 
 def _pen(colour: QColor, width: float, dashes: list[float] | None = None) -> QPen:
-    pen = QPen(colour, width)
-    pen.setCosmetic(True)
+    pen = outline_pen(colour, width, dashes)
     pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
-    if dashes is not None:
-        pen.setDashPattern(dashes)
     return pen
