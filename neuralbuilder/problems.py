@@ -19,12 +19,16 @@ class Fix:
     """A one-click remedy: the settings of `node` that would remove the problem.
 
     `insert` is the name of a layer that goes, with its defaults, between `node` and what it reads.
+    `move` holds the ids of layers that go, in this order, right before `node`; `remove` those of
+    layers that are taken away.
     """
 
     label: str
     settings: tuple[tuple[str, object], ...] = ()
     node: str = ""
     insert: str = ""
+    move: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,7 @@ class Problem:
 
     An ``error`` prevents training, a ``warning`` does not, ``advice`` explains a better choice.
     `node` is the id of the layer it belongs to, "" for the whole project; `setting` names the
-    setting at fault.
+    setting at fault. `fix` is the remedy that is offered first, `others` may help as well.
     """
 
     message: str
@@ -42,11 +46,17 @@ class Problem:
     setting: str = ""
     severity: Severity = "error"
     fix: Fix | None = None
+    others: tuple[Fix, ...] = ()
+
+    @property
+    def fixes(self) -> tuple[Fix, ...]:
+        """All remedies, the first one first."""
+        return (() if self.fix is None else (self.fix,)) + self.others
 
     def at(self, node: str) -> Problem:
         """The same problem, placed on the layer with this id."""
-        fix = self.fix if self.fix is None or self.fix.node else replace(self.fix, node=node)
-        return replace(self, node=node, fix=fix)
+        fixes = tuple(fix if fix.node else replace(fix, node=node) for fix in self.fixes)
+        return replace(self, node=node, fix=fixes[0] if fixes else None, others=fixes[1:])
 
     @property
     def confirms(self) -> bool:

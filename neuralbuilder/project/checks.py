@@ -23,6 +23,7 @@ from neuralbuilder.project.data_checks import images_for, size_problems
 from neuralbuilder.project.free_memory import SURELY_SMALL, USABLE_SHARE, free_memory
 from neuralbuilder.project.layer_checks import batch_problems, constant_columns, pooling_problems
 from neuralbuilder.project.model import Node, Plan, Project
+from neuralbuilder.project.order_checks import with_order
 
 _NEARLY_NOTHING = 0.05
 """The share of a learning rate that is hardly worth training on with."""
@@ -38,7 +39,7 @@ def check(
     """
     graph = project.graph()
     shapes = infer(graph)
-    problems = [*shapes.problems]
+    problems = [with_order(problem, project, graph, shapes) for problem in shapes.problems]
     if samples is not None:
         problems = [images_for(problem, project, graph, samples) for problem in problems]
         problems += size_problems(project, samples)

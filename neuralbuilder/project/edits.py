@@ -1,14 +1,14 @@
 """Edits: pure functions from project to project. What cannot be done raises `UserError`.
 
-`set_design` stands in `fitting`, `arrange` in `placement`, `connect` in `wiring`, `fold`, which
-changes the weights as well, in `folding`; all are named here, so that one import gives every edit.
+`set_design` stands in `fitting`, `arrange` in `placement`, `reorder` in `ordering`, `connect` in
+`wiring`, `fold`, which changes the weights as well, in `folding`; all are named here, so that one
+import gives every edit.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from typing import Any
 
 from neuralbuilder.data.samples import Samples
@@ -26,6 +26,8 @@ from neuralbuilder.project.folding import can_fold as can_fold
 from neuralbuilder.project.folding import fold as fold
 from neuralbuilder.project.model import MAXIMUM_NODES, Link, Node, Project
 from neuralbuilder.project.naming import clean_name, name_of, new_id
+from neuralbuilder.project.ordering import move_before as move_before
+from neuralbuilder.project.ordering import reorder as reorder
 from neuralbuilder.project.placement import (
     COLUMN_DISTANCE,
     Point,
@@ -227,28 +229,6 @@ def move_nodes(project: Project, places: Mapping[str, Point]) -> Project:
     return moved(project, places)
 
 
-def reorder(project: Project, node_id: str, index: int) -> Project:
-    """Move a hidden layer of a finished chain to this position (the input is 0).
-
-    The layers keep the places on the canvas among themselves. Positions outside of the hidden
-    layers mean the first or the last of them.
-    """
-    ids = finished_chain(project)
-    if ids is None:
-        raise UserError(
-            "Layers can be reordered in a finished chain only.", "Draw the links anew instead."
-        )
-    if project.node(node_id).layer.role != "hidden":
-        raise UserError("The input stays first and the output last.", "Move a hidden layer.")
-    order = [node for node in ids if node != node_id]
-    order.insert(min(max(index, 1), len(order) - 1), node_id)
-    places = [(project.node(node).x, project.node(node).y) for node in ids]
-    nodes = tuple(project.node(node) for node in order)
-    links = tuple(Link(a, b) for a, b in pairwise(order))
-    project = replace(project, nodes=nodes, links=links)
-    return moved(project, dict(zip(order, places, strict=True)))
-
-
 def rename(project: Project, node_id: str, name: str) -> Project:
     """Give a layer another name for people; an empty name changes nothing."""
     name = clean_name(name)
@@ -312,8 +292,12 @@ def _units(project: Project, node_id: str) -> int:
 
 
 def apply_fix(project: Project, fix: Fix) -> Project:
-    """Carry out the one-click remedy of a problem: on its layer, before it, or on the plan."""
+    """Carry out the one-click remedy of a problem: on its layer, around it, or on the plan."""
     settings = dict(fix.settings)
+    if fix.remove:
+        return remove_nodes(project, fix.remove)
+    if fix.move:
+        return move_before(project, fix.move, fix.node)
     if fix.insert:
         return _insert_before(project, fix.node, fix.insert)
     if fix.node:

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QImage, QMouseEvent, QPainter
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QStyleOptionGraphicsItem
+from PySide6.QtWidgets import QApplication, QScrollArea, QStyleOptionGraphicsItem
 from pytestqt.qtbot import QtBot
 
 from neuralbuilder.data.images.generated import GeneratedDigits
@@ -26,9 +26,12 @@ from neuralbuilder.project.text import print_design
 from neuralbuilder.ui.canvas import labels
 from neuralbuilder.ui.canvas.column_words import TEXT_ROOM, folded
 from neuralbuilder.ui.canvas.header_words import written
+from neuralbuilder.ui.canvas.hits import Hit
 from neuralbuilder.ui.canvas.link_geometry import BIAS_ROW, Weights, strongest
 from neuralbuilder.ui.canvas.look import look
 from neuralbuilder.ui.canvas.map_window import MapWindow
+from neuralbuilder.ui.canvas.menu import build_menu
+from neuralbuilder.ui.inspector.advice import ProblemCard
 from neuralbuilder.ui.preparation import Preparation
 from neuralbuilder.ui.widgets.numbers import thousands
 from neuralbuilder.ui.window import MainWindow
@@ -623,6 +626,9 @@ def test_a_network_drawn_after_its_images_fits_them(qtbot: QtBot) -> None:
         ),
         ("8x8 -> maxpool 9 -> flatten -> 10 softmax", "maxpool_1", ("9 × 9", "8 × 8")),
         ("8x8 -> conv 2@3x3 -> flatten -> 7 softmax", "output", ("7", "10")),
+        ("8x8 -> flatten -> conv 2@3x3 -> 10 softmax", "conv_1", ("reads an image", "64")),
+        ("8x8 -> flatten -> 9 -> maxpool 2 -> 10 softmax", "maxpool_1", ("reads an image", "9")),
+        ("8x8 -> flatten -> maxpool 2 -> flatten -> 10 softmax", "maxpool_1", ("64 values",)),
     ],
 )
 def test_a_click_mends_what_does_not_fit(
@@ -637,3 +643,78 @@ def test_a_click_mends_what_does_not_fit(
         own = [p for p in window.workspace.problems if p.node == node and p.severity != "advice"]
         assert not own, "one click is enough"
         assert not any(p.severity == "error" for p in window.workspace.problems)
+
+
+def test_the_canvas_shows_one_remedy_and_menu_and_inspector_all_of_them(qtbot: QtBot) -> None:
+    design = "8x8 -> conv 2@9x9 -> flatten -> 10 softmax"
+    with open_window(qtbot, image_document(design), ready=False) as window:
+        view, workspace = window.canvas.view, window.workspace
+        before = workspace.project
+        labels = ["Pad to the same size", "Shrink kernel to 8 × 8"]
+        item = view.canvas_scene.layers["conv_1"]
+        assert item.face.fix == labels[0]
+        menu = build_menu(view, Hit("header", "conv_1"), item.pos())
+        entries = {action.text(): action for action in menu.actions()}
+        assert list(entries)[:2] == labels
+        entries[labels[1]].trigger()
+        assert workspace.project.node("conv_1").layer.kernel == (8, 8)
+        assert workspace.history.undo_name == labels[1]
+        workspace.undo()
+        assert workspace.project == before
+        window.canvas.commands.select(["conv_1"])
+        QApplication.processEvents()
+        cards = window.panes.inspector.findChildren(ProblemCard)
+        (card,) = [card for card in cards if card.isVisible() and len(card.problem.fixes) == 2]
+        assert [button.text() for button in card.buttons] == labels
+        QTest.mouseClick(card.buttons[1], Qt.MouseButton.LeftButton)
+        assert workspace.project.node("conv_1").layer.kernel == (8, 8)
+        assert not [p for p in workspace.problems if p.severity == "error"]
+
+
+def test_a_flatten_layer_that_is_dropped_too_early_is_moved_back_with_its_weights(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    workspace, view = window.workspace, window.canvas.view
+    window.runner.step()
+    settle(qtbot, window)
+    kernel = workspace.state.parameters.copy()
+    project = edits.reorder(workspace.project, "flatten_1", 1)
+    workspace.apply("Reorder Flatten 1", project)
+    item = view.canvas_scene.layers["conv_1"]
+    assert item.face.fix == "Move Flatten 1 before Output"
+    Hand(window.canvas).click(item.pos() + item.fix_rect().center())
+    assert print_design(workspace.project) == (
+        "8x8 -> conv 3@3x3 relu -> maxpool 2 -> flatten -> R^10 softmax"
+    )
+    settle(qtbot, window)
+    np.testing.assert_array_equal(workspace.state.parameters, kernel)
+    workspace.undo()
+    assert workspace.project == project
+
+
+def test_a_long_remedy_widens_neither_the_inspector_nor_its_place_on_the_canvas(
+    window: MainWindow,
+) -> None:
+    workspace = window.workspace
+    text = "8x8 -> flatten -> 9 -> maxpool 2 -> 10 softmax"
+    project = edits.set_design(workspace.project, text)
+    _, flatten, dense, pool, _ = (node.id for node in project.nodes)
+    for node in (flatten, dense):
+        project = edits.rename(project, node, f"A name & no end of it {node}")
+    workspace.apply("Change the network", project)
+    window.canvas.commands.select([pool])
+    for _ in range(3):
+        QApplication.processEvents()
+    cards = window.panes.inspector.findChildren(ProblemCard)
+    (card,) = [card for card in cards if card.isVisible() and card.problem.fixes]
+    button = card.buttons[0]
+    assert button.shown_text().endswith("…")
+    assert "A name && no end" in button.shown_text()
+    assert button.toolTip() == card.problem.fix.label
+    assert not button.grab().toImage().isNull()
+    area = card.parentWidget()
+    while not isinstance(area, QScrollArea):
+        area = area.parentWidget()
+    assert area.widget().width() <= area.viewport().width()
+    item = window.canvas.view.canvas_scene.layers[pool]
+    assert item.boundingRect().contains(item.fix_rect())

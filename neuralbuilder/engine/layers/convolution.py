@@ -103,7 +103,8 @@ class Conv2D(Layer):
         remedy = "Use a smaller kernel, padding, or a larger image."
         problem = too_large("kernel", windows, remedy)
         if problem is not None and self.padding == "valid":
-            return replace(problem, fix=Fix("Pad to the same size", (("padding", "same"),)))
+            padded = Fix("Pad to the same size", (("padding", "same"),))
+            return replace(problem, fix=padded, others=problem.fixes)
         return problem or (self.maps, *windows.counts)
 
     def windows(self, shape: Shape) -> Windows:

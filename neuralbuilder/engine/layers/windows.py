@@ -142,9 +142,10 @@ def too_large(what: str, windows: Windows, remedy: str) -> Problem | None:
     around = " with its border" if windows.is_padded else ""
     setting = "kernel" if what == "kernel" else "window"
     fitting = min(rows, height), min(columns, width)
+    verb = "Shrink kernel to" if what == "kernel" else "Use"
     return Problem(
         f"The {what} of {rows} × {columns} is larger than the image of {height} × {width}{around}.",
         remedy,
         setting=setting,
-        fix=Fix(f"Use {fitting[0]} × {fitting[1]}", ((setting, fitting),)),
+        fix=Fix(f"{verb} {fitting[0]} × {fitting[1]}", ((setting, fitting),)),
     )

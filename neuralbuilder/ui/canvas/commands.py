@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.parts import Setting, find
-from neuralbuilder.problems import UserError
+from neuralbuilder.problems import Fix, UserError
 from neuralbuilder.project import clipboard, edits
 from neuralbuilder.project.model import Link, Project
 from neuralbuilder.project.text import read_main_values
@@ -219,13 +219,18 @@ class CanvasCommands(QObject):
         name = f"Turn bias {'on' if bias else 'off'}"
         self.edit(name, lambda project: edits.change_layer(project, node_id, bias=bias))
 
-    def apply_fix(self, node_id: str) -> None:
-        """Carry out the remedy that is shown on a layer."""
+    def fixes(self, node_id: str) -> tuple[Fix, ...]:
+        """All remedies for the problem that is shown on a layer, the one shown there first."""
         problem = worst(self._workspace.problems, node_id)
-        if problem is None or problem.fix is None:
+        return () if problem is None else problem.fixes
+
+    def apply_fix(self, node_id: str, number: int = 0) -> None:
+        """Carry out one of the remedies of a layer; 0 is the one that is shown there."""
+        fixes = self.fixes(node_id)
+        if number >= len(fixes):
             return
         try:
-            self._workspace.apply_fix(problem.fix)
+            self._workspace.apply_fix(fixes[number])
         except UserError as error:
             self._workspace.failed.emit(error)
 

@@ -22,6 +22,7 @@ PORT_REACH = 11.0
 PROBLEM_WIDTH = 210.0
 PROBLEM_LINE = 12.0
 PROBLEM_LINES = 2
+FIX_MARGIN = 4.0
 WORDS_ABOVE = 0.2
 """Zoom below which even the names of layers are left out."""
 
@@ -104,6 +105,8 @@ class LayerItem(QGraphicsItem):
         self.width = min(max(HEADER_WIDTH, wanted), WIDEST_HEADER)
         self.height = max(HEADER_HEIGHT, HEADER_HEIGHT * style.text_scale)
         self._problem = _wrapped(style, self.face.problem)
+        room = PROBLEM_WIDTH * style.text_scale
+        self._fix = elided(style, style.note_font, self.face.fix, room)
 
     # ------------------------------------------------------------ places, in item coordinates
 
@@ -166,7 +169,7 @@ class LayerItem(QGraphicsItem):
         if not self.face.fix:
             return QRectF()
         style = look()
-        width = style.width_of(style.note_font, self.face.fix) + 8
+        width = style.width_of(style.note_font, self._fix) + 2 * FIX_MARGIN
         top = self.height / 2 + 2 + len(self._problem) * PROBLEM_LINE * style.text_scale
         return QRectF(-width / 2, top, width, PROBLEM_LINE * style.text_scale + 2)
 
@@ -179,7 +182,7 @@ class LayerItem(QGraphicsItem):
     # ------------------------------------------------------------ painting
 
     def boundingRect(self) -> QRectF:
-        words = PROBLEM_WIDTH / 2 * look().text_scale if self._problem else 0
+        words = PROBLEM_WIDTH / 2 * look().text_scale + FIX_MARGIN if self._problem else 0
         half = max(self.width / 2 + PORT_REACH, self.room / 2 + 2, words)
         below = (len(self._problem) + 1.5) * PROBLEM_LINE * 2 if self._problem else 4
         return QRectF(-half, -self.height / 2 - 4, 2 * half, self.height + 4 + below)
@@ -240,7 +243,7 @@ class LayerItem(QGraphicsItem):
         if self.face.fix:
             painter.setPen(style.accent_text)
             rect = self.fix_rect()
-            painter.drawText(rect, CENTRED, self.face.fix)
+            painter.drawText(rect, CENTRED, self._fix)
             painter.drawLine(rect.bottomLeft() + QPointF(4, -1), rect.bottomRight() - QPointF(4, 1))
 
     def _paint_ports(self, painter: QPainter, style: Look) -> None:

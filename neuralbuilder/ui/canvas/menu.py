@@ -50,6 +50,9 @@ def build_menu(view: CanvasView, found: Hit, point: QPointF) -> QMenu:
 def _layer_entries(view: CanvasView, menu: QMenu, node_id: str) -> None:
     commands, editor = view.commands, view.editor
     node = view.workspace.project.node(node_id)
+    for number, fix in enumerate(commands.fixes(node_id)):
+        _add(menu, fix.label.replace("&", "&&"), partial(commands.apply_fix, node_id, number))
+    menu.addSeparator()
     _add(menu, "Rename", partial(editor.edit_name, node_id), "F2")
     if node.layer.role == "input" and view.workspace.draws:
         _add(menu, "Draw an input…", view.draw_asked.emit, "D")

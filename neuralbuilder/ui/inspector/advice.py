@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from neuralbuilder.problems import Problem
 from neuralbuilder.ui.widgets.banner import Advice
+from neuralbuilder.ui.widgets.elided_button import ElidedButton
 from neuralbuilder.ui.workspace import Workspace
 
 # severity: (title, kind of box)
@@ -20,7 +22,7 @@ SHOWN = 6
 
 
 class ProblemCard(QWidget):
-    """One problem in a box, with a button for its one-click remedy."""
+    """One problem in a box, with a button for each of its one-click remedies."""
 
     def __init__(self, problem: Problem, workspace: Workspace, parent: QWidget) -> None:
         super().__init__(parent)
@@ -31,15 +33,18 @@ class ProblemCard(QWidget):
         column.setSpacing(6)
         title, kind = PRAISE if problem.confirms else BOXES[problem.severity]
         column.addWidget(Advice(title, str(problem), kind, self))
-        if problem.fix is not None:
-            button = QPushButton(problem.fix.label, self)
-            button.clicked.connect(self.apply_fix)
+        self.buttons = [ElidedButton(fix.label, self) for fix in problem.fixes]
+        for button in self.buttons:
+            button.clicked.connect(self._apply_fix)
             column.addWidget(button)
 
-    def apply_fix(self) -> None:
-        """Carry out the remedy, as one undoable step."""
-        if self.problem.fix is not None:
-            self._workspace.apply_fix(self.problem.fix)
+    @Slot()
+    def _apply_fix(self) -> None:
+        """Carry out the remedy of the button that was clicked, as one undoable step."""
+        for button, fix in zip(self.buttons, self.problem.fixes, strict=True):
+            if button is self.sender():
+                self._workspace.apply_fix(fix)
+                return
 
 
 class ProblemList(QWidget):
