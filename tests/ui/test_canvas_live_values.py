@@ -19,7 +19,7 @@ from neuralbuilder.ui import theme
 from neuralbuilder.ui.canvas import Canvas
 from neuralbuilder.ui.canvas.links_item import LinksItem
 from neuralbuilder.ui.canvas.look import LEVELS, UNKNOWN, look, strengths
-from neuralbuilder.ui.canvas.zooming import LARGEST_FIT, LEAST_FIT
+from neuralbuilder.ui.canvas.zooming import FIT_MARGIN, LARGEST_FIT, LEAST_FIT
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.workspace import Selection, Workspace
@@ -390,6 +390,46 @@ def test_fit_shows_everything_and_ctrl_0_is_100_per_cent(canvas: Canvas, qtbot: 
     qtbot.keyClick(view, Qt.Key.Key_F)
     assert view.visible_rect().contains(view.canvas_scene.content())
     assert view.zoom <= LARGEST_FIT
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "largest"),
+    [(706, 414, 1.25), (990, 549, 1.25), (1950, 549, 1.25), (1310, 660, 1.5), (1950, 900, 1.6)],
+)
+def test_a_tiny_network_grows_with_a_large_window(
+    qtbot: Any, width: int, height: int, largest: float
+) -> None:
+    canvas = make_canvas(qtbot, project_of("1 -> 1"), width, height)
+    view = canvas.view
+    room = view.viewport().rect().adjusted(FIT_MARGIN, FIT_MARGIN, -FIT_MARGIN, -FIT_MARGIN)
+    content = view.canvas_scene.content()
+    fitting = min(room.width() / content.width(), room.height() / content.height())
+    view.fit()
+    assert view.zoom == pytest.approx(min(fitting, largest), abs=0.02)
+    assert view.visible_rect().contains(content)
+    seen = view.mapFromScene(content).boundingRect().center() - view.viewport().rect().center()
+    assert max(abs(seen.x()), abs(seen.y())) <= 2, "in the middle"
+
+
+@pytest.mark.parametrize(("zoom", "letters"), [(0.7, 12), (1.0, 12), (1.6, 19), (3.5, 24)])
+def test_an_editor_has_letters_as_large_as_the_header_below_it(
+    qtbot: Any, zoom: float, letters: int
+) -> None:
+    canvas = make_canvas(qtbot, project_of("2 -> 3 tanh -> 1"), 1900, 900)
+    view = canvas.view
+    item = view.canvas_scene.layers["hidden_1"]
+    view.look_at(item.pos())
+    view.zoom_at(zoom / view.zoom, QPointF(view.mapFromScene(item.pos())))
+    for edit in (view.editor.edit_name, view.editor.edit_size):
+        edit("hidden_1")
+        field = view.editor.field
+        assert field.font().pixelSize() == letters
+        header = view.mapFromScene(item.header.translated(item.pos())).boundingRect()
+        assert field.geometry().contains(header.center())
+        assert abs(field.geometry().center().x() - header.center().x()) <= 2
+        assert field.height() >= header.height()
+        assert field.height() >= field.sizeHint().height()
+        view.editor.close()
 
 
 def test_ctrl_wheel_zooms_at_the_pointer(canvas: Canvas) -> None:

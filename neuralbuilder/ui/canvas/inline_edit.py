@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 NUMBER_WIDTH = 120
 LARGEST_WEIGHT = 1e6
+LARGEST_LETTERS = 2.0
+"""How many times their usual size the letters grow with the header that they stand over."""
 
 Editing = tuple[QLineEdit, Callable[[], bool]]
 """A field, and what takes its text; that says whether the text could be taken."""
@@ -208,8 +210,8 @@ class InlineEditor(QObject):
         self.close(take=True)
         self.field, self._take = field, take
         self._view.canvas_scene.card.hide()
-        field.setFont(look().field_font)
         view = self._view
+        _enlarge_letters(field, 1.0 if place.isEmpty() else view.zoom)
         on_view = view.mapFromScene(place).boundingRect()
         height = max(field.sizeHint().height(), on_view.height())
         width = max(width, on_view.width() + 8)
@@ -251,3 +253,15 @@ class InlineEditor(QObject):
             return False
         self._view.setFocus()
         return True
+
+
+def _enlarge_letters(field: QLineEdit, zoom: float) -> None:
+    """Give a field the letters of what it stands over, which is drawn at this zoom; never smaller
+    ones than usual.
+    """
+    font = look().field_font
+    field.setFont(font)
+    pixels = round(font.pixelSize() * min(max(zoom, 1.0), LARGEST_LETTERS))
+    if pixels != font.pixelSize():
+        # The style sheet of the window has the last word about fields of numbers.
+        field.setStyleSheet(f"font-size: {pixels}px;")

@@ -11,6 +11,9 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 SMALLEST_ZOOM, LARGEST_ZOOM = 0.04, 4.0
 LEAST_FIT, LARGEST_FIT = 0.3, 1.25
 """What does not fit at the smaller zoom is shown in part: smaller still, nothing could be read."""
+LARGEST_FIT_OF_ALL = 1.6
+USUAL_ROOM = 950, 510
+"""Pixels of the canvas in a window of usual size. In larger ones small networks grow further."""
 FIT_MARGIN = 20
 WHEEL_ZOOM = 1.0015
 STEP_ZOOM = 1.25
@@ -141,7 +144,7 @@ class ZoomingView(QGraphicsView):
             zoom = 1.0
         else:
             wanted = min(room.width() / content.width(), room.height() / content.height())
-            zoom = min(max(wanted, LEAST_FIT), LARGEST_FIT)
+            zoom = min(max(wanted, LEAST_FIT), largest_fit(room.width(), room.height()))
         self._set_zoom(zoom, QPointF(self.viewport().rect().center()))
         across, down = room.width() / 2 / zoom, room.height() / 2 / zoom
         inside = content.adjusted(across, down, -across, -down)
@@ -186,6 +189,12 @@ class ZoomingView(QGraphicsView):
             self.zoom_at(math.exp(event.value()), event.position())
             return True
         return super().viewportEvent(event)
+
+
+def largest_fit(width: float, height: float) -> float:
+    """How far a small network grows in a room of so many pixels, where it would look lost."""
+    growth = min(width / USUAL_ROOM[0], height / USUAL_ROOM[1])
+    return min(LARGEST_FIT * max(growth, 1.0), LARGEST_FIT_OF_ALL)
 
 
 def _between(low: float, wanted: float, high: float) -> float:
