@@ -177,7 +177,8 @@ def test_values_follow_training_and_turn_to_gradients(window: MainWindow, qtbot:
     window.runner.step()
     settle(qtbot, window)
     qtbot.waitUntil(lambda: large.value.text() != before, timeout=PATIENCE)
-    window.workspace.cells.set_backward(True)
+    QTest.keyClick(large.picture, Qt.Key.Key_B)
+    assert window.workspace.cells.backward
     qtbot.waitUntil(lambda: "∂L/∂value" in large.place.text(), timeout=PATIENCE)
     assert large.value.text() == signed(float(large.picture.values[1, 2]))
     page = window.panes.inspector.cell_page

@@ -34,7 +34,10 @@ from neuralbuilder.ui.workspace import Workspace
 KEY = "feature_map"
 WHOLE = -1
 """The index of the picture in colour, before that of its channels."""
-HINT = "Click pins a cell, arrow keys move it, Page Up and Down change the map, Esc closes."
+HINT = (
+    "Click pins a cell, arrow keys move it, Page Up and Down change the map, B shows gradients, "
+    "Esc closes."
+)
 POINT = "Point at a cell to read its value"
 _ARROWS = {
     Qt.Key.Key_Left: (0, -1),
@@ -308,6 +311,8 @@ class MapWindow(QDialog):
                 self.previous()
             case Qt.Key.Key_PageDown:
                 self.next()
+            case Qt.Key.Key_B if not event.modifiers():
+                self._workspace.cells.toggle_backward()
             case key if key in _ARROWS:
                 self._move(*_ARROWS[Qt.Key(key)])
             case _:
