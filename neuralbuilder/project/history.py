@@ -11,7 +11,8 @@ from neuralbuilder.project.state import carry_over, same_parameters, without_bes
 
 MAXIMUM_ENTRIES = 200
 MAXIMUM_STATE_BYTES = 512 * 1024**2
-"""How much memory the weights of earlier entries may take; older ones are forgotten first."""
+"""How much memory the weights of all entries may take; older ones are forgotten first, and the
+newest stay whatever their size."""
 
 DATA_SETTINGS = ("dataset", "split", "preprocessing", "scale_targets", "seed")
 """Settings of the plan that decide how data are scaled."""
@@ -31,8 +32,9 @@ class WeightChange:
 class Entry:
     """A project, the state it had last, and the name of the edit that led to it.
 
-    `change` is there where the edit was one of a single weight. `merge` is the key with which a
-    next edit may join this one; travelling through the history clears it.
+    `change` is there where the edit was one of a single weight; `rewinds` says that it went back to
+    the initial weights. `merge` is the key with which a next edit may join this one; travelling
+    through the history clears it.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Entry:
     state: State | None
     merge: str = ""
     change: WeightChange | None = None
+    rewinds: bool = False
 
 
 @dataclass(frozen=True, eq=False, init=False)
@@ -92,7 +95,10 @@ class History:
     @property
     def has_written_weights(self) -> bool:
         """Whether weights written by hand belong to what is current."""
-        return any(entry.change is not None for entry in self.entries[1 : self.index + 1])
+        for entry in reversed(self.entries[1 : self.index + 1]):
+            if entry.change is not None or entry.rewinds:
+                return entry.change is not None
+        return False
 
     @property
     def undo_change(self) -> WeightChange | None:
@@ -103,6 +109,16 @@ class History:
     def redo_change(self) -> WeightChange | None:
         """The weight that `redo` writes again."""
         return self.entries[self.index + 1].change if self.can_redo else None
+
+    @property
+    def undo_rewinds(self) -> bool:
+        """Whether `undo` brings the weights from before a rewind back."""
+        return self.can_undo and self._current.rewinds
+
+    @property
+    def redo_rewinds(self) -> bool:
+        """Whether `redo` rewinds again."""
+        return self.can_redo and self.entries[self.index + 1].rewinds
 
     # ------------------------------------------------------------ changing
 
@@ -122,9 +138,16 @@ class History:
         state = _written(self.state, self.project, change, change.new)
         return self._appended(Entry(name, self.project, state, change=change))
 
+    def push_rewind(self) -> History:
+        """One edit more, back to the initial weights; none where there are no others to leave."""
+        if self.state is None:
+            return self
+        return self._appended(Entry("Rewind", self.project, None, rewinds=True))
+
     def _appended(self, entry: Entry) -> History:
         entries = (*self.entries[: self.index + 1], entry)[-MAXIMUM_ENTRIES:]
-        return self._at(_within_memory(entries), len(entries) - 1)
+        entries = _without_empty_rewinds(_within_memory(entries))
+        return self._at(entries, len(entries) - 1)
 
     def _merged(self, project: Project, merge: str) -> History:
         before, current = self.entries[self.index - 1], self._current
@@ -144,19 +167,20 @@ class History:
 
         Weights stay as they are where both projects have the same parameters, so that undoing a
         learning rate does not throw training away; else the entry's own weights come back. An edit
-        of one weight gives that weight its old value and leaves all others as they are now.
+        of one weight gives that weight its old value and leaves all others as they are now. Of a
+        rewind it brings everything back that had been trained.
         """
         if not self.can_undo:
             return self
-        change = self._current.change
-        return self._travel(self.index - 1, change, change.old if change else 0.0)
+        edit = self._current
+        return self._travel(self.index - 1, edit, edit.change.old if edit.change else 0.0)
 
     def redo(self) -> History:
-        """One edit forward again."""
+        """One edit forward again; after a rewind stands what has been trained since then."""
         if not self.can_redo:
             return self
-        change = self.entries[self.index + 1].change
-        return self._travel(self.index + 1, change, change.new if change else 0.0)
+        edit = self.entries[self.index + 1]
+        return self._travel(self.index + 1, edit, edit.change.new if edit.change else 0.0)
 
     def with_state(self, state: State | None) -> History:
         """The current entry with another state; not an edit."""
@@ -164,13 +188,13 @@ class History:
 
     # ------------------------------------------------------------ weights
 
-    def _travel(self, index: int, change: WeightChange | None, value: float) -> History:
+    def _travel(self, index: int, edit: Entry, value: float) -> History:
         goal, current = self.entries[index], self._current
         state = goal.state
-        if change is not None:
+        if edit.change is not None:
             untrained = goal.state is None and (current.state is None or current.state.step == 0)
-            state = None if untrained else _written(current.state, goal.project, change, value)
-        elif _fits(current.project, goal.project):
+            state = None if untrained else _written(current.state, goal.project, edit.change, value)
+        elif not edit.rewinds and _fits(current.project, goal.project):
             state = self._kept(current, goal.project)
         history = self._replacing(replace(current, merge=""))._at(None, index)
         return history._replacing(replace(goal, state=state, merge=""))
@@ -252,9 +276,20 @@ def _within_memory(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
         if entry.state is not None and id(entry.state.parameters) not in seen:
             seen.add(id(entry.state.parameters))
             total += _bytes(entry.state)
-        too_much = total > MAXIMUM_STATE_BYTES and bool(kept)
+        too_much = total > MAXIMUM_STATE_BYTES and len(seen) > 1
         kept.append(replace(entry, state=None) if too_much else entry)
     return tuple(reversed(kept))
+
+
+def _without_empty_rewinds(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """Without the rewinds whose weights from before have been forgotten: they undo nothing."""
+    kept = list(entries[:1])
+    for entry in entries[1:]:
+        if entry.rewinds and kept[-1].state is None:
+            kept[-1] = replace(kept[-1], state=entry.state)
+        else:
+            kept.append(entry)
+    return tuple(kept)
 
 
 def _bytes(state: State) -> int:

@@ -83,7 +83,10 @@ class Pause:
 
 @dataclass(frozen=True)
 class Rewind:
-    """Return to the initial weights of the plan's seed, and forget the log."""
+    """Return to the initial weights of the plan's seed, and forget the log.
+
+    It is answered by `Rewound`.
+    """
 
 
 @dataclass(frozen=True)
@@ -190,6 +193,14 @@ class Written:
     change: WeightChange
 
 
+@dataclass(frozen=True, eq=False)
+class Rewound:
+    """The initial weights are back; `state` is what there was before."""
+
+    generation: int
+    state: State
+
+
 @dataclass(frozen=True)
 class Refused:
     """A request could not be carried out; the network in training is as it was.
@@ -203,4 +214,4 @@ class Refused:
 
 
 Request = Load | LoadAgain | Run | Pause | Rewind | Adjust | SetWeight | Ask | Quit
-Reply = Ready | Loaded | Snapshot | Stopped | Written | Refused
+Reply = Ready | Loaded | Snapshot | Stopped | Written | Rewound | Refused

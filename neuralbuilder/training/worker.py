@@ -24,6 +24,7 @@ from neuralbuilder.training.messages import (
     Refused,
     Request,
     Rewind,
+    Rewound,
     Run,
     SetWeight,
     Written,
@@ -100,7 +101,9 @@ class Worker:
             case Pause():
                 trainer.pause()
             case Rewind():
+                before = trainer.state()
                 trainer.rewind()
+                self._channel.send(Rewound(trainer.generation, before))
             case Adjust(plan):
                 stopped = trainer.adjust(plan)
                 if stopped is not None:

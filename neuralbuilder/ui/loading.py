@@ -54,6 +54,11 @@ class Loading(QObject):
     # ------------------------------------------------------------ when
 
     @property
+    def is_loaded(self) -> bool:
+        """Whether the process has been given the present network."""
+        return self.network is not None
+
+    @property
     def is_changing(self) -> bool:
         """Whether another network or other data are about to be loaded."""
         return self._settle.isActive() or self._preparation.busy

@@ -10,14 +10,14 @@ from neuralbuilder.data.preprocessing import Scaling
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.insights.base import Insight
 from neuralbuilder.problems import Problem, UserError
-from neuralbuilder.project.history import WeightChange
-from neuralbuilder.project.model import Project, State
+from neuralbuilder.project.history import History, WeightChange
+from neuralbuilder.project.model import Project
 from neuralbuilder.training.messages import (
     Adjust,
     Loaded,
     Pause,
     Refused,
-    Rewind,
+    Rewound,
     Run,
     SetWeight,
     Snapshot,
@@ -26,6 +26,7 @@ from neuralbuilder.training.messages import (
 )
 from neuralbuilder.ui.consequences import restart_notice, schedule_notice
 from neuralbuilder.ui.loading import Loading
+from neuralbuilder.ui.newest import Newest
 from neuralbuilder.ui.process import TrainingProcess
 from neuralbuilder.ui.questions import Questions
 from neuralbuilder.ui.workspace import Workspace
@@ -63,8 +64,7 @@ class Runner(QObject):
         self._closed = False
         self._is_preparing = False
         self._next_run: Run | None = None
-        self._ahead = False  # whether the process may have newer weights than the workspace
-        self._waiting_for_state: list[Callable[[], object]] = []
+        self._newest = Newest(workspace, self._loading, self._questions)
         self._connect()
 
     def _connect(self) -> None:
@@ -108,10 +108,12 @@ class Runner(QObject):
         self._forget_process()
 
     def _forget_process(self) -> None:
+        self._newest.rewound_unseen()
         self._loading.forget()
-        self._next_run, self._ahead = None, False
+        self._next_run = None
+        self._newest.forget()
         self._questions.forget()
-        self._state_arrived()
+        self._newest.arrived()
 
     @Slot(str, str)
     def _process_ended(self, how: str, hint: str) -> None:
@@ -139,11 +141,6 @@ class Runner(QObject):
     def input_scaling(self) -> Scaling | None:
         """How the inputs of the present data are scaled; None while that is not known."""
         return self._loading.input_scaling()
-
-    @property
-    def _is_loaded(self) -> bool:
-        """Whether the process has been given the present network."""
-        return self._loading.network is not None
 
     @property
     def settled(self) -> bool:
@@ -189,7 +186,7 @@ class Runner(QObject):
             self._set_status("paused")
         else:
             self.status_changed.emit(self._status)
-        if self._is_loaded:
+        if self._loading.is_loaded:
             self._questions.command(Pause())
             self._questions.want_state()
 
@@ -213,40 +210,60 @@ class Runner(QObject):
         self._begin(Run(epochs=epochs))
 
     def rewind(self) -> None:
-        """Return to the initial weights of the seed; a run that goes on starts again."""
+        """Return to the initial weights of the seed; undoable. A run that goes on starts again."""
         runs = self.is_running
-        self._workspace.forget_state()
-        if not self._is_loaded:
+        if not self._loading.is_loaded:
+            self._tell_rewound(self._workspace.rewind())
             self._loading.begin_from_workspace()
             self._loading.soon()
             return
-        self._questions.command(Rewind())
-        self._ahead = False
+        self._newest.rewind()
         self._set_status("idle")
         self._questions.look()
         if runs:
             self.train()
 
+    def _tell_rewound(self, can_undo: bool) -> None:
+        if can_undo:
+            self.notice.emit("The initial weights are back; undo returns to the trained ones")
+
+    def undo(self) -> None:
+        """Take back the last change.
+
+        Where that is a rewind, everything from before it is back: weights, optimizer, counters and
+        curves. Training that runs is paused, so that it does not go on with them unasked.
+        """
+        self._travel(self._workspace.undo, lambda history: history.undo_rewinds)
+
+    def redo(self) -> None:
+        """Do it again; training that runs is paused where that is a rewind."""
+        self._travel(self._workspace.redo, lambda history: history.redo_rewinds)
+
+    def _travel(self, go: Callable[[], None], rewinds: Callable[[History], bool]) -> None:
+        """Go through the history; what a step across a rewind leaves is brought here before."""
+        if not (self._newest.rewinding or rewinds(self._workspace.history)):
+            go()
+            return
+        if self.is_running:
+            self.pause()
+        self._newest.after(go)
+
     def set_weight(self, name: str, index: tuple[int, ...], value: float) -> None:
         """Write one weight, such as "hidden_1/W" at (0, 2); undoable."""
-        if not self._is_loaded:
+        if not self._loading.is_loaded:
             self.failed.emit(self._obstacle() or Problem("The network is not ready yet."))
             return
         self._write(SetWeight(name, index, float(value)))
 
     def _write(self, request: SetWeight) -> None:
         self._questions.command(request)
-        self._ahead = True
+        self._newest.ahead = True
         self._questions.look()
         self._questions.want_state()
 
     def after_state(self, call: Callable[[], object]) -> None:
         """Call this as soon as the workspace holds the newest weights, now if it does."""
-        if self._ahead and self._is_loaded:
-            self._waiting_for_state.append(call)
-            self._questions.want_state()
-        else:
-            call()
+        self._newest.after(call)
 
     def _begin_some(self, run: Run) -> None:
         if self.is_running:
@@ -263,7 +280,7 @@ class Runner(QObject):
         self.start()
         if self._loading.is_changing:
             return
-        if self._is_loaded:
+        if self._loading.is_loaded:
             self._run_next()
         elif self._process.is_ready:
             self._loading.soon()
@@ -273,12 +290,12 @@ class Runner(QObject):
             self._tell_of_schedule()
             self._questions.command(self._next_run)
             self._next_run = None
-            self._ahead = True
+            self._newest.ahead = True
             self._set_status("running")
             self._questions.look()
 
     def _tell_of_schedule(self) -> None:
-        state = self._workspace.state
+        state = None if self._newest.rewinding else self._workspace.state
         told = schedule_notice(self._workspace.project.plan, state.epoch if state else 0)
         if told:
             self.notice.emit(told)
@@ -303,13 +320,14 @@ class Runner(QObject):
     def _document_replaced(self) -> None:
         """Another document begins at rest, and nothing of the one before stays in sight."""
         self._let_go()
+        self._newest.forget()
         if self._process.is_ready:
             self._set_status("idle")
         self.emptied.emit()
 
     def _let_go(self) -> None:
         """Have the process rest: what it has is not the present network."""
-        if self._is_loaded:
+        if self._loading.is_loaded:
             self._questions.command(Pause())
         self._loading.let_go()
         self._next_run = None
@@ -318,12 +336,12 @@ class Runner(QObject):
     def _weight_restored(self, change: WeightChange, value: float) -> None:
         """Bring an undone weight into the network in training, which goes on from where it is."""
         self._loading.at_once()
-        if self._is_loaded:
+        if self._loading.is_loaded:
             self._write(SetWeight(change.name, change.index, value, undoable=False))
 
     @Slot()
     def _send_plan(self) -> None:
-        if self._is_loaded and not self._loading.is_changing:
+        if self._loading.is_loaded and not self._loading.is_changing:
             self._process.send(Adjust(self._workspace.project.plan))
             self._questions.look()
 
@@ -360,6 +378,7 @@ class Runner(QObject):
             self.notice.emit(f"Training is paused: {problem.message}")
 
     def _load(self, samples: Samples) -> Problem | None:
+        self._newest.rewound_unseen()
         try:
             network = self._loading.load(samples)
         except UserError as error:
@@ -367,7 +386,7 @@ class Runner(QObject):
             self.failed.emit(problem)
             return problem
         self._questions.commands += 1
-        self._ahead = network.keep
+        self._newest.ahead = network.keep
         has_begun = network.keep or network.state is not None
         self._set_status("paused" if has_begun else "idle")
         self._questions.look()
@@ -379,7 +398,7 @@ class Runner(QObject):
     def _ask(self) -> None:
         """The next question; without a network there is nothing to ask for."""
         running = self._status == "running"
-        if self._is_loaded:
+        if self._loading.is_loaded:
             self._questions.ask(running)
         elif self._process.is_ready:
             self._questions.forget()
@@ -393,11 +412,13 @@ class Runner(QObject):
                 self._loading.arrived(answer.generation)
                 self._tell_restarted(answer)
             case Written():
-                if self._is_loaded and not self._loading.is_changing:
+                if self._loading.is_loaded and not self._loading.is_changing:
                     self._workspace.apply_weight(f"Set weight {answer.change.name}", answer.change)
             case Snapshot():
                 self._take_snapshot(answer)
-            case Stopped():
+            case Rewound():
+                self._tell_rewound(self._newest.rewound(answer.state))
+            case Stopped() if not self._newest.rewinding:
                 self._set_status(answer.status)
                 self._questions.want_state()
                 self._questions.look()
@@ -408,61 +429,44 @@ class Runner(QObject):
             case Refused():
                 if self._loading.is_refusal(answer.generation):
                     self._forget_network()
-                self._state_arrived()
+                self._newest.arrived()
                 self._questions.look()
                 # Once a network has not come, what was asked of it fails as well.
-                if self._is_loaded or self._loading.is_newest(answer.generation):
+                if self._loading.is_loaded or self._loading.is_newest(answer.generation):
                     self.failed.emit(answer.problem)
 
     def _forget_network(self) -> None:
         """The process has not taken the present network; what it still has is another one."""
-        if not self._is_loaded:
+        if not self._loading.is_loaded:
             return
         self._let_go()
         self._loading.forget()
-        self._ahead = False
+        self._newest.ahead = False
         self._set_status("waiting")
         self.emptied.emit()
 
     def _take_snapshot(self, snapshot: Snapshot) -> None:
         self.last = snapshot
-        if not self._is_loaded:  # it is about a network that is no longer there
-            self._state_arrived()
+        if not self._loading.is_loaded:  # it is about a network that is no longer there
+            self._newest.arrived()
             return
-        is_news = self._questions.is_news
-        if snapshot.state is not None:
-            self._questions.state_arrived()
-            self._keep(snapshot.state)
-            if is_news:
-                self._ahead = snapshot.status == "running"
-                self._state_arrived()
+        is_news = self._questions.is_news  # those who have waited may send other commands
+        self._newest.take(snapshot)
         if not is_news:
             self._questions.look()
         elif snapshot.step or snapshot.status == "running":
             self._set_status(snapshot.status)
         if self._status != "running":
-            if self._ahead:
+            if self._newest.ahead:
                 self._questions.want_state()
             if any(figure.growing for figure in snapshot.figures.values()):
                 self._questions.look()
         self.snapshot_arrived.emit(snapshot)
 
-    def _keep(self, state: State) -> None:
-        if self._loading.is_changing or not self._is_loaded:
-            return  # it belongs to a network that is being replaced
-        workspace = self._workspace
-        if state.step or workspace.state is not None or workspace.history.has_written_weights:
-            workspace.keep_state(state)
-
-    def _state_arrived(self) -> None:
-        waiting, self._waiting_for_state = self._waiting_for_state, []
-        for call in waiting:
-            call()
-
     def _tell_restarted(self, loaded: Loaded) -> None:
         network = self._loading.network
         # The design may have become one that cannot be computed while the process compiled.
-        if self._is_loaded and loaded.other_data:
+        if self._loading.is_loaded and loaded.other_data:
             self.notice.emit("Other data: epochs and losses start afresh, the weights stay")
         if network is not None and network.keep and loaded.restarted:
             self.notice.emit(restart_notice(self._workspace.project, loaded.restarted))

@@ -237,6 +237,17 @@ class Workspace(QObject):
         self.history = self.history.push_weight(name, change)
         self.file_changed.emit()
 
+    def rewind(self) -> bool:
+        """Return to the initial weights of the seed, in one undoable step if others are known.
+
+        Whether they are; whoever trains knows already.
+        """
+        if self.state is None:
+            return False
+        self.history = self.history.push_rewind()
+        self.file_changed.emit()
+        return True
+
     def forget_state(self) -> None:
         """Return to the initial weights of the seed; whoever trains knows already."""
         if self.state is not None:

@@ -162,6 +162,39 @@ def test_an_edited_weight_is_undone_and_redone_in_the_newest_weights():
     assert renamed.undo().state is edited.state
 
 
+def test_a_rewind_keeps_what_was_trained_before_and_after_it():
+    trained = state_of(CHAIN)
+    now = History(CHAIN, trained).push_rewind()
+    assert (now.state, now.undo_name, now.undo_rewinds) == (None, "Rewind", True)
+    assert now.undo().state is trained
+    assert now.undo().redo_rewinds
+    assert now.undo().redo().state is None
+    later = state_of(CHAIN, seed=8)
+    now = now.with_state(later).push("L2", edits.change_plan(CHAIN, l2=0.1))
+    assert not now.undo_rewinds
+    assert now.undo().undo().state is trained
+    assert now.undo().undo().redo().state is later
+    goes_on = now.undo().undo().with_state(state_of(CHAIN, seed=9))
+    assert goes_on.redo().undo().state is goes_on.state
+
+
+def test_an_untrained_network_has_nothing_to_rewind():
+    now = History(CHAIN)
+    assert now.push_rewind() is now
+    rewound = now.with_state(state_of(CHAIN)).push_rewind()
+    assert rewound.push_rewind() is rewound
+
+
+def test_a_weight_written_before_a_rewind_is_not_in_what_is_current():
+    change = WeightChange("hidden_1/W", (0, 0), 0.25, 4.0)
+    edited = History(CHAIN, state_of(CHAIN)).push_weight("Set", change)
+    rewound = edited.push_rewind()
+    assert edited.has_written_weights
+    assert not rewound.has_written_weights
+    assert rewound.undo().has_written_weights
+    assert rewound.push_weight("Set", change).has_written_weights
+
+
 def test_other_data_make_the_scaling_void_but_keep_the_weights():
     trained = state_of(CHAIN, batch=3)
     other = edits.change_plan(CHAIN, dataset=Spiral())
@@ -232,6 +265,25 @@ def test_old_weights_are_forgotten_before_memory_runs_out(monkeypatch):
     while now.can_undo:
         now = now.undo()
     assert now.project == CHAIN
+
+
+def test_a_rewind_whose_weights_are_forgotten_is_no_step_any_more(monkeypatch):
+    monkeypatch.setattr(history, "MAXIMUM_STATE_BYTES", 2000)
+    now, kept = History(CHAIN, state_of(CHAIN)), []
+    for seed in range(6):
+        kept.append(now.state)
+        now = now.push_rewind().with_state(state_of(CHAIN, seed=seed))
+    steps = 0
+    while now.can_undo:
+        now, steps = now.undo(), steps + 1
+        assert now.state is kept[-steps]
+    assert 1 < steps < 6
+
+
+def test_one_trained_network_survives_a_rewind_however_large_it_is(monkeypatch):
+    monkeypatch.setattr(history, "MAXIMUM_STATE_BYTES", 1)
+    trained = state_of(CHAIN)
+    assert History(CHAIN, trained).push_rewind().undo().state is trained
 
 
 def test_f17_ten_thousand_random_edits_and_all_undone():

@@ -42,6 +42,7 @@ from neuralbuilder.training.messages import (
     Refused,
     Reply,
     Rewind,
+    Rewound,
     Run,
     SetWeight,
     Snapshot,
@@ -147,6 +148,9 @@ def test_requests_of_all_kinds_are_carried_out(session, make_load):
     snapshot = ask(session, 1)
     assert "mark/batch size" in {name.lower() for name in snapshot.state.log}
     session.send(Rewind())
+    before = wait_for(session, Rewound).state
+    assert (before.step, before.log.keys()) == (5, snapshot.state.log.keys())
+    assert np.array_equal(before.parameters, snapshot.state.parameters)
     rewound = ask(session, 2)
     assert rewound.step == 0
     fresh = Trainer()

@@ -19,7 +19,7 @@ from neuralbuilder.parts import changed
 from neuralbuilder.project import edits
 from neuralbuilder.project.examples import example
 from neuralbuilder.project.files import Document
-from neuralbuilder.project.model import Project
+from neuralbuilder.project.model import Project, State
 from neuralbuilder.training.messages import Snapshot
 from neuralbuilder.ui.consequences import Consequence, consequence, restart_notice
 from neuralbuilder.ui.runner import Runner
@@ -88,6 +88,160 @@ def test_steps_epochs_and_rewind(bench: Bench) -> None:
     bench.runner.step()
     bench.rest()
     np.testing.assert_array_equal(bench.workspace.state.parameters, first)
+
+
+def test_a_rewind_is_undone_and_done_again(bench: Bench) -> None:
+    runner, workspace = bench.runner, bench.workspace
+    runner.train_epochs(2)
+    bench.until(lambda: runner.last.epoch == 2)
+    bench.rest()
+    runner.step()
+    bench.rest()
+    trained, curves = workspace.state, runner.last.figures["loss"]
+    runner.rewind()
+    bench.rest()
+    assert not runner.last.figures["loss"].marks
+    assert workspace.history.undo_name == "Rewind"
+    assert bench.notices[-1] == "The initial weights are back; undo returns to the trained ones"
+    assert runner.last.step == 0
+    runner.undo()
+    bench.rest()
+    assert (runner.status, runner.last.step, runner.last.epoch) == ("paused", trained.step, 2)
+    assert_same(workspace.state, trained)
+    for line, before in zip(runner.last.figures["loss"].marks, curves.marks, strict=True):
+        np.testing.assert_array_equal(line.y, before.y)
+    runner.step()
+    bench.rest()
+    one_more = workspace.state
+    runner.redo()
+    bench.rest()
+    assert (runner.status, runner.last.step, workspace.state) == ("idle", 0, None)
+    runner.undo()
+    bench.rest()
+    assert_same(workspace.state, one_more)
+
+
+def assert_same(state: State, other: State) -> None:
+    """Weights, optimizer, counters, noise and curves."""
+    np.testing.assert_array_equal(state.parameters, other.parameters)
+    assert (state.step, state.epoch, state.batch) == (other.step, other.epoch, other.batch)
+    assert (state.random, state.memory) == (other.random, other.memory)
+    assert state.optimizer.keys() == other.optimizer.keys() != set()
+    for name, array in state.optimizer.items():
+        np.testing.assert_array_equal(array, other.optimizer[name])
+    assert state.log.keys() == other.log.keys()
+    for name, points in state.log.items():
+        np.testing.assert_array_equal(points, other.log[name])
+
+
+def test_training_on_after_an_undone_rewind_gives_the_same_bits(bench: Bench) -> None:
+    runner, workspace = bench.runner, bench.workspace
+    runner.train_epochs(2)
+    bench.until(lambda: runner.last.epoch == 2)
+    bench.rest()
+    never_rewound = workspace.state
+    runner.rewind()
+    runner.epoch()
+    bench.rest()
+    runner.rewind()
+    runner.undo()  # that of the second rewind, whose answer is not here yet
+    bench.rest()
+    assert workspace.state.epoch == 1
+    runner.epoch()
+    bench.rest()
+    np.testing.assert_array_equal(workspace.state.parameters, never_rewound.parameters)
+    runner.undo()
+    bench.rest()
+    assert_same(workspace.state, never_rewound)
+
+
+def test_undoing_a_rewind_of_a_running_training_pauses_it(bench: Bench) -> None:
+    runner, workspace = bench.runner, bench.workspace
+    bench.train_some()
+    runner.rewind()
+    assert runner.is_running
+    bench.until(lambda: workspace.history.undo_rewinds)
+    trained = workspace.history.entries[0].state
+    bench.until(lambda: runner.last.step > 0)
+    runner.undo()
+    assert not runner.is_running
+    bench.rest()
+    assert_same(workspace.state, trained)
+    assert runner.status == "paused"
+    runner.redo()
+    bench.rest()
+    assert runner.status == "paused"  # with what has been trained after the rewind
+    assert 0 < workspace.state.step == runner.last.step
+
+
+def test_a_rewind_of_an_untrained_network_is_no_step(bench: Bench) -> None:
+    bench.runner.rewind()
+    bench.rest()
+    assert not bench.workspace.history.can_undo
+    assert not bench.notices
+    bench.runner.set_weight("hidden_1/W", (0, 1), 2.5)
+    bench.until(lambda: bench.workspace.history.can_undo)
+    bench.runner.rewind()
+    bench.runner.rewind()
+    bench.rest()
+    assert bench.workspace.state is None
+    assert bench.workspace.history.undo_name == "Rewind"
+    bench.runner.undo()
+    bench.rest()
+    assert bench.workspace.state.parameters[1] == 2.5
+    assert bench.workspace.history.undo_name == "Set weight hidden_1/W"
+
+
+def test_weights_trained_a_moment_before_a_rewind_are_not_lost(bench: Bench) -> None:
+    workspace = bench.workspace
+    bench.runner.step()
+    bench.until(lambda: bench.runner.status == "paused")
+    assert workspace.state is None
+    bench.runner.rewind()
+    bench.rest()
+    assert workspace.state is None
+    bench.runner.undo()
+    bench.rest()
+    assert workspace.state.step == 1
+
+
+def test_saving_waits_for_a_rewind(bench: Bench) -> None:
+    bench.runner.epoch()
+    bench.rest()
+    states: list[State | None] = []
+    bench.runner.rewind()
+    bench.runner.after_state(lambda: states.append(bench.workspace.state))
+    assert not states
+    bench.until(lambda: bool(states))
+    assert states == [None]
+
+
+def test_an_edit_right_after_a_rewind_stands_behind_it_or_before_it(bench: Bench) -> None:
+    runner, workspace = bench.runner, bench.workspace
+    runner.epoch()
+    bench.rest()
+    start, trained = workspace.project, workspace.state.parameters
+    runner.rewind()
+    workspace.apply("Grow", edits.set_units(workspace.project, "hidden_1", 5))
+    bench.rest()
+    assert workspace.state is None
+    while workspace.history.can_undo:
+        runner.undo()
+        bench.rest()
+    assert workspace.project == start
+    np.testing.assert_array_equal(workspace.state.parameters, trained)
+
+
+def test_another_document_has_no_part_in_a_rewind(bench: Bench) -> None:
+    runner, workspace = bench.runner, bench.workspace
+    runner.epoch()
+    bench.rest()
+    trained = workspace.document
+    runner.rewind()
+    workspace.open(trained, None)
+    bench.rest()
+    assert not workspace.history.can_undo
+    assert workspace.state.epoch == 1
 
 
 def test_pause_keeps_the_newest_weights(bench: Bench) -> None:
@@ -255,6 +409,10 @@ def test_a_killed_process_is_told_and_can_be_restarted(bench: Bench) -> None:
     assert bench.workspace.state.step >= 44
     bench.runner.train()
     assert "Restart" in str(bench.failures[-1])
+    bench.runner.rewind()
+    assert bench.workspace.state is None
+    bench.runner.undo()
+    assert bench.workspace.state.step >= 44
     bench.runner.restart()
     bench.rest()
     assert bench.runner.last.step == bench.workspace.state.step

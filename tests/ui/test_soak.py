@@ -247,6 +247,7 @@ def test_two_hundred_random_actions(qtbot: QtBot, tmp_path: Path) -> None:
         qtbot.waitUntil(lambda: not window.runner.is_running, timeout=PATIENCE)
         while window.actions_["undo"].isEnabled():
             window.actions_["undo"].trigger()
+            QApplication.processEvents()  # across a rewind, the newest weights come first
         assert window.workspace.project == start
         settle(qtbot, window)
         window.files.saver.wait(5.0)

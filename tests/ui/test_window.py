@@ -91,6 +91,11 @@ def test_keys_train_step_and_rewind(live: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: steps(live) == 44, timeout=PATIENCE)
     QTest.keyClick(live.canvas.view, Qt.Key.Key_R)
     qtbot.waitUntil(lambda: steps(live) == 0, timeout=PATIENCE)
+    assert "Undo rewind" in live.actions_["undo"].toolTip()
+    QTest.keyClick(live.canvas.view, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: steps(live) == live.runner.last.step == 44, timeout=PATIENCE)
+    QTest.keyClick(live.canvas.view, Qt.Key.Key_Y, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: steps(live) == live.runner.last.step == 0, timeout=PATIENCE)
     QTest.keyClick(live.panes.layers.items[0], Qt.Key.Key_Space)
     assert live.runner.is_running
     assert live.transport.train.text().strip() == "Pause"
