@@ -34,7 +34,8 @@ class Setting:
     are said by their names. What is neither main nor a part and has no word is not in the text.
     `always` says that the text shows the value even where it is the default. `when` is a choice and
     one of its values: this setting counts only there, forms show it only there, and in texts its
-    value says the choice as well (``pad 2``).
+    value says the choice as well (``pad 2``). `zero_word` is what the number 0 means where that is
+    something of its own, such as ``no limit``: forms show it, and take it, instead of the 0.
     """
 
     name: str
@@ -56,13 +57,17 @@ class Setting:
     word: str = ""
     always: bool = False
     when: tuple[str, str] | None = None
+    zero_word: str = ""
 
     def check(self, value: object) -> None:
         """Raise `SettingError` unless `value` is of this setting's type and within its range."""
         _CHECKS[self.type](self, value)
 
     def allowed(self) -> str:
-        """The range in words, such as ``a whole number from 1 to 1,000,000``."""
+        """The range in words, such as ``a whole number from 0 to 1,000; 0 means all``."""
+        return f"{self._range()}; 0 means {self.zero_word}" if self.zero_word else self._range()
+
+    def _range(self) -> str:
         noun = "a whole number" if self.type == "integer" else "a number"
         low = "above" if self.open_minimum else "from"
         if self.minimum is not None and self.maximum is not None:
@@ -214,12 +219,14 @@ def _declare(default: Any, **facts: Any) -> Any:
 
 
 def integer(default: int, label: str, **facts: Any) -> Any:
-    """A whole number; facts: minimum, maximum, unit, help."""
+    """A whole number; facts: minimum, maximum, unit, zero_word, help."""
     return _declare(default, label=label, type="integer", **facts)
 
 
 def number(default: float, label: str, **facts: Any) -> Any:
-    """A finite real number; facts: minimum, maximum, open_minimum, logarithmic, unit, help."""
+    """A finite real number; facts: minimum, maximum, open_minimum, logarithmic, unit, zero_word,
+    help.
+    """
     return _declare(default, label=label, type="number", **facts)
 
 

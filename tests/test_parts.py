@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import re
 
 import pytest
 
@@ -104,6 +105,35 @@ def test_numbers_out_of_range_are_refused_by_name(cls: type[Part], setting: Sett
         with pytest.raises(SettingError) as caught:
             changed(cls(), **{setting.name: value})
         assert setting.label in caught.value.message
+
+
+@pytest.mark.parametrize(("cls", "setting"), NUMBERS, ids=named)
+def test_what_zero_means_is_declared_and_not_only_written(
+    cls: type[Part], setting: Setting
+) -> None:
+    assert not re.search(r"\b0( means| reads|:)", setting.help)
+    if setting.zero_word:
+        assert (
+            getattr(changed(cls(), **{setting.name: type(setting.default)(0)}), setting.name) == 0
+        )
+        assert setting.allowed().endswith(f"; 0 means {setting.zero_word}")
+        with pytest.raises(SettingError, match=f"0 means {setting.zero_word}"):
+            changed(cls(), **{setting.name: type(setting.default)(-1)})
+
+
+def test_all_settings_whose_zero_is_no_number_say_so() -> None:
+    words = {f"{cls.name}.{s.name}": s.zero_word for cls, s in NUMBERS if s.zero_word}
+    assert words == {
+        "plan.epochs": "no limit",
+        "plan.clip_norm": "no limit",
+        "plan.clip_value": "no limit",
+        "maxpool.stride": "window size",
+        "avgpool.stride": "window size",
+        "idx.rows": "all",
+        "npz.rows": "all",
+        "image_folder.rows": "all",
+        "csv.rows": "all",
+    }
 
 
 @pytest.mark.parametrize("kind", kinds())

@@ -94,8 +94,9 @@ class CsvTable(FileDataset):
         help="Whether the target is a quantity or a class; auto judges by its values.",
     )
     rows: int = integer(
-        0, "At most rows", minimum=0, maximum=1_000_000_000, help="0 reads the whole file."
-    )
+        0, "At most rows", minimum=0, maximum=1_000_000_000, zero_word="all",
+        help="So many rows of the file are read.",
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         super().__post_init__()

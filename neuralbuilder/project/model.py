@@ -90,7 +90,8 @@ class Plan(Part):
         "Epochs",
         minimum=0,
         maximum=100_000_000,
-        help="Training pauses by itself after this many passes through the data; 0 means never.",
+        zero_word="no limit",
+        help="Training pauses by itself after this many passes through the data.",
     )
     stop_rule: StopRule = nested(
         NeverStop(), "Early stopping", help="When training ends by itself before that."
@@ -117,7 +118,8 @@ class Plan(Part):
         minimum=0,
         maximum=1e6,
         logarithmic=True,
-        help="A gradient longer than this is shortened to it; 0 means never.",
+        zero_word="no limit",
+        help="A gradient longer than this is shortened to it.",
     )
     clip_value: float = number(
         0.0,
@@ -125,7 +127,8 @@ class Plan(Part):
         minimum=0,
         maximum=1e6,
         logarithmic=True,
-        help="Each number of the gradient is cut to ± this, before the norm; 0 means never.",
+        zero_word="no limit",
+        help="Each number of the gradient is cut to ± this, before the norm.",
     )
     seed: int = integer(
         0,

@@ -65,6 +65,21 @@ def test_a_number_is_entered_and_told(qtbot: QtBot) -> None:
     assert form.part == Dense(units=16)
 
 
+def test_what_zero_means_is_in_the_field_and_in_its_hint(qtbot: QtBot) -> None:
+    form, seen = form_of(qtbot, Plan())
+    epochs = form.field("epochs")
+    assert isinstance(epochs, NumberField)
+    assert epochs.text() == form.field("clip_norm").text() == "no limit"
+    assert "0 means no limit" in epochs.toolTip()
+    enter(epochs, "20")
+    enter(epochs, "no limit")
+    assert [plan.epochs for plan in seen] == [20, 0]
+    enter(form.field("clip_norm"), "1")
+    enter(form.field("clip_norm"), "0")
+    assert [plan.clip_norm for plan in seen[2:]] == [1.0, 0.0]
+    assert form.field("clip_norm").text() == "no limit"
+
+
 def test_a_switch_is_clicked(qtbot: QtBot) -> None:
     form, seen = form_of(qtbot, Dense())
     switch = form.field("bias")

@@ -117,6 +117,40 @@ def test_number_out_of_range_is_refused_with_its_range(qtbot) -> None:
     assert field.text() == "3"
 
 
+def test_zero_is_shown_as_a_word_and_typed_as_both(qtbot) -> None:
+    field = shown(
+        qtbot, NumberField(0, integer=True, minimum=0, maximum=9, zero_word="no limit", suffix="s")
+    )
+    assert field.text() == "no limit"
+    for text, shows, value in (
+        ("5", "5 s", 5),
+        ("0", "no limit", 0),
+        ("7 s", "7 s", 7),
+        ("No Limit", "no limit", 0),
+    ):
+        with qtbot.waitSignal(field.value_changed) as signal:
+            typed(qtbot, field, text)
+        assert signal.args == [value]
+        assert field.text() == shows
+    typed(qtbot, field, "10")
+    assert field.problem() == "This has to be between 0 s and 9 s."
+    qtbot.keyClick(field, Qt.Key.Key_Escape)
+    assert field.text() == "no limit"
+    qtbot.keyClick(field, Qt.Key.Key_Up)
+    assert field.text() == "1 s"
+    qtbot.keyClick(field, Qt.Key.Key_Down)
+    assert (field.value(), field.text()) == (0, "no limit")
+
+
+def test_a_click_on_a_word_selects_it_so_that_a_number_takes_its_place(qtbot) -> None:
+    field = shown(qtbot, NumberField(0, minimum=0, zero_word="off"))
+    field.other.setFocus()
+    qtbot.mouseClick(field, Qt.MouseButton.LeftButton, pos=QPoint(12, field.height() // 2))
+    qtbot.keyClicks(field, "2.5")
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    assert field.value() == 2.5
+
+
 def test_integer_field_wants_whole_numbers(qtbot) -> None:
     field = shown(qtbot, NumberField(3, integer=True))
     typed(qtbot, field, "7/2")

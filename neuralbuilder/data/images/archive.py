@@ -77,7 +77,8 @@ class NumpyArchive(FileDataset):
         "At most",
         minimum=0,
         maximum=1_000_000_000,
-        help="So many samples of each array; 0 reads all.",
+        zero_word="all",
+        help="So many samples of each array are read.",
     )
 
     def expected(self) -> Expected:

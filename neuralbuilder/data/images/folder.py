@@ -72,7 +72,8 @@ class ImageFolder(FileDataset):
         "Per class",
         minimum=0,
         maximum=1_000_000,
-        help="So many at most; 0 reads all.",
+        zero_word="all",
+        help="So many pictures of each class are read at most.",
     )
 
     @property

@@ -68,7 +68,8 @@ class IdxFiles(FileDataset):
         "At most",
         minimum=0,
         maximum=1_000_000_000,
-        help="Of each file; 0 reads all.",
+        zero_word="all",
+        help="So many samples of each file are read.",
     )
 
     def expected(self) -> Expected:

@@ -25,7 +25,8 @@ _STRIDE: dict[str, Any] = {
     "minimum": 0,
     "maximum": 1_000,
     "word": "stride",
-    "help": "How far the window moves from place to place; 0: by its own size.",
+    "zero_word": "window size",
+    "help": "How far the window moves from place to place.",
 }
 
 

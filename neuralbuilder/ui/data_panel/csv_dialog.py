@@ -39,9 +39,9 @@ from neuralbuilder.ui.data_panel.csv_models import (
 )
 from neuralbuilder.ui.data_panel.preview import summary
 from neuralbuilder.ui.data_panel.progress import ReadingProgress, file_size
+from neuralbuilder.ui.forms.fields import number_field
 from neuralbuilder.ui.widgets.choice import Choice
 from neuralbuilder.ui.widgets.elided_label import ElidedLabel
-from neuralbuilder.ui.widgets.number_field import NumberField
 from neuralbuilder.ui.widgets.numbers import thousands
 from neuralbuilder.ui.widgets.section import label, set_style_property
 from neuralbuilder.ui.widgets.switch import Switch
@@ -94,7 +94,7 @@ class CsvImportDialog(QDialog):
         self._size = size
         self.choices = {name: self._choice(name) for name in CHOICES}
         self.header = Switch(True, self)
-        self.rows = NumberField(0, integer=True, minimum=0, maximum=1_000_000_000, step=10_000)
+        self.rows = number_field(_SETTINGS["rows"], 0, self, step=10_000)
         self.columns_model = ColumnsModel(self)
         self.columns = self._table(self.columns_model)
         self.columns.setItemDelegateForColumn(ROLE_COLUMN, RoleDelegate(self.columns))
@@ -164,7 +164,7 @@ class CsvImportDialog(QDialog):
                 ("Decimal sign", self.choices["decimal"]),
                 ("Encoding", self.choices["encoding"]),
                 ("Names in first row", self.header),
-                ("At most rows (0: all)", self.rows),
+                (_SETTINGS["rows"].label, self.rows),
             ]
         )
 

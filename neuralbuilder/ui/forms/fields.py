@@ -24,8 +24,10 @@ Layers = tuple[tuple[str, str], ...]
 FIRST_LAYER = "First that fits"
 
 
-def number_field(setting: Setting, value: float, parent: QWidget) -> NumberField:
-    """A field for a number with the limits, unit and steps of a setting."""
+def number_field(
+    setting: Setting, value: float, parent: QWidget, step: float | None = None
+) -> NumberField:
+    """A field for a number with the limits, unit and steps of a setting, or steps of its own."""
     share = setting.unit == "%"
     return NumberField(
         value,
@@ -33,9 +35,10 @@ def number_field(setting: Setting, value: float, parent: QWidget) -> NumberField
         minimum=setting.minimum,
         maximum=setting.maximum,
         logarithmic=setting.logarithmic,
-        step=0.01 if share else None,
+        step=0.01 if share and step is None else step,
         scale=100.0 if share else 1.0,
         suffix=setting.unit,
+        zero_word=setting.zero_word,
         parent=parent,
     )
 

@@ -37,7 +37,8 @@ class NumberField(QLineEdit):
     """Shows and edits one number; `value_changed(number)` on Enter, leaving the field or a step.
 
     `scale` is what the shown number is multiplied with (100 for shares shown in %), `digits` the
-    least decimals shown. `logarithmic` steps along 1, 2, 5, 10 … instead of by `step`.
+    least decimals shown. `logarithmic` steps along 1, 2, 5, 10 … instead of by `step`. A 0 is shown
+    as the `zero_word` where there is one; the word can be typed as well as the number.
     A text that is no number in the range gets a red border and a sentence as tooltip, and the
     old number comes back when the field is left.
     """
@@ -57,6 +58,7 @@ class NumberField(QLineEdit):
         scale: float = 1.0,
         digits: int = 0,
         minus_sign: bool = True,
+        zero_word: str = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -67,6 +69,7 @@ class NumberField(QLineEdit):
         self._scale = scale
         self._digits = digits
         self._minus_sign = minus_sign
+        self._zero_word = zero_word
         self._minimum, self._maximum = minimum, maximum
         self._value: int | float = self._typed(value)
         self._hint = ""
@@ -212,12 +215,14 @@ class NumberField(QLineEdit):
         self._repeat.start(400)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Stop stepping."""
+        """Stop stepping; of a word nothing is to be kept when a number is typed."""
         self._repeat.stop()
         if self._pressed:
             self._pressed = 0
-        else:
-            super().mouseReleaseEvent(event)
+            return
+        super().mouseReleaseEvent(event)
+        if self._zero_word and self.text() == self._zero_word and not self.hasSelectedText():
+            self.selectAll()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """A pointing hand would be too much here; the plain arrow says: no text."""
@@ -255,6 +260,8 @@ class NumberField(QLineEdit):
     def _read(self) -> int | float:
         """The number in the text, in the unit of `value`."""
         text = self.text().strip()
+        if self._zero_word and text.casefold() == self._zero_word.casefold():
+            return self._typed(0)
         if self._suffix and text.endswith(self._suffix):
             text = text[: -len(self._suffix)]
         value = evaluate(text) / self._scale if self._scale != 1 else evaluate(text)
@@ -267,7 +274,7 @@ class NumberField(QLineEdit):
 
     def _range_sentence(self) -> str:
         low, high = (
-            None if limit is None else self._text_of(self._typed(limit))
+            None if limit is None else self._figure_of(self._typed(limit))
             for limit in (self._minimum, self._maximum)
         )
         if low is None:
@@ -302,6 +309,9 @@ class NumberField(QLineEdit):
             self.value_changed.emit(value)
 
     def _text_of(self, value: int | float) -> str:
+        return self._zero_word if self._zero_word and value == 0 else self._figure_of(value)
+
+    def _figure_of(self, value: int | float) -> str:
         if self._integer and self._scale == 1:
             text = str(value)
         else:
