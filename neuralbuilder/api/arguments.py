@@ -71,9 +71,13 @@ def chosen_epochs(given: int | None, usual: int) -> int:
 
 
 def chosen_schedule(given: str | Schedule | None, usual: Schedule, last: int) -> Part:
-    """The schedule that is asked for; the usual fall of the rate ends with the epoch `last`."""
+    """The schedule that is asked for, or the usual one, which ends no earlier than training.
+
+    The usual fall of the rate is counted from the initial weights and does not depend on how many
+    epochs one call trains: many short calls are one long training.
+    """
     if given is None and isinstance(usual, Cosine):
-        return falling(max(last, 1))
+        return falling(max(last, usual.epochs))
     return chosen_or("schedule", given, usual)
 
 

@@ -191,12 +191,15 @@ class Network:
 
         Numbers are taken as they are. Images begin as in the window: their pixels are scaled to
         0 … 1, here and in `predict`, and Adam's rate is smaller; classified ones of at least 16×16
-        are also shifted by up to a pixel in training, the rate falls until the last epoch, and
-        there are 20 to 100 epochs. `scaling` ("none", "standardise" …), `augmentation` ("none",
-        "light"), `schedule`, `learning_rate` and `epochs` say otherwise.
+        are also shifted by up to a pixel in training, there are 20 to 100 epochs, fewer the more
+        images there are, and the rate falls over so many. `scaling` ("none", "standardise" …),
+        `augmentation` ("none", "light"), `schedule`, `learning_rate` and `epochs` say otherwise.
 
-        Calling it again goes on where it
-        stopped. Raises `ValueError` for data that do not fit and `FloatingPointError` when the
+        Calling it again goes on where it stopped: two calls with 10 epochs are one with 20, and so
+        are 20 calls with one. The rate of images therefore falls along one curve that begins with
+        the initial weights, whatever `epochs` says; it ends later only where training does. To let
+        it fall to the end of a shorter training, give ``schedule=nb.schedules.Cosine(epochs=5)``.
+        Raises `ValueError` for data that do not fit and `FloatingPointError` when the
         weights grow beyond all bounds; the last good weights are then kept. What may be wrong with
         data or settings without being in the way stands in `notes`.
         """
