@@ -45,7 +45,8 @@ class Program:
     is on by default where there is an optimizer. With `learns` off the loss is only measured.
     `gradient` may be handed in so that programs share its memory. With an optimizer a large
     mini-batch may be computed in parts, side by side by the `crew` (see `splitting`); then
-    only `x`, `y`, `step`, `gradient` and the loss are of use. Raises `UserError` for a mini-batch
+    only `x`, `y`, `step`, `gradient` and the loss are of use; `lanes` says how many of them work
+    at the same time. Raises `UserError` for a mini-batch
     that is too small to train on, as a single sample is for batch normalisation.
     """
 
@@ -95,6 +96,7 @@ class Program:
 
     def _compiled(self, options: Options, crew: Crew | None) -> Pass:
         lanes = lanes_of(self.network, options, crew.size if crew is not None else 1)
+        self.lanes = 1 if lanes is None else len(lanes)
         if self.loss is None or lanes is None:
             return whole_pass(self.network, options, self.loss)
         return pass_in_parts(self.network, options, self.loss, lanes, crew)

@@ -1,20 +1,15 @@
-"""Losses and metrics of whole parts of the data, as often as they are cheap."""
+"""Losses and metrics of whole parts of the data, in epochs that are far enough apart."""
 
 from __future__ import annotations
 
 from neuralbuilder.data.preprocessing import Prepared
 from neuralbuilder.insights.base import spread
+from neuralbuilder.training.effort import epochs_between
 from neuralbuilder.training.loop import Loop
-
-SHARE = 0.1
-"""The part of the training time that evaluation may take."""
 
 MOST_SAMPLES = 2000
 """So many samples of the training or the test part tell its accuracy to a percent while training
 goes on. The validation part is always measured whole, because choices are made by it."""
-
-FIRST_COST = 0.0005
-"""Seconds that the first measurement counts at most."""
 
 
 class Evaluation:
@@ -31,12 +26,20 @@ class Evaluation:
             part: of_part if part == "validation" else spread(of_part, MOST_SAMPLES)
             for part, of_part in self._rows.items()
         }
-        self._cost: float | None = None
         self._exact_step = -1
+        self._loop = loop
+        self.plan_changed()
 
-    def is_due(self, seconds_trained: float) -> bool:
-        """Whether another measurement fits into the share of time that it may take."""
-        return seconds_trained * SHARE >= (self._cost or 0.0)
+    def plan_changed(self) -> None:
+        """Measure as often as the loop's present plan makes it worth while."""
+        samples = sum(len(rows) for rows in self._some.values())
+        self._every = epochs_between(self._loop, samples)
+
+    def is_due(self, epoch: int) -> bool:
+        """Whether the parts are measured at the end of so many epochs: of the first one, and of
+        every so many, whenever training has been interrupted.
+        """
+        return epoch == 1 or epoch % self._every == 0
 
     def is_exact(self, step: int) -> bool:
         """Whether all samples have been measured with the weights of this step."""
@@ -59,10 +62,7 @@ class Evaluation:
             results.update({f"{name}/{part}": value for name, value in found.metrics.items()})
         return results
 
-    def note(self, step: int, seconds: float, roughly: bool) -> None:
-        """Remember at which step was measured, and how long it took to do so roughly."""
+    def note(self, step: int, roughly: bool) -> None:
+        """Remember that the weights of this step have been measured."""
         if not roughly or all(self._some[part] is rows for part, rows in self._rows.items()):
             self._exact_step = step
-        if roughly:
-            # The first measurement compiles the programs, which says nothing about the next.
-            self._cost = min(seconds, FIRST_COST) if self._cost is None else seconds

@@ -227,6 +227,11 @@ class Loop:
         self.course = Course(course.schedule)
 
     @property
+    def lanes(self) -> int:
+        """How many parts of a mini-batch are computed at the same time."""
+        return self._program(self.batch_size).lanes
+
+    @property
     def watches(self) -> bool:
         """Whether schedule or stop rule look at the loss after every epoch."""
         return self.plan.schedule.watches or self.plan.stop_rule.watches

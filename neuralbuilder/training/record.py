@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -28,11 +28,12 @@ FAR = 10.0
 class Record:
     """Reads the losses of `loop`, has them judged, and notes them in `log`.
 
-    The training loss is the mean over the steps since the last note. When it is noted depends on
-    the number of the step alone, and on where training stops: a run that was interrupted has the
-    points of one that was not, and one more at every interruption. Validation and test are
-    measured at the ends of epochs, as often as that is cheap, and whenever training stops; only
-    then large parts are measured over all samples. `names` are what messages call the layers.
+    The training loss is the mean over the steps since the last note. Validation and test are
+    measured at the ends of epochs that are far enough apart to take little of the time, and
+    whenever training stops; only then large parts are measured over all samples. When something is
+    noted depends on the number of the step alone, and on where training stops: a run that was
+    interrupted has the points of one that was not, and one more at every interruption. `names` are
+    what messages call the layers.
     """
 
     def __init__(
@@ -40,15 +41,13 @@ class Record:
         loop: Loop,
         data: Prepared,
         log: TrainingLog,
-        clock: Callable[[], float],
         names: Mapping[str, str],
     ) -> None:
         self.log = log
-        self._loop, self._data, self._clock = loop, data, clock
+        self._loop, self._data = loop, data
         self._evaluation = Evaluation(loop, data)
         self._guard = Guard(loop, log.first("loss/train"), names)
         self._sum, self._samples = 0.0, 0
-        self._seconds_since_evaluation = float("inf")
         self._marked_rate = self._rate_of_last_mark()
 
     def call_layers(self, names: Mapping[str, str]) -> None:
@@ -63,12 +62,11 @@ class Record:
         early = next((early for early in EARLY_STEPS if early > step), report)
         return max(step + 1, min(step + self._guard.steps_left, report, early))
 
-    def after_steps(self, seconds: float, is_last: bool) -> Problem | None:
-        """Look at the steps that just took so long; what is wrong with them, if anything.
+    def after_steps(self, is_last: bool) -> Problem | None:
+        """Look at the steps that have just been done; what is wrong with them, if anything.
 
         `is_last` says that training stops here.
         """
-        self._seconds_since_evaluation += seconds
         epoch_ended = self._loop.position == 0
         notes = is_last or self._is_due(epoch_ended)
         if notes or self._guard.steps_left <= 0:
@@ -80,8 +78,7 @@ class Record:
         if epoch_ended:
             self._mark_rate()
             self._note_watched()
-        is_cheap = self._evaluation.is_due(self._seconds_since_evaluation)
-        if epoch_ended and is_cheap and not is_last:
+        if epoch_ended and not is_last and self._evaluation.is_due(self._loop.epoch):
             self.evaluate(roughly=True)
         return None
 
@@ -131,13 +128,11 @@ class Record:
 
     def evaluate(self, everything: bool = False, roughly: bool = False) -> None:
         """Measure the parts of the data now, see `Evaluation.measure`."""
-        start = self._clock()
         with np.errstate(all="ignore"):
             results = self._evaluation.measure(everything, roughly)
         for name, value in results.items():
             self.log.add(name, self._loop.step, value)
-        self._evaluation.note(self._loop.step, self._clock() - start, roughly)
-        self._seconds_since_evaluation = 0.0
+        self._evaluation.note(self._loop.step, roughly)
 
     def plan_changed(
         self, changes: list[tuple[str, float]], *, other_loss: bool, other_optimizer: bool
@@ -149,6 +144,7 @@ class Record:
         if other_loss:
             self._sum, self._samples = 0.0, 0
             self._evaluation = Evaluation(self._loop, self._data)
+        self._evaluation.plan_changed()
         before = self._guard
         self._guard = Guard(self._loop, None if other_loss else before.first_loss, before.names)
         if not (other_loss or other_optimizer):

@@ -67,7 +67,7 @@ class Trainer:
         # The state is not kept: it would hold on to arrays that nobody needs any more.
         self._load, self._network, self._loop = replace(load, state=None), network, loop
         self._record = Record(
-            loop, load.data, TrainingLog(state.log if state else None), self._clock, load.names
+            loop, load.data, TrainingLog(state.log if state else None), load.names
         )
         self.generation, self.status = load.generation, "paused"
         for text, value in marks:
@@ -171,9 +171,8 @@ class Trainer:
         last = loop.step + max_steps
         with np.errstate(all="ignore"):
             while self.status == "running" and loop.step < last:
-                start = self._clock()
                 loop.run(min(last, self._record.next_stop, self._target_step) - loop.step)
-                stopped = self._after_steps(self._clock() - start)
+                stopped = self._after_steps()
                 if stopped is not None:
                     return stopped
         return None
@@ -205,9 +204,9 @@ class Trainer:
 
     # ------------------------------------------------------------ between the steps
 
-    def _after_steps(self, seconds: float) -> Stopped | None:
+    def _after_steps(self) -> Stopped | None:
         reached = self._reached()
-        problem = self._record.after_steps(seconds, is_last=reached is not None)
+        problem = self._record.after_steps(is_last=reached is not None)
         if problem is not None:
             return self._diverge(problem)
         if reached is None:
@@ -239,7 +238,7 @@ class Trainer:
         """Return to the initial weights of the plan's seed; the log starts afresh."""
         load = self._loaded()
         self._loop = new_loop(load, self._network, None)
-        self._record = Record(self._loop, load.data, TrainingLog(), self._clock, load.names)
+        self._record = Record(self._loop, load.data, TrainingLog(), load.names)
         self.status = "paused"
         self._begin_measuring()
 

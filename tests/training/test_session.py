@@ -293,14 +293,25 @@ def _runs(process: Path) -> bool:
 
 
 class Clock:
-    """A clock that goes on by a thousandth of a second with every look."""
+    """A clock that goes on by a thousandth of a second with every look and every step trained."""
 
     def __init__(self) -> None:
         self.now = 0.0
+        self.steps = 0
+        self.trainer: Trainer | None = None
 
     def __call__(self) -> float:
-        self.now += 0.001
+        steps = self.trainer.steps_done if self.trainer is not None else 0
+        self.now += 0.001 * (1 + steps - self.steps)
+        self.steps = steps
         return self.now
+
+
+def clocked() -> tuple[Worker, DirectChannel, Clock]:
+    channel, clock = DirectChannel(), Clock()
+    worker = Worker(channel, clock)
+    clock.trainer = worker.trainer
+    return worker, channel, clock
 
 
 @dataclass(frozen=True)
@@ -317,8 +328,7 @@ class Slow(Insight):
 
 
 def test_answers_take_a_bounded_share_of_the_time(make_load):
-    channel, clock = DirectChannel(), Clock()
-    worker = Worker(channel, clock)
+    worker, channel, clock = clocked()
     channel.requests.extend([make_load(), Run()])
     answering = []
     for request in range(1, 30):
@@ -332,8 +342,7 @@ def test_answers_take_a_bounded_share_of_the_time(make_load):
 
 
 def test_cheap_answers_do_not_hide_what_dear_ones_take(make_load):
-    channel, clock = DirectChannel(), Clock()
-    worker = Worker(channel, clock)
+    worker, channel, clock = clocked()
     channel.requests.extend([make_load(), Run()])
     answering = []
     for request in range(1, 40):
@@ -348,8 +357,7 @@ def test_cheap_answers_do_not_hide_what_dear_ones_take(make_load):
 
 
 def test_answers_come_at_once_while_paused(make_load):
-    channel, clock = DirectChannel(), Clock()
-    worker = Worker(channel, clock)
+    worker, channel, clock = clocked()
     channel.requests.append(make_load())
     channel.requests.extend(Ask(request, {"slow": Slow(clock)}) for request in (1, 2))
     for _ in range(4):

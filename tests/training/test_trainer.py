@@ -13,13 +13,14 @@ from neuralbuilder.data.preprocessing import prepare
 from neuralbuilder.data.splits import Split
 from neuralbuilder.engine.layers import Dense, Output
 from neuralbuilder.engine.losses import MeanSquaredError
-from neuralbuilder.engine.optimizers import Adam, Momentum, Sgd
+from neuralbuilder.engine.optimizers import Adam, Lbfgs, Momentum, Sgd
 from neuralbuilder.engine.schedules import Cosine
 from neuralbuilder.insights.base import spread
 from neuralbuilder.parts import changed
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import files
 from neuralbuilder.project.examples import example
+from neuralbuilder.training.effort import epochs_between
 from neuralbuilder.training.evaluation import MOST_SAMPLES
 from neuralbuilder.training.messages import Ask, Load
 from neuralbuilder.training.trainer import Trainer
@@ -71,7 +72,7 @@ def test_continuing_from_a_file_is_the_same_as_never_having_stopped(tmp_path):
     assert same_weights(whole, second)
 
 
-@pytest.mark.parametrize("name", ["loss/train", "epoch"])
+@pytest.mark.parametrize("name", ["loss/train", "epoch", "loss/validation", "R2/test"])
 @pytest.mark.parametrize(("samples", "batch_size"), [(1000, 1), (330, 3), (100, 15), (40, 40)])
 def test_an_interrupted_run_has_the_points_of_one_that_was_not(
     make_load, samples, batch_size, name
@@ -87,7 +88,7 @@ def test_an_interrupted_run_has_the_points_of_one_that_was_not(
     broken.run(steps=1500 - breaks[-1])
     expected, found = (trainer.state().log[name][:, 0] for trainer in (whole, broken))
     assert np.array_equal(np.union1d(expected, breaks), found)
-    assert len(expected) > 10
+    assert len(expected) > (10 if name in ("loss/train", "epoch") else 2)
     assert same_weights(whole, broken)
 
 
@@ -173,18 +174,66 @@ def test_the_logged_losses_are_those_of_the_weights(make_load):
         )
 
 
-def test_measuring_the_parts_takes_a_small_share_of_the_time(make_load):
-    now = [0.0]
+def test_every_point_of_every_curve_depends_on_the_seed_alone(make_load):
+    def clock_of(tick: float):
+        now = itertools.count()
+        return lambda: next(now) * tick
 
-    def clock() -> float:  # every stretch and every measurement takes a thousandth of a second
-        now[0] += 0.001
-        return now[0]
+    logs = []
+    for tick in (1e-9, 1e-3, 10.0):  # on machines of any speed
+        trainer = Trainer(clock_of(tick))
+        trainer.load(make_load())
+        trainer.start(epochs=200)
+        while trainer.status == "running":
+            trainer.run_chunk(100)
+        logs.append(trainer.state().log)
+    for log in logs[1:]:
+        assert log.keys() == logs[0].keys() > {"loss/test", "R2/validation"}
+        for name, points in log.items():
+            np.testing.assert_array_equal(points, logs[0][name])
 
-    trainer = Trainer(clock)
-    trainer.load(make_load())
-    trainer.run(epochs=300)
-    measured = len(trainer.state().log["loss/test"])
-    assert 5 < measured < 0.06 * now[0] / 0.001 + 3
+
+def test_parts_are_measured_after_the_first_epoch_and_then_at_even_distances(make_load):
+    load = make_load()
+    trainer = loaded(load)
+    trainer.run(epochs=100)
+    every = epochs_between(trainer._loop, len(load.data.x))
+    steps = trainer.state().log["loss/test"][:, 0] / trainer._loop.steps_per_epoch
+    assert steps.tolist() == sorted({1, *range(every, 101, every), 100})
+    assert 2 < every < 50
+    trainer.adjust(changed(load.plan, batch_size=1))  # which takes longer to train than to measure
+    trainer.run(epochs=10)
+    steps = trainer.state().log["loss/test"][:, 0]
+    assert np.diff(steps[-10:]).tolist() == [len(load.data.train)] * 9
+
+
+@pytest.mark.parametrize(
+    ("settings", "more"),
+    [
+        ({"batch_size": 4}, False),
+        ({"batch_size": 1000}, True),
+        ({"optimizer": Lbfgs()}, False),
+        ({"split": Split(0.4, 0.4)}, True),
+        ({"hidden": 300, "batch_size": 1000}, False),
+    ],
+)
+def test_the_more_measuring_takes_of_training_the_rarer_it_is(make_load, settings, more):
+    def every(**settings):
+        load = make_load(samples=1000, **settings)
+        return epochs_between(loaded(load)._loop, len(load.data.x))
+
+    usual = every(batch_size=1000) if "hidden" in settings else every()
+    assert (every(**settings) > usual) is more
+
+
+def test_a_mini_batch_in_lanes_is_trained_on_in_less_time(make_load, monkeypatch):
+    found = []
+    for cores in (1, 2):
+        monkeypatch.setattr("neuralbuilder.training.loop.threads", lambda cores=cores: cores)
+        loop = loaded(make_load(samples=4000, hidden=2000, batch_size=1000))._loop
+        assert loop.lanes == cores
+        found.append(epochs_between(loop, 4000))
+    assert found[0] < found[1]
 
 
 def test_a_classifier_logs_its_accuracy(iris_load):
