@@ -10,7 +10,7 @@ from neuralbuilder.data.preprocessing import Scaling
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.insights.base import Insight
 from neuralbuilder.problems import Problem, UserError
-from neuralbuilder.project.history import History, WeightChange
+from neuralbuilder.project.history import WeightChange
 from neuralbuilder.project.model import Project
 from neuralbuilder.training.messages import (
     Adjust,
@@ -134,6 +134,11 @@ class Runner(QObject):
         return self._status == "running" or self._next_run == Run()
 
     @property
+    def is_rewinding(self) -> bool:
+        """Whether the workspace does not know yet what there was before a rewind."""
+        return self._newest.rewinding
+
+    @property
     def process_id(self) -> int | None:
         """The number of the training process; None while there is none."""
         return self._process.pid
@@ -210,7 +215,10 @@ class Runner(QObject):
         self._begin(Run(epochs=epochs))
 
     def rewind(self) -> None:
-        """Return to the initial weights of the seed; undoable. A run that goes on starts again."""
+        """Return to the initial weights of the seed; undoable, see `Travel`.
+
+        A run that goes on starts again.
+        """
         runs = self.is_running
         if not self._loading.is_loaded:
             self._tell_rewound(self._workspace.rewind())
@@ -226,27 +234,6 @@ class Runner(QObject):
     def _tell_rewound(self, can_undo: bool) -> None:
         if can_undo:
             self.notice.emit("The initial weights are back; undo returns to the trained ones")
-
-    def undo(self) -> None:
-        """Take back the last change.
-
-        Where that is a rewind, everything from before it is back: weights, optimizer, counters and
-        curves. Training that runs is paused, so that it does not go on with them unasked.
-        """
-        self._travel(self._workspace.undo, lambda history: history.undo_rewinds)
-
-    def redo(self) -> None:
-        """Do it again; training that runs is paused where that is a rewind."""
-        self._travel(self._workspace.redo, lambda history: history.redo_rewinds)
-
-    def _travel(self, go: Callable[[], None], rewinds: Callable[[History], bool]) -> None:
-        """Go through the history; what a step across a rewind leaves is brought here before."""
-        if not (self._newest.rewinding or rewinds(self._workspace.history)):
-            go()
-            return
-        if self.is_running:
-            self.pause()
-        self._newest.after(go)
 
     def set_weight(self, name: str, index: tuple[int, ...], value: float) -> None:
         """Write one weight, such as "hidden_1/W" at (0, 2); undoable."""

@@ -31,6 +31,7 @@ from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.settings import Settings
 from neuralbuilder.ui.status import StatusLine
 from neuralbuilder.ui.transport import Transport
+from neuralbuilder.ui.travel import Travel
 from neuralbuilder.ui.widgets.banner import Banner
 from neuralbuilder.ui.workspace import Workspace
 
@@ -55,6 +56,7 @@ class MainWindow(QMainWindow):
         self.workspace = Workspace(document, self)
         self.workspace.path = path
         self.runner = Runner(self.workspace, self)
+        self.travel = Travel(self.workspace, self.runner)
         self.files = FileCommands(self.workspace, self.runner, self.settings, self)
         self._closing = False
         self._build()
@@ -100,8 +102,8 @@ class MainWindow(QMainWindow):
             "import": self.files.import_data,
             "picture": self.save_picture,
             "quit": self.close,
-            "undo": self.runner.undo,
-            "redo": self.runner.redo,
+            "undo": self.travel.undo,
+            "redo": self.travel.redo,
             "rewind": self.runner.rewind,
             "train": self.runner.toggle,
             "step": self.runner.step,

@@ -23,6 +23,7 @@ from neuralbuilder.project.model import Project, State
 from neuralbuilder.training.messages import Snapshot
 from neuralbuilder.ui.consequences import Consequence, consequence, restart_notice
 from neuralbuilder.ui.runner import Runner
+from neuralbuilder.ui.travel import TRAINED_AGAIN, Travel
 from neuralbuilder.ui.workspace import Workspace
 
 PATIENCE = 20_000
@@ -35,6 +36,7 @@ class Bench:
         self.qtbot = qtbot
         self.workspace = Workspace(Document(example()))
         self.runner = Runner(self.workspace)
+        self.travel = Travel(self.workspace, self.runner)
         self.notices: list[str] = []
         self.failures: list[object] = []
         self.runner.notice.connect(self.notices.append)
@@ -104,19 +106,21 @@ def test_a_rewind_is_undone_and_done_again(bench: Bench) -> None:
     assert workspace.history.undo_name == "Rewind"
     assert bench.notices[-1] == "The initial weights are back; undo returns to the trained ones"
     assert runner.last.step == 0
-    runner.undo()
+    bench.travel.undo()
     bench.rest()
     assert (runner.status, runner.last.step, runner.last.epoch) == ("paused", trained.step, 2)
+    assert bench.notices[-1] == TRAINED_AGAIN
     assert_same(workspace.state, trained)
     for line, before in zip(runner.last.figures["loss"].marks, curves.marks, strict=True):
         np.testing.assert_array_equal(line.y, before.y)
     runner.step()
     bench.rest()
     one_more = workspace.state
-    runner.redo()
+    bench.travel.redo()
     bench.rest()
     assert (runner.status, runner.last.step, workspace.state) == ("idle", 0, None)
-    runner.undo()
+    assert bench.notices[-1] == ""
+    bench.travel.undo()
     bench.rest()
     assert_same(workspace.state, one_more)
 
@@ -144,13 +148,13 @@ def test_training_on_after_an_undone_rewind_gives_the_same_bits(bench: Bench) ->
     runner.epoch()
     bench.rest()
     runner.rewind()
-    runner.undo()  # that of the second rewind, whose answer is not here yet
+    bench.travel.undo()  # that of the second rewind, whose answer is not here yet
     bench.rest()
     assert workspace.state.epoch == 1
     runner.epoch()
     bench.rest()
     np.testing.assert_array_equal(workspace.state.parameters, never_rewound.parameters)
-    runner.undo()
+    bench.travel.undo()
     bench.rest()
     assert_same(workspace.state, never_rewound)
 
@@ -163,12 +167,12 @@ def test_undoing_a_rewind_of_a_running_training_pauses_it(bench: Bench) -> None:
     bench.until(lambda: workspace.history.undo_rewinds)
     trained = workspace.history.entries[0].state
     bench.until(lambda: runner.last.step > 0)
-    runner.undo()
+    bench.travel.undo()
     assert not runner.is_running
     bench.rest()
     assert_same(workspace.state, trained)
     assert runner.status == "paused"
-    runner.redo()
+    bench.travel.redo()
     bench.rest()
     assert runner.status == "paused"  # with what has been trained after the rewind
     assert 0 < workspace.state.step == runner.last.step
@@ -186,7 +190,7 @@ def test_a_rewind_of_an_untrained_network_is_no_step(bench: Bench) -> None:
     bench.rest()
     assert bench.workspace.state is None
     assert bench.workspace.history.undo_name == "Rewind"
-    bench.runner.undo()
+    bench.travel.undo()
     bench.rest()
     assert bench.workspace.state.parameters[1] == 2.5
     assert bench.workspace.history.undo_name == "Set weight hidden_1/W"
@@ -200,7 +204,7 @@ def test_weights_trained_a_moment_before_a_rewind_are_not_lost(bench: Bench) -> 
     bench.runner.rewind()
     bench.rest()
     assert workspace.state is None
-    bench.runner.undo()
+    bench.travel.undo()
     bench.rest()
     assert workspace.state.step == 1
 
@@ -226,7 +230,7 @@ def test_an_edit_right_after_a_rewind_stands_behind_it_or_before_it(bench: Bench
     bench.rest()
     assert workspace.state is None
     while workspace.history.can_undo:
-        runner.undo()
+        bench.travel.undo()
         bench.rest()
     assert workspace.project == start
     np.testing.assert_array_equal(workspace.state.parameters, trained)
@@ -411,7 +415,7 @@ def test_a_killed_process_is_told_and_can_be_restarted(bench: Bench) -> None:
     assert "Restart" in str(bench.failures[-1])
     bench.runner.rewind()
     assert bench.workspace.state is None
-    bench.runner.undo()
+    bench.travel.undo()
     assert bench.workspace.state.step >= 44
     bench.runner.restart()
     bench.rest()
