@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from PySide6.QtCore import QEvent, QEventLoop, QObject
 from PySide6.QtWidgets import QApplication
 
 from neuralbuilder.problems import UserError
+from neuralbuilder.project import edits
 from neuralbuilder.project.examples import example
 from neuralbuilder.project.files import Document
 from neuralbuilder.training.messages import Ask, Load, Pause, Run, Snapshot
@@ -24,14 +26,17 @@ from neuralbuilder.ui.window import MainWindow
 
 FRAME = 1000 / 60
 """Milliseconds of one frame at 60 frames per second."""
+NOTHING = 0.1
+"""Milliseconds below which nothing was done but to look whether there is something to do."""
 
 
 class FrameClock(QObject):
     """Runs the event loop and measures how long the window is busy for each frame it paints.
 
     A frame is everything done since the one before: taking the snapshot, updating the figures,
-    painting. Waiting is not counted. `work` is the processor time of the same frames: where other
-    programs compete for the processor, it says what the frames would take without them.
+    painting. Waiting is not counted. What is followed by waiting for longer than a frame holds up
+    no other work; it counts as a frame of its own. `work` is the processor time of the same frames:
+    where other programs compete for the processor, it says what they would take without them.
     """
 
     def __init__(self, window: MainWindow) -> None:
@@ -49,18 +54,21 @@ class FrameClock(QObject):
 
     def run(self, seconds: float) -> None:
         """Handle events for so long."""
-        busy = worked = 0.0
+        busy = worked = waited = 0.0
         end = time.perf_counter() + seconds
         while (start := time.perf_counter()) < end:
             start_work = time.thread_time()
             QApplication.processEvents()
-            busy += time.perf_counter() - start
-            worked += time.thread_time() - start_work
-            if self._painted:
-                self.frames.append(1000 * busy)
-                self.work.append(1000 * worked)
+            spent = 1000 * (time.perf_counter() - start)
+            if spent > NOTHING:
+                busy, waited = busy + spent, 0.0
+                worked += 1000 * (time.thread_time() - start_work)
+            if self._painted or (busy and waited > FRAME):
+                self.frames.append(busy)
+                self.work.append(worked)
                 busy, worked, self._painted = 0.0, 0.0, False
             time.sleep(0.002)
+            waited += 2.0
 
 
 def measure(
@@ -75,7 +83,7 @@ def measure(
     if QApplication.instance() is None:
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     application = make_application(["neuralbuilder"])
-    document = document or Document(example())
+    document = _endless(document or Document(example()))
     spare_modules()
     window = MainWindow(document, None, Settings(temporary=True))
     window.resize(1600, 1000)
@@ -109,6 +117,11 @@ def measure(
         "frame_processor_ms": _percentiles(work),
         "slowest_frame_ms": float(frames.max()),
     }
+
+
+def _endless(document: Document) -> Document:
+    """Training that cannot come to its end while it is measured."""
+    return replace(document, project=edits.change_plan(document.project, epochs=0))
 
 
 def _percentiles(values: np.ndarray) -> dict[str, float]:

@@ -355,10 +355,13 @@ def test_a_kept_picture_of_the_links_shows_what_they_are_now(qtbot: Any) -> None
     canvas = make_canvas(qtbot, project_of("2 -> 3 tanh -> 1"))
     scene = canvas.view.canvas_scene
     for sign in (1.0, -1.0):
+        scene.keep_links(True)
+        qtbot.waitUntil(lambda: all(bundle.is_kept for bundle in scene.bundles.values()))
         scene.show_arrays({"hidden_1/W": np.full((2, 3), sign)}, in_turns=True)
         qtbot.waitUntil(lambda sign=sign: scene.bundles[INTO].weight(0) == sign)
         kept = pixels(picture(canvas))
-        scene.show_arrays({"hidden_1/W": np.full((2, 3), sign)})
+        scene.keep_links(False)
+        qtbot.waitUntil(lambda: not any(bundle.is_kept for bundle in scene.bundles.values()))
         assert np.abs(pixels(picture(canvas)) - kept).max() <= 3, "rounding of smooth edges only"
 
 

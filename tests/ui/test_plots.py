@@ -5,6 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -309,6 +312,32 @@ def test_thinning_keeps_the_extremes(numbers: list[float], limit: int) -> None:
         assert np.nanmax(thinned) == known.max()
     else:
         assert not len(thinned)
+
+
+@given(st.lists(st.integers(-3, 3) | st.floats(-1, 1)))
+def test_different_values_are_those_of_numpy(numbers: list[float]) -> None:
+    assert np.array_equal(values.different(np.array(numbers)), np.unique(np.array(numbers)))
+
+
+def test_thinning_loads_no_module_in_the_middle_of_a_frame() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", THINS],
+        env=dict(os.environ, PYTHONPATH=os.getcwd()),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.split() == ["200", "set()"]
+
+
+THINS = """
+import sys
+import numpy as np
+from neuralbuilder.ui.plots import values
+before = set(sys.modules)
+x, y = values.curve(np.arange(9000.0), np.sin(np.arange(9000.0)), 200)
+print(len(x), set(sys.modules) - before)
+"""
 
 
 @given(st.floats(-1e30, 1e30), st.floats(-1e30, 1e30), st.integers(2, 8), st.booleans())

@@ -87,6 +87,7 @@ class Canvas(QFrame):
             self._watcher = Watcher(self, runner, INSIGHT)
             self._watcher.figure_arrived.connect(self._show_figure)
             self._watcher.emptied.connect(self._drop_figure)
+            runner.status_changed.connect(self._keep_links)
             workspace.selection_changed.connect(self._look_again)
             workspace.cells.backward_changed.connect(self._turn)
             workspace.cells.backward_changed.connect(self._look_again)
@@ -99,11 +100,18 @@ class Canvas(QFrame):
     def _show_figure(self, figure: Figure) -> None:
         for mark in figure.marks:
             if isinstance(mark, Arrays) and are_gradients(mark.values) == self._is_backward():
-                in_turns = self.view.runner is not None and self.view.runner.status == "running"
-                self.view.canvas_scene.show_arrays(mark.values, in_turns)
+                self.view.canvas_scene.show_arrays(mark.values, self._is_running())
                 if not are_gradients(mark.values):
                     self.arrays_shown.emit(mark.values)
                 self.view.refresh_hover()
+
+    @Slot()
+    def _keep_links(self) -> None:
+        """Before the first figure comes, so that its frame need not paint the links as well."""
+        self.view.canvas_scene.keep_links(self._is_running())
+
+    def _is_running(self) -> bool:
+        return self.view.runner is not None and self.view.runner.status == "running"
 
     @Slot(bool)
     def _turn(self, backward: bool) -> None:

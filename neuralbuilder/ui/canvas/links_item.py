@@ -194,11 +194,17 @@ class LinksItem(QGraphicsItem):
             self.hovered = index
             self.update()
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether there is a picture of the links."""
+        return self.cacheMode() == self.CacheMode.DeviceCoordinateCache
+
     def set_kept(self, kept: bool) -> None:
         """Keep a picture of the links for as long as what lies over them changes more often."""
-        cache = self.CacheMode.DeviceCoordinateCache if kept else self.CacheMode.NoCache
-        if cache != self.cacheMode():  # setting it, even to the same, throws the picture away
-            self.setCacheMode(cache)
+        if kept != self.is_kept:  # setting it, even to the same, throws the picture away
+            mode = self.CacheMode.DeviceCoordinateCache if kept else self.CacheMode.NoCache
+            self.setCacheMode(mode)
+            self.update()
 
     def set_highlighted(self, highlighted: bool) -> None:
         """Stress the whole bundle, as when a layer would be inserted here."""

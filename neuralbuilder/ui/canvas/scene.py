@@ -58,6 +58,10 @@ class CanvasScene(QGraphicsScene):
         self.words = labels.words(workspace.project, workspace.samples)
         self.placement: Placement = arrange(workspace.project, self.words.shapes)
         self.live_links = LiveLinks(self)
+        self._keeps_links = False
+        self._keeping = QTimer(self)
+        self._keeping.setInterval(LINKS_AFTER)
+        self._keeping.timeout.connect(self._keep_next)
         self._links_due = QTimer(self)
         self._links_due.setSingleShot(True)
         self._links_due.setInterval(LINKS_AFTER)
@@ -328,13 +332,28 @@ class CanvasScene(QGraphicsScene):
         self.arrays = arrays
         if turned:
             self.refresh_faces()
-        for bundle in self.bundles.values():
-            bundle.set_kept(in_turns)
         self._show_values()
         if in_turns:
             self._links_due.start()
         else:
             self._show_links()
+
+    def keep_links(self, kept: bool) -> None:
+        """Keep pictures of the links from now on, as while the values around them are live.
+
+        They are made one by one, so that no frame has to make them all.
+        """
+        self._keeps_links = kept
+        self._keeping.start()
+
+    @Slot()
+    def _keep_next(self) -> None:
+        kept = self._keeps_links
+        bundle = next((each for each in self.bundles.values() if each.is_kept != kept), None)
+        if bundle is None:
+            self._keeping.stop()
+        else:
+            bundle.set_kept(kept)
 
     def _show_values(self) -> None:
         for node_id, item in self.layers.items():

@@ -15,7 +15,7 @@ from PySide6.QtGui import QColor, QImage, QPaintEngine, QPainter, QPen, QPixmap
 from neuralbuilder.insights.figure import Figure, HeatMap, Points, Values
 from neuralbuilder.ui.plots.frame import Frame, places
 from neuralbuilder.ui.plots.symbols import color_of, symbol_of
-from neuralbuilder.ui.plots.values import LARGEST, cloud
+from neuralbuilder.ui.plots.values import LARGEST, cloud, different
 from neuralbuilder.ui.theme import current, diverging
 
 SIZE = 7.0
@@ -80,7 +80,7 @@ def _parted(mark: Points, rows: NDArray[np.intp]) -> Iterator[Part]:
         return
     if mark.classes is not None:
         classes = np.asarray(mark.classes)[rows]
-        for index in np.unique(classes).tolist():
+        for index in different(classes).tolist():
             own = np.flatnonzero(classes == index).tolist()
             yield own, symbol_of(index), color_of(f"class {index}").name()
     elif mark.values is not None:
@@ -96,7 +96,7 @@ def _shaded(mark: Points, rows: NDArray[np.intp]) -> Iterator[Part]:
     shares = np.clip(np.clip(values, -LARGEST, LARGEST) / limit, -1.0, 1.0)
     half = SHADES // 2
     steps = np.rint(shares * half)
-    present = np.unique(steps)
+    present = different(steps)
     for step, colour in zip(present, diverging(present / half).tolist(), strict=True):
         own = np.flatnonzero(steps == step).tolist()
         yield own, symbol_of(0), "#{:02x}{:02x}{:02x}".format(*colour[:3])

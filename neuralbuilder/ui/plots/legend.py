@@ -15,6 +15,7 @@ from neuralbuilder.insights.figure import Bars, Figure, Line, Points
 from neuralbuilder.ui.plots.clouds import Look, draw_point
 from neuralbuilder.ui.plots.painting import LEFT, draw_elided
 from neuralbuilder.ui.plots.symbols import color_of, curve_pen, symbol_of
+from neuralbuilder.ui.plots.values import different
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.theme.theme import follow
 
@@ -74,7 +75,7 @@ def _line_kind(mark: Line) -> Literal["line", "dashed", "dotted"]:
 def _of_points(mark: Points, count: int) -> Iterator[LegendEntry]:
     kind: Literal["point", "ring"] = "ring" if mark.hollow else "point"
     if mark.classes is not None and mark.class_names:
-        present = np.unique(np.asarray(mark.classes))
+        present = different(np.asarray(mark.classes))
         for index in present[:MOST_CLASSES]:
             if 0 <= index < len(mark.class_names):
                 name = mark.class_names[index]

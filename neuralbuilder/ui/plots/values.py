@@ -70,8 +70,18 @@ def _thinned(x: Values, y: Values, limit: int) -> tuple[Values, Values]:
     lowest = np.where(np.isnan(heights), np.inf, heights).argmin(axis=1)
     highest = np.where(np.isnan(heights), -np.inf, heights).argmax(axis=1)
     rows = np.arange(len(inner))
-    kept = np.unique(np.concatenate([[0], inner[rows, lowest], inner[rows, highest], [len(x) - 1]]))
+    ends = np.array([0, len(x) - 1])
+    kept = different(np.concatenate([ends, inner[rows, lowest], inner[rows, highest]]))
     return x[kept], y[kept]
+
+
+def different(values: NDArray[Any]) -> NDArray[Any]:
+    """The different values among these, in rising order.
+
+    `np.unique` loads a large module when it is called for the first time, in the middle of a frame.
+    """
+    ordered = np.sort(values, axis=None)
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]]
 
 
 def same(first: Any, second: Any) -> bool:
