@@ -112,13 +112,18 @@ class History:
 
     @property
     def undo_rewinds(self) -> bool:
-        """Whether `undo` brings the weights from before a rewind back."""
-        return self.can_undo and self._current.rewinds
+        """Whether `undo` brings the weights from before a rewind, or of another seed, back."""
+        return self.can_undo and self._leaves_weights(self.index)
 
     @property
     def redo_rewinds(self) -> bool:
-        """Whether `redo` rewinds again."""
-        return self.can_redo and self.entries[self.index + 1].rewinds
+        """Whether `redo` rewinds again, or takes another seed."""
+        return self.can_redo and self._leaves_weights(self.index + 1)
+
+    def _leaves_weights(self, index: int) -> bool:
+        """Whether this entry has left everything that had been trained before it."""
+        before, entry = self.entries[index - 1], self.entries[index]
+        return entry.rewinds or _begins_anew(before.project, entry.project)
 
     # ------------------------------------------------------------ changing
 
@@ -202,6 +207,8 @@ class History:
     def _state_for(self, project: Project) -> State | None:
         """The current weights as far as they fit the other project."""
         current = self._current
+        if _begins_anew(current.project, project):
+            return None
         if _fits(current.project, project):
             return self._kept(current, project)
         state, _ = carry_over(
@@ -236,8 +243,15 @@ class History:
         return history
 
 
+def _begins_anew(old: Project, new: Project) -> bool:
+    """Whether the initial weights are others, so that training starts afresh."""
+    return old.plan.seed != new.plan.seed
+
+
 def _fits(old: Project, new: Project) -> bool:
     """Whether the weights of one are the weights of the other, number by number."""
+    if _begins_anew(old, new):
+        return False
     same_precision = old.plan.precision == new.plan.precision
     return same_precision and same_parameters(old.graph(), new.graph())
 

@@ -10,15 +10,16 @@ from neuralbuilder.project.history import History
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.workspace import Workspace
 
-TRAINED_AGAIN = "What was trained before the rewind is back; redo rewinds again"
+TRAINED_AGAIN = "What was trained before is back; redo leaves it again"
 
 
 class Travel(QObject):
     """Goes back and forth through the history of the workspace.
 
-    Across a rewind, everything that was trained before or after it is back: weights, optimizer,
-    counters and curves. Training that runs is paused there, so that it does not go on unasked with
-    weights that somebody has just brought back. What is left is kept with its newest weights.
+    Across a rewind, or a new seed, everything that was trained before or after it is back: weights,
+    optimizer, counters and curves. Training that runs is paused there, so that it does not go on
+    unasked with weights that somebody has just brought back. What is left is kept with its newest
+    weights.
     """
 
     def __init__(self, workspace: Workspace, runner: Runner) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from neuralbuilder.data.planes import Spiral
-from neuralbuilder.data.preprocessing import Scaling
+from neuralbuilder.data.preprocessing import MinMax, Scaling
 from neuralbuilder.engine.activations import Relu
 from neuralbuilder.engine.layers import Dense
 from neuralbuilder.engine.network import Network
@@ -340,6 +340,18 @@ def test_another_network_forgets_the_best_weights_and_keeps_the_schedule(project
 
 
 def test_other_data_forget_the_schedule_too():
-    project = edits.change_plan(CHAIN, seed=5)
-    state = History(CHAIN, waiting()).push("Seed", project).state
+    project = edits.change_plan(CHAIN, preprocessing=MinMax())
+    state = History(CHAIN, waiting()).push("Pixels", project).state
     assert (state.best, state.memory, state.epoch) == ({}, {}, 0)
+
+
+def test_a_new_seed_leaves_the_weights_and_undo_brings_them_back():
+    trained = waiting()
+    now = History(CHAIN, trained).push("Seed", edits.change_plan(CHAIN, seed=5), "seed")
+    assert now.state is None
+    assert now.undo_rewinds
+    further = now.push("Seed", edits.change_plan(CHAIN, seed=6), "seed")
+    assert further.state is None
+    assert further.undo().state is trained
+    assert further.undo().redo_rewinds
+    assert further.undo().redo().state is None

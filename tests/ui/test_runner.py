@@ -399,6 +399,24 @@ def test_a_new_seed_starts_afresh(bench: Bench) -> None:
     assert bench.runner.last.step == 0
 
 
+def test_undoing_a_new_seed_brings_back_what_was_trained(bench: Bench) -> None:
+    bench.runner.epoch()
+    bench.rest()
+    workspace, trained = bench.workspace, bench.workspace.state
+    workspace.apply("New seed", edits.change_plan(workspace.project, seed=7))
+    bench.rest()
+    bench.runner.step()
+    bench.rest()
+    bench.travel.undo()
+    bench.rest()
+    assert workspace.project.plan.seed != 7
+    assert np.array_equal(workspace.state.parameters, trained.parameters)
+    assert bench.runner.last.step == trained.step
+    bench.travel.redo()
+    bench.rest()
+    assert workspace.state.step == 1
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs signals")
 def test_a_killed_process_is_told_and_can_be_restarted(bench: Bench) -> None:
     endings: list[tuple[str, str]] = []
