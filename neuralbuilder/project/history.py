@@ -7,7 +7,13 @@ from dataclasses import dataclass, field, replace
 from neuralbuilder.engine.layout import layout
 from neuralbuilder.engine.shapes import infer
 from neuralbuilder.project.model import Plan, Project, State
-from neuralbuilder.project.state import carry_over, same_parameters, without_best, without_course
+from neuralbuilder.project.state import (
+    carry_over,
+    same_parameters,
+    with_schedule_for_fresh,
+    without_best,
+    without_course,
+)
 
 MAXIMUM_ENTRIES = 200
 MAXIMUM_STATE_BYTES = 512 * 1024**2
@@ -211,13 +217,15 @@ class History:
             return None
         if _fits(current.project, project):
             return self._kept(current, project)
-        state, _ = carry_over(
+        state, fresh = carry_over(
             current.project.graph(),
             current.state,
             project.graph(),
             project.plan.precision,
             project.plan.seed,
         )
+        if state is not None and fresh:
+            state = with_schedule_for_fresh(state, project.plan)
         return _without_scaling(state, current.project.plan, project.plan)
 
     def _kept(self, entry: Entry, project: Project) -> State | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -11,10 +12,12 @@ from neuralbuilder.engine.layout import Entry, FloatArray, Layout, layout
 from neuralbuilder.engine.network import initial_parameters
 from neuralbuilder.engine.shapes import Shapes, infer
 from neuralbuilder.project.free_memory import SURELY_SMALL, USABLE_SHARE, free_memory
-from neuralbuilder.project.model import State
+from neuralbuilder.project.model import Plan, State
 
 SCHEDULE, STOPPING = "schedule/", "stopping/"
 """How the names in `State.memory` begin: what the schedule and the stop rule remember."""
+START = "start"
+"""What the schedule may remember as well: the epoch from which it counts, otherwise the first."""
 BEST, OF_OPTIMIZER = "best", "optimizer/"
 """The names in `State.best`: the weights, and how the optimizer's arrays begin."""
 
@@ -30,6 +33,35 @@ def without_best(state: State) -> State:
 def without_course(state: State) -> State:
     """The state without what schedule and stop rule remember, because losses are others now."""
     return replace(state, memory={}, best={})
+
+
+def schedule_memory(memory: Mapping[str, float]) -> dict[str, float]:
+    """What the schedule remembers, out of `State.memory`."""
+    return {k.removeprefix(SCHEDULE): v for k, v in memory.items() if k.startswith(SCHEDULE)}
+
+
+def schedule_factor(state: State, plan: Plan) -> float:
+    """What the learning rate is multiplied by when training goes on from here."""
+    memory = schedule_memory(state.memory)
+    return plan.schedule.factor(state.epoch - int(memory.get(START, 0)), memory)
+
+
+def schedule_is_over(state: State, plan: Plan) -> bool:
+    """Whether the learning rate has fallen and stays where it is."""
+    memory = schedule_memory(state.memory)
+    settled = plan.schedule.settled(state.epoch - int(memory.get(START, 0)), memory)
+    return settled and schedule_factor(state, plan) < 1.0
+
+
+def with_schedule_for_fresh(state: State, plan: Plan) -> State:
+    """The state for a network in which some layers have fresh weights.
+
+    They would learn next to nothing where the schedule is over; then it begins again.
+    """
+    if not schedule_is_over(state, plan):
+        return state
+    others = {k: v for k, v in state.memory.items() if not k.startswith(SCHEDULE)}
+    return replace(state, memory={**others, SCHEDULE + START: float(state.epoch)})
 
 
 def carry_over(

@@ -10,7 +10,14 @@ import numpy as np
 from neuralbuilder.engine.layout import FloatArray
 from neuralbuilder.engine.schedules import Memory
 from neuralbuilder.project.model import Plan
-from neuralbuilder.project.state import BEST, OF_OPTIMIZER, SCHEDULE, STOPPING
+from neuralbuilder.project.state import (
+    BEST,
+    OF_OPTIMIZER,
+    SCHEDULE,
+    START,
+    STOPPING,
+    schedule_memory,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,24 +35,28 @@ class Course:
     @classmethod
     def of(cls, memory: Mapping[str, float], best: Mapping[str, FloatArray]) -> Course:
         """The course in the numbers and arrays of a `State`."""
-        parts = [
-            {k.removeprefix(p): v for k, v in memory.items() if k.startswith(p)}
-            for p in (SCHEDULE, STOPPING)
-        ]
-        return cls(parts[0], parts[1], best)
+        stopping = {
+            k.removeprefix(STOPPING): v for k, v in memory.items() if k.startswith(STOPPING)
+        }
+        return cls(schedule_memory(memory), stopping, best)
 
     def numbers(self) -> dict[str, float]:
         """All numbers under the names that they have in a `State`."""
         named = {SCHEDULE + name: value for name, value in self.schedule.items()}
         return named | {STOPPING + name: value for name, value in self.stopping.items()}
 
+    @property
+    def start(self) -> int:
+        """The epoch from which the schedule counts."""
+        return int(self.schedule.get(START, 0))
+
     def factor(self, plan: Plan, epoch: int) -> float:
         """What the learning rate is multiplied by in this epoch."""
-        return plan.schedule.factor(epoch, self.schedule)
+        return plan.schedule.factor(epoch - self.start, self.schedule)
 
     def settled(self, plan: Plan, epoch: int) -> bool:
         """Whether the factor stays from this epoch on."""
-        return plan.schedule.settled(epoch, self.schedule)
+        return plan.schedule.settled(epoch - self.start, self.schedule)
 
     def suited_to(self, old: Plan, new: Plan) -> Course:
         """The course as far as it says something about another plan."""
@@ -71,7 +82,7 @@ def after_epoch(
     schedule: Memory = dict(course.schedule)
     stopping: Memory = dict(course.stopping)
     best = course.best
-    plan.schedule.observe(epochs - 1, loss, schedule)
+    plan.schedule.observe(epochs - course.start - 1, loss, schedule)
     verdict = plan.stop_rule.observe(epochs, loss, stopping) if plan.stop_rule.watches else ""
     if verdict == "better":
         arrays = {BEST: parameters, **{OF_OPTIMIZER + k: v for k, v in optimizer.items()}}

@@ -191,7 +191,7 @@ class Record:
         if rate is None or marked is None or rate == marked:
             return
         far = max(rate, marked) >= FAR * min(rate, marked)
-        steps = not loop.plan.schedule.glides(loop.epoch)
+        steps = not loop.plan.schedule.glides(loop.epoch - loop.course.start)
         if steps or far or loop.course.settled(loop.plan, loop.epoch):
             self.log.mark(RATE, loop.step, rate)
             self._marked_rate = rate

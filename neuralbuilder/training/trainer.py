@@ -19,10 +19,11 @@ from neuralbuilder.insights.base import OwnInput, Source
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project.history import WeightChange
 from neuralbuilder.project.model import Plan, State
-from neuralbuilder.project.state import carry_over, without_course
+from neuralbuilder.project.state import carry_over, with_schedule_for_fresh, without_course
 from neuralbuilder.training.beginning import check_batch, check_data, checked_state, new_loop
 from neuralbuilder.training.changes import changes, graph_changes
 from neuralbuilder.training.log import TrainingLog
+from neuralbuilder.training.loop import Loop
 from neuralbuilder.training.messages import Ask, Load, Loaded, Snapshot, Status, Stopped
 from neuralbuilder.training.record import Record
 
@@ -114,6 +115,8 @@ class Trainer:
             return None, everything
         if load.plan.loss != self._load.plan.loss:  # losses of another kind cannot be compared
             state = without_course(state)
+        if fresh:
+            state = with_schedule_for_fresh(state, load.plan)
         return state, tuple(fresh)
 
     def _begin_measuring(self) -> None:
@@ -140,7 +143,7 @@ class Trainer:
         loop.stop_message = ""
         self._target_step = sys.maxsize if steps is None else loop.step + steps
         self._target_epoch = None if epochs is None else loop.epoch + epochs
-        self._plan_epoch = _end_of_plan(plan, loop.epoch)
+        self._plan_epoch = _end_of_plan(plan, loop)
         self.status = "running"
         self._rate, self._rate_time, self._rate_step = 0.0, self._clock(), loop.step
 
@@ -266,7 +269,7 @@ class Trainer:
         )
         self._load = replace(load, plan=plan)
         if plan.epochs != old.epochs:
-            self._plan_epoch = _end_of_plan(plan, loop.epoch)
+            self._plan_epoch = _end_of_plan(plan, loop)
         return stopped
 
     def set_weight(self, name: str, index: tuple[int, ...], value: float) -> WeightChange:
@@ -390,6 +393,9 @@ class Trainer:
         )
 
 
-def _end_of_plan(plan: Plan, epoch: int) -> int | None:
-    """The epoch at which the plan says to pause next."""
-    return (epoch // plan.epochs + 1) * plan.epochs if plan.epochs else None
+def _end_of_plan(plan: Plan, loop: Loop) -> int | None:
+    """The epoch at which the plan says to pause next, counted as the schedule is."""
+    if not plan.epochs:
+        return None
+    start = loop.course.start
+    return start + ((loop.epoch - start) // plan.epochs + 1) * plan.epochs

@@ -6,7 +6,8 @@ from enum import Enum
 
 from neuralbuilder.engine.layout import layout
 from neuralbuilder.engine.shapes import infer
-from neuralbuilder.project.model import Plan, Project
+from neuralbuilder.project.model import Plan, Project, State
+from neuralbuilder.project.state import schedule_factor, schedule_is_over
 
 RELOADING = ("dataset", "split", "preprocessing", "scale_targets", "precision")
 """Settings of the plan that need the data or the network to be loaded anew."""
@@ -48,12 +49,11 @@ def restart_notice(project: Project, restarted: tuple[str, ...]) -> str:
     return f"{listed} {verb} with fresh weights; {rest}"
 
 
-def schedule_notice(plan: Plan, epoch: int) -> str:
+def schedule_notice(plan: Plan, state: State | None) -> str:
     """That the learning rate has fallen for good, where training begins again after its schedule;
     "" otherwise.
     """
-    factor = plan.schedule.factor(epoch, {})
-    if factor >= 1.0 or not plan.schedule.settled(epoch, {}) or plan.optimizer.rate is None:
+    if state is None or plan.optimizer.rate is None or not schedule_is_over(state, plan):
         return ""
-    rate = f"{plan.optimizer.rate * factor:.3g}"
+    rate = f"{plan.optimizer.rate * schedule_factor(state, plan):.3g}"
     return f"The schedule is over: the learning rate stays at {rate}. Rewind (R) begins it again"

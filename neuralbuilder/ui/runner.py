@@ -283,7 +283,7 @@ class Runner(QObject):
 
     def _tell_of_schedule(self) -> None:
         state = None if self._newest.rewinding else self._workspace.state
-        told = schedule_notice(self._workspace.project.plan, state.epoch if state else 0)
+        told = schedule_notice(self._workspace.project.plan, state)
         if told:
             self.notice.emit(told)
 

@@ -34,9 +34,10 @@ class FrameClock(QObject):
     """Runs the event loop and measures how long the window is busy for each frame it paints.
 
     A frame is everything done since the one before: taking the snapshot, updating the figures,
-    painting. Waiting is not counted. What is followed by waiting for longer than a frame holds up
-    no other work; it counts as a frame of its own. `work` is the processor time of the same frames:
-    where other programs compete for the processor, it says what they would take without them.
+    painting. Waiting is not counted. What ends not in painting but in waiting for longer than a
+    frame has held up nothing; it counts only where it took longer than a frame itself. `work` is
+    the processor time of the same frames: where other programs compete for the processor, it says
+    what they would take without them.
     """
 
     def __init__(self, window: MainWindow) -> None:
@@ -63,9 +64,10 @@ class FrameClock(QObject):
             if spent > NOTHING:
                 busy, waited = busy + spent, 0.0
                 worked += 1000 * (time.thread_time() - start_work)
-            if self._painted or (busy and waited > FRAME):
-                self.frames.append(busy)
-                self.work.append(worked)
+            if self._painted or waited > FRAME:
+                if self._painted or busy > FRAME:
+                    self.frames.append(busy)
+                    self.work.append(worked)
                 busy, worked, self._painted = 0.0, 0.0, False
             time.sleep(0.002)
             waited += 2.0

@@ -250,6 +250,45 @@ def test_a_schedule_is_the_same_as_changing_the_rate_by_hand(make_load):
         np.testing.assert_array_equal(scheduled.parameters, by_hand.parameters)
 
 
+def with_another_layer(load: Load, hidden: int) -> Load:
+    """The network with one more layer behind the hidden one, which keeps its weights."""
+    graph = chain(Input((4,)), Dense(3, Tanh()), Dense(hidden, Tanh()), Output(2))
+    return replace(load, graph=graph, keep=True)
+
+
+def test_a_schedule_that_is_over_begins_again_with_fresh_weights(make_load, tmp_path):
+    load = make_load(optimizer=Sgd(0.2), schedule=Cosine(2, 0.01), epochs=2)
+    trainer = loaded(load)
+    trainer.run()
+    assert trainer._loop.rate == pytest.approx(0.002)
+    deeper = with_another_layer(load, 5)
+    assert trainer.load(deeper).restarted == ("hidden_2", "output")
+    assert trainer._loop.rate == 0.2
+    state = trainer.state()
+    assert (state.epoch, state.memory["schedule/start"]) == (2, 2)
+    assert trainer.run().status == "finished"
+    assert trainer.state().epoch == 4, "the epochs of the plan are counted from there, too"
+    assert trainer._loop.rate == pytest.approx(0.002)
+    again = loaded(replace(deeper, state=state, keep=False))
+    again.run()
+    same_state(again.state(), trainer.state())
+
+
+def test_a_schedule_goes_on_where_it_is_not_over_or_nothing_is_fresh(make_load):
+    load = make_load(optimizer=Sgd(0.2), schedule=Cosine(4))
+    trainer = loaded(load)
+    trainer.run(epochs=3)
+    rate = trainer._loop.rate
+    assert 0 < rate < 0.1
+    trainer.load(with_another_layer(load, 5))
+    assert trainer._loop.rate == rate
+    trainer.run(epochs=1)
+    assert trainer._loop.rate == 0
+    same = replace(trainer._loaded(), keep=True)
+    assert trainer.load(same).restarted == ()
+    assert trainer._loop.rate == 0
+
+
 def test_a_plateau_lowers_the_rate_when_nothing_improves(make_load):
     load = make_load(optimizer=Adam(0.0), schedule=Plateau(0.5, patience=1, minimum=0.25))
     trainer = loaded(load)

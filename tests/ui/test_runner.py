@@ -516,6 +516,14 @@ def test_training_after_the_end_of_a_schedule_says_how_small_the_rate_is(bench: 
     assert bench.notices[-1] == (
         "The schedule is over: the learning rate stays at 0.0001. Rewind (R) begins it again"
     )
+    over = bench.workspace.state.epoch
+    deeper = edits.set_design(bench.workspace.project, "R^4 -> 3 tanh -> 5 tanh -> R^2")
+    bench.workspace.apply("Deeper", deeper)
+    bench.rest()
+    bench.runner.epoch()
+    bench.rest()
+    assert "schedule is over" not in bench.notices[-1], "with fresh weights it begins again"
+    assert bench.workspace.state.memory["schedule/start"] == over
 
 
 @pytest.fixture
