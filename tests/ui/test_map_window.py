@@ -210,9 +210,33 @@ def enlarged_input(qtbot: QtBot, window: MainWindow) -> MapWindow:
 
 def test_a_hidden_map_is_not_asked_for(window: MainWindow, qtbot: QtBot) -> None:
     large = enlarged(qtbot, window, "conv_1", 0)
-    assert "feature_map" in window.runner._questions.watched
+    key = large._watcher.key
+    assert key in window.runner._questions.watched
     large.hide()
-    assert "feature_map" not in window.runner._questions.watched
+    assert key not in window.runner._questions.watched
+
+
+def test_two_large_maps_show_each_its_own_layer(window: MainWindow, qtbot: QtBot) -> None:
+    at_conv = enlarged(qtbot, window, "conv_1", 1)
+    at_pool = enlarged(qtbot, window, "maxpool_1", 2)
+    window.runner.step()
+    settle(qtbot, window)
+    for large in (at_conv, at_pool):
+        assert_shows_its_map(window, large)
+    QTest.keyClick(at_pool.picture, Qt.Key.Key_PageUp)
+    settle(qtbot, window)
+    assert (at_conv.index, at_pool.index) == (1, 1)
+    for large in (at_conv, at_pool):
+        assert_shows_its_map(window, large)
+    at_conv.close()
+    window.runner.step()
+    settle(qtbot, window)
+    assert_shows_its_map(window, at_pool)
+
+
+def assert_shows_its_map(window: MainWindow, large: MapWindow) -> None:
+    values = engine_values(window, large.node, large.index)
+    np.testing.assert_allclose(large.picture.values, values, rtol=1e-5, atol=1e-6)
 
 
 # ------------------------------------------------------------------ colour

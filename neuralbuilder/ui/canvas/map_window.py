@@ -6,6 +6,7 @@ Of an image in colour that goes in the picture comes first, then its channels.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -31,7 +32,8 @@ from neuralbuilder.ui.widgets.numbers import compact
 from neuralbuilder.ui.widgets.section import elided, label, number_line
 from neuralbuilder.ui.workspace import Workspace
 
-KEY = "feature_map"
+_numbers = count(1)
+"""Each window asks under a key of its own, so that it is answered with its own figure."""
 WHOLE = -1
 """The index of the picture in colour, before that of its channels."""
 HINT = (
@@ -74,7 +76,7 @@ class MapWindow(QDialog):
         self.previous_button = self._button("‹", "Map before (Page Up)", self.previous)
         self.next_button = self._button("›", "Next map (Page Down)", self.next)
         self._build()
-        self._watcher = Watcher(self, runner, KEY)
+        self._watcher = Watcher(self, runner, f"feature_map_{next(_numbers)}")
         self._watcher.figure_arrived.connect(self._show)
         self.picture.pointed.connect(self._point)
         self.picture.clicked.connect(self._click)
