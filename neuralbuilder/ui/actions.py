@@ -70,6 +70,19 @@ COMMANDS = (
     Command("about", "About NeuralBuilder", "Version and licences", (), "", "Help"),
 )
 # fmt: on
+WATCHING = (
+    "rewind",
+    "train",
+    "step",
+    "epoch",
+    "previous_sample",
+    "next_sample",
+    "random_sample",
+    "next_wrong",
+    "wrong_only",
+    "backward",
+)
+"""The commands of use to who watches values, whose keys work in windows beside it too."""
 BEGIN_GROUPS = ("import", "quit", "cut", "select_all", "design", "backward", "reset_layout")
 """The commands above which a menu has a line."""
 THEMES = (("dark", "Dark"), ("light", "Light"), ("system", "As the system"))
@@ -132,6 +145,11 @@ def make_action(window: QWidget, text: str, slot: Slot, command: Command) -> QAc
     action.triggered.connect(slot)
     window.addAction(action)
     return action
+
+
+def lend(window: QWidget, other: QWidget) -> None:
+    """Have the keys of `WATCHING` work in another window as in the main window."""
+    other.addActions([action for action in window.actions() if action.objectName() in WATCHING])
 
 
 def set_hint(action: QAction, hint: str) -> None:

@@ -10,12 +10,11 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDropEvent,
     QGuiApplication,
-    QKeyEvent,
     QResizeEvent,
     QShowEvent,
     QStatusTipEvent,
 )
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from neuralbuilder.problems import UserError
 from neuralbuilder.project.files import SUFFIX, Document
@@ -33,6 +32,7 @@ from neuralbuilder.ui.status import StatusLine
 from neuralbuilder.ui.transport import Transport
 from neuralbuilder.ui.travel import Travel
 from neuralbuilder.ui.widgets.banner import Banner
+from neuralbuilder.ui.widgets.focus import wants_space
 from neuralbuilder.ui.workspace import Workspace
 
 USUAL_SIZE = QSize(1600, 1000)
@@ -199,15 +199,10 @@ class MainWindow(QMainWindow):
         elif kind == QEvent.Type.StatusTip and isinstance(event, QStatusTipEvent):
             self.status.show_hover(event.tip())
             return True
-        elif kind == QEvent.Type.ShortcutOverride and self._is_for_a_button(event):
+        elif kind == QEvent.Type.ShortcutOverride and wants_space(self, event):
             event.accept()
             return True
         return super().event(event)
-
-    def _is_for_a_button(self, event: QEvent) -> bool:
-        """Whether Space would press the button or open the list that has the focus."""
-        presses = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space
-        return presses and isinstance(self.focusWidget(), (QAbstractButton, QComboBox))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)

@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from neuralbuilder.engine.network import Network
@@ -143,7 +143,7 @@ def test_a_click_on_a_button_leaves_the_arrow_keys_to_the_cells(
     window: MainWindow, qtbot: QtBot
 ) -> None:
     large = enlarged(qtbot, window, "conv_1", 0)
-    large.activateWindow()
+    activate(qtbot, large)
     large.picture.setFocus()
     click(large, 1, 1)
     QTest.mouseClick(large.next_button, Qt.MouseButton.LeftButton)
@@ -153,6 +153,37 @@ def test_a_click_on_a_button_leaves_the_arrow_keys_to_the_cells(
     assert large.where.text() == "row 2, column 2 · pinned"
     QTest.keyClick(large.focusWidget(), Qt.Key.Key_Down)
     assert window.workspace.cells.pinned == Cell("conv_1", (1, 2, 1))
+
+
+def test_a_pinned_cell_that_a_key_moves_is_told_until_the_pointer_moves(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    window.runner.step()
+    settle(qtbot, window)
+    large, cells = enlarged(qtbot, window, "conv_1", 0), window.workspace.cells
+    click(large, 1, 1)
+    QTest.keyClick(large.picture, Qt.Key.Key_Right)
+    value = signed(float(large.picture.values[1, 2]))
+    assert shown(large) == ("row 2, column 3 · pinned", value)
+    assert (large.picture.chosen, large.picture.under) == ((1, 2), None)
+    assert cells.pointed is None
+    point(large, 1, 1)
+    assert large.where.text() == "row 2, column 2", "the pointer counts again, also where it was"
+    assert large.picture.under == (1, 1)
+    QTest.keyClick(large.picture, Qt.Key.Key_PageDown)
+    qtbot.waitUntil(lambda: is_told(large), timeout=PATIENCE)
+    value = signed(float(engine_values(window, "conv_1", 1)[1, 2]))
+    assert shown(large) == ("row 2, column 3 · pinned", value)
+    assert large.picture.under is None
+
+
+def test_the_cell_under_the_pointer_is_one_of_the_map_that_is_shown(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    large, cells = enlarged(qtbot, window, "conv_1", 0), window.workspace.cells
+    point(large, 2, 4)
+    QTest.keyClick(large.picture, Qt.Key.Key_PageDown)
+    assert cells.pointed == Cell("conv_1", (1, 2, 4))
 
 
 def test_the_large_map_follows_a_cell_that_is_pinned_on_the_canvas(
@@ -177,6 +208,7 @@ def test_values_follow_training_and_turn_to_gradients(window: MainWindow, qtbot:
     window.runner.step()
     settle(qtbot, window)
     qtbot.waitUntil(lambda: large.value.text() != before, timeout=PATIENCE)
+    activate(qtbot, large)
     QTest.keyClick(large.picture, Qt.Key.Key_B)
     assert window.workspace.cells.backward
     qtbot.waitUntil(lambda: "∂L/∂value" in large.place.text(), timeout=PATIENCE)
@@ -187,6 +219,38 @@ def test_values_follow_training_and_turn_to_gradients(window: MainWindow, qtbot:
     )
     assert large.bar.numbers()[1] == (0.5, "0")
     assert large.picture.values.max() <= large.bar.scale.high
+
+
+def test_keys_train_and_change_the_sample_as_in_the_main_window(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    large, workspace = enlarged(qtbot, window, "conv_1", 0), window.workspace
+    activate(qtbot, large)
+    click(large, 1, 1)
+    before = large.value.text()
+    QTest.keyClick(large.picture, Qt.Key.Key_Period)
+    assert workspace.selection.sample == 1
+    qtbot.waitUntil(lambda: large.value.text() != before, timeout=PATIENCE)
+    QTest.keyClick(large.picture, Qt.Key.Key_Comma)
+    assert workspace.selection.sample == 0
+    QTest.keyClick(large.picture, Qt.Key.Key_Space)
+    assert window.runner.is_running
+    QTest.keyClick(large.picture, Qt.Key.Key_Space)
+    assert not window.runner.is_running
+    settle(qtbot, window)
+    large.next_button.setFocus()
+    QTest.keyClick(large.next_button, Qt.Key.Key_Space)
+    assert not window.runner.is_running, "Space presses the button that has the focus"
+    assert large.index == 1
+    activate(qtbot, window)
+    QTest.keyClick(window.canvas.view, Qt.Key.Key_Period)
+    assert workspace.selection.sample == 1, "once and no more"
+
+
+def activate(qtbot: QtBot, window: QWidget) -> None:
+    """Give a window the keyboard."""
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow, timeout=PATIENCE)
 
 
 def test_a_large_map_goes_to_the_last_map_or_closes_with_its_maps(

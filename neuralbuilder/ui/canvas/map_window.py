@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import QEvent, Qt, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
@@ -22,12 +22,14 @@ from neuralbuilder.insights.images import CHANNELS
 from neuralbuilder.insights.neuron import plain, signed
 from neuralbuilder.insights.places import place as place_of
 from neuralbuilder.insights.receptive_field import Cell
+from neuralbuilder.ui.actions import lend
 from neuralbuilder.ui.canvas.colour_bar import ColourBar
 from neuralbuilder.ui.canvas.gradient_drawing import are_gradients
 from neuralbuilder.ui.canvas.map_colours import Scale, grey_scale, signed_scale, tint_scale
 from neuralbuilder.ui.canvas.map_picture import MapPicture, Place
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.watching import WAITING, Watcher
+from neuralbuilder.ui.widgets.focus import wants_space
 from neuralbuilder.ui.widgets.numbers import compact
 from neuralbuilder.ui.widgets.section import elided, label, number_line
 from neuralbuilder.ui.workspace import Workspace
@@ -67,6 +69,7 @@ class MapWindow(QDialog):
         self._first, self._figure = min(index, 0), Figure()
         self._arrays: Mapping[str, NDArray[Any]] = {}
         self._under: Place | None = None
+        self._pinned = workspace.cells.pinned
         self.picture = MapPicture(self)
         self.bar = ColourBar(self)
         self.name = elided("", "section", self)
@@ -78,6 +81,7 @@ class MapWindow(QDialog):
         self._build()
         self._watcher = Watcher(self, runner, f"feature_map_{next(_numbers)}")
         self._watcher.figure_arrived.connect(self._show)
+        lend(parent.window(), self)
         self.picture.pointed.connect(self._point)
         self.picture.clicked.connect(self._click)
         workspace.project_changed.connect(self._project_changed)
@@ -138,6 +142,8 @@ class MapWindow(QDialog):
         self._go_to(index)
         if taken_along and pinned is not None:
             self._workspace.cells.pin(Cell(self.node, (max(index, 0), *pinned.index[1:])))
+        elif self._under is not None:
+            self._workspace.cells.point(self._cell(self._under))
 
     def _go_to(self, index: int) -> None:
         self.index = index
@@ -252,10 +258,14 @@ class MapWindow(QDialog):
 
     @Slot()
     def _cell_changed(self) -> None:
-        pinned = self._workspace.cells.pinned
+        pinned, before = self._workspace.cells.pinned, self._pinned
+        self._pinned = pinned
         is_here = pinned is not None and pinned.node == self.node
         if pinned is not None and is_here and self.index not in (WHOLE, pinned.index[0]):
             self._go_to(pinned.index[0])
+        if is_here and pinned != before and self._place_on_map(pinned) != self._under:
+            # A key has moved it: the pointer counts again when it moves.
+            self._point(None)
         self._show_cell()
 
     def _show_cell(self) -> None:
@@ -307,14 +317,19 @@ class MapWindow(QDialog):
         elif shape and self.index >= shape[0]:
             self._go_to(shape[0] - 1)
 
+    def event(self, event: QEvent) -> bool:
+        """Space presses the button that has the focus; else it trains."""
+        if event.type() == QEvent.Type.ShortcutOverride and wants_space(self, event):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         match event.key():
             case Qt.Key.Key_PageUp:
                 self.previous()
             case Qt.Key.Key_PageDown:
                 self.next()
-            case Qt.Key.Key_B if not event.modifiers():
-                self._workspace.cells.toggle_backward()
             case key if key in _ARROWS:
                 self._move(*_ARROWS[Qt.Key(key)])
             case _:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractButton, QComboBox, QWidget
 
 
 def home_of(widget: QWidget) -> QWidget | None:
@@ -20,3 +21,9 @@ def give_back(home: QWidget | None) -> None:
     """Give the focus to a home, if there is one."""
     if home is not None:
         home.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def wants_space(window: QWidget, event: QEvent) -> bool:
+    """Whether a key is Space and would press the button or open the list that has the focus."""
+    presses = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space
+    return presses and isinstance(window.focusWidget(), (QAbstractButton, QComboBox))
