@@ -192,5 +192,8 @@ def _mark_text(name: str, value: float) -> str:
     """What a mark says: a setting with its new value, or a change of the network as it is."""
     if ":" in name:
         return name
+    name, _, zero_word = name.partition("/")
+    if zero_word and not value:
+        return f"{name}: {zero_word}"
     number = f"{value:g}" if value.is_integer() else f"{value:.3g}"
     return f"{'rate' if name == RATE else name} {number.replace('e-0', 'e-')}"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from neuralbuilder.engine.graph import Graph
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.optimizers import Optimizer
-from neuralbuilder.parts import Part, settings_of
+from neuralbuilder.parts import Part, Setting, settings_of
 from neuralbuilder.project.model import Plan
 
 MOST_NAMED = 2
 
 
 def changes(old: Plan, new: Plan) -> list[tuple[str, float]]:
-    """Which numbers of the plan changed, by the name people read, with their new values."""
+    """Which numbers of the plan changed, by the name of their marks, with their new values."""
     return [*_optimizer(old.optimizer, new.optimizer), *_parts(old, new), *_numbers(old, new)]
 
 
@@ -40,12 +40,18 @@ def _parts(old: Plan, new: Plan) -> list[tuple[str, float]]:
 
 def _numbers(old: object, new: object) -> list[tuple[str, float]]:
     return [
-        (setting.label[0].lower() + setting.label[1:], float(getattr(new, setting.name)))
+        (_name(setting), float(getattr(new, setting.name)))
         for setting in settings_of(type(new))  # type: ignore[arg-type]
         if setting.type in ("integer", "number")
         and setting.name not in ("epochs", "seed")
         and getattr(old, setting.name) != getattr(new, setting.name)
     ]
+
+
+def _name(setting: Setting) -> str:
+    """What a number is called, and behind a slash what its 0 means: "clip norm/no limit"."""
+    name = setting.label[0].lower() + setting.label[1:]
+    return f"{name}/{setting.zero_word}" if setting.zero_word else name
 
 
 def graph_changes(old: Graph, new: Graph) -> str:

@@ -16,6 +16,7 @@ from neuralbuilder.engine.optimizers import Adam, Lbfgs, Rprop, Sgd
 from neuralbuilder.engine.schedules import Cosine, Exponential, Plateau, Steps, WarmUp
 from neuralbuilder.engine.stopping import EarlyStopping, NeverStop
 from neuralbuilder.insights import LearningRate, LossCurve
+from neuralbuilder.insights.figure import Marker
 from neuralbuilder.parts import changed
 from neuralbuilder.project import files
 from neuralbuilder.project.model import Link, Node, Plan, Project
@@ -360,8 +361,20 @@ def test_other_schedules_and_rules_are_marked_by_name(make_load):
         "mark/Early stopping: no improvement": 0.0,
         "mark/schedule, patience": 3.0,
         "mark/Optimizer: L-BFGS": 0.0,
-        "mark/clip norm": 1.0,
+        "mark/clip norm/no limit": 1.0,
     }
+
+
+def test_a_limit_that_is_taken_away_is_marked_in_words(make_load):
+    load = make_load()
+    trainer = loaded(load)
+    trainer.run(steps=10)
+    trainer.adjust(changed(load.plan, clip_norm=0.5))
+    trainer.run(steps=10)
+    trainer.adjust(load.plan)
+    marks = LossCurve().compute(trainer.source()).marks
+    texts = [mark.text for mark in marks if isinstance(mark, Marker)]
+    assert texts == ["clip norm 0.5", "clip norm: no limit"]
 
 
 # ------------------------------------------------------------ all samples in every step

@@ -134,6 +134,8 @@ def test_zero_is_shown_as_a_word_and_typed_as_both(qtbot) -> None:
         assert field.text() == shows
     typed(qtbot, field, "10")
     assert field.problem() == "This has to be between 0 s and 9 s."
+    typed(qtbot, field, " ")
+    assert (field.problem(), field.value()) == ("Enter a number, or no limit.", 0)
     qtbot.keyClick(field, Qt.Key.Key_Escape)
     assert field.text() == "no limit"
     qtbot.keyClick(field, Qt.Key.Key_Up)

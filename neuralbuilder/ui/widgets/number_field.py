@@ -262,6 +262,8 @@ class NumberField(QLineEdit):
         text = self.text().strip()
         if self._zero_word and text.casefold() == self._zero_word.casefold():
             return self._typed(0)
+        if self._zero_word and not text:
+            raise NumberTextError(f"Enter a number, or {self._zero_word}.")
         if self._suffix and text.endswith(self._suffix):
             text = text[: -len(self._suffix)]
         value = evaluate(text) / self._scale if self._scale != 1 else evaluate(text)
