@@ -61,7 +61,10 @@ def fold(project: Project, state: State | None, node_id: str) -> tuple[Project, 
     for name, array in optimizer.items():
         if array.shape == parameters.shape and places.size > 1:
             optimizer[name] = _cleared(array, [(e.start, e.stop) for e in places.of(reader)])
-    return folded, replace(carried, parameters=read_only(parameters), optimizer=optimizer)
+    # What was measured stays true: the network computes the same.
+    return folded, replace(
+        carried, parameters=read_only(parameters), optimizer=optimizer, log=state.log
+    )
 
 
 def _obstacle(project: Project, state: State | None, node_id: str) -> tuple[str, str] | None:

@@ -9,6 +9,7 @@ from neuralbuilder.engine.shapes import infer
 from neuralbuilder.project.model import Plan, Project, State
 from neuralbuilder.project.state import (
     carry_over,
+    outdated,
     same_parameters,
     with_schedule_for_fresh,
     without_best,
@@ -231,7 +232,7 @@ class History:
     def _kept(self, entry: Entry, project: Project) -> State | None:
         state = entry.state
         if state is not None and entry.project.graph() != project.graph():
-            state = without_best(state)
+            state = without_best(outdated(state))
         return _without_scaling(state, entry.project.plan, project.plan)
 
     # ------------------------------------------------------------ building

@@ -20,6 +20,9 @@ START = "start"
 """What the schedule may remember as well: the epoch from which it counts, otherwise the first."""
 BEST, OF_OPTIMIZER = "best", "optimizer/"
 """The names in `State.best`: the weights, and how the optimizer's arrays begin."""
+OUTDATED = "outdated"
+"""The series of `State.log` whose newest point is the step at which the network became another:
+what was measured up to it is not true of the present one."""
 
 
 def without_best(state: State) -> State:
@@ -64,6 +67,15 @@ def with_schedule_for_fresh(state: State, plan: Plan) -> State:
     return replace(state, memory={**others, SCHEDULE + START: float(state.epoch)})
 
 
+def outdated(state: State) -> State:
+    """The state whose log says that the network has just become another."""
+    if not state.log:
+        return state
+    now = np.array([[float(state.step), 0.0]])
+    now.flags.writeable = False
+    return replace(state, log={**state.log, OUTDATED: now})
+
+
 def carry_over(
     old_graph: Graph, old: State | None, graph: Graph, precision: str = "float32", seed: int = 0
 ) -> tuple[State | None, tuple[str, ...]]:
@@ -71,9 +83,9 @@ def carry_over(
 
     A layer whose id and shapes are unchanged keeps its weights and its share of the optimizer
     state; a bias that is switched on begins at 0, which changes nothing yet. Fresh weights are
-    those of `seed`. Counters, log and schedule go on; a stop rule begins to wait afresh. The
-    scaling stays only while input and output have the same sizes. Without a state there is nothing
-    to keep: every layer is fresh.
+    those of `seed`. Counters, log and schedule go on, but what was measured of another network is
+    `outdated`; a stop rule begins to wait afresh. The scaling stays only while input and output
+    have the same sizes. Without a state there is nothing to keep: every layer is fresh.
 
     An unfinished network is fine: layers whose shapes are not known yet have no weights. One that
     would not fit into the memory gets no state.
@@ -98,7 +110,7 @@ def carry_over(
     parameters = initial_parameters(graph, shapes, new_layout, seed, dtype)
     _copy(pairs, old.parameters, parameters)
     state = replace(
-        without_best(old),
+        without_best(old if graph == old_graph else outdated(old)),
         parameters=read_only(parameters),
         optimizer={
             name: _optimizer_array(array, pairs, old_layout, new_layout, dtype)

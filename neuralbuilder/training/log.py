@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralbuilder.project.state import OUTDATED
+
 LIMIT = 4000
 MARK = "mark/"
 """Series whose name starts so hold the moments at which a setting was changed live, and its new
 value: ``mark/learning rate``. One with a colon, ``mark/Hidden 1: linear``, says everything itself;
-its value says nothing more."""
+its value says nothing more. Behind a slash stands what a 0 means: ``mark/clip norm/no limit``."""
 RATE = "learning rate"
 """The series of the rates that a schedule sets, each from its step on; so its marks are called."""
 MARKED_RATE = MARK + RATE
@@ -94,6 +96,7 @@ class TrainingLog:
 
     def __init__(self, series: Mapping[str, Any] | None = None) -> None:
         self._series = {name: Series(points) for name, points in (series or {}).items()}
+        self._noted: set[str] = set()  # the series with points of this run itself
 
     def add(self, name: str, step: float, value: float) -> None:
         """Add a point to a series; a value that is not finite is left out."""
@@ -102,6 +105,7 @@ class TrainingLog:
         if name not in self._series:
             self._series[name] = Series()
         self._series[name].add(step, value)
+        self._noted.add(name)
 
     def cut(self, step: float) -> None:
         """Take back what was noted after this step, because those weights are gone."""
@@ -114,12 +118,16 @@ class TrainingLog:
         self.add(MARK + text, step, value)
 
     def newest(self) -> dict[str, float]:
-        """The newest value of every measured series."""
+        """The newest value of every series that was measured of the present network."""
         return {
             name: series.newest
             for name, series in self._series.items()
-            if name != EPOCH and not name.startswith(MARK)
+            if name not in (EPOCH, OUTDATED) and not name.startswith(MARK) and self._is_true(name)
         }
+
+    def _is_true(self, name: str) -> bool:
+        """Whether a series goes on after the network has become another."""
+        return name in self._noted or self.last_step(name) > self.last_step(OUTDATED)
 
     def first(self, name: str) -> float | None:
         """The first value of a series, None where it is empty."""

@@ -9,13 +9,14 @@ import pytest
 
 from neuralbuilder.data.planes import Spiral
 from neuralbuilder.data.preprocessing import MinMax, Scaling
-from neuralbuilder.engine.activations import Relu
+from neuralbuilder.engine.activations import Relu, Sine
 from neuralbuilder.engine.layers import Dense
 from neuralbuilder.engine.network import Network
 from neuralbuilder.project import edits, history
 from neuralbuilder.project.history import MAXIMUM_ENTRIES, History, WeightChange
 from neuralbuilder.project.model import Project, State
-from neuralbuilder.project.state import carry_over
+from neuralbuilder.project.state import OUTDATED, carry_over
+from neuralbuilder.training.log import TrainingLog
 
 CHAIN = edits.set_design(Project(), "R^4 -> 3 tanh -> 5 relu -> R^2")
 SCALING = Scaling(np.zeros(4), np.ones(4), np.zeros(2), np.ones(2))
@@ -53,6 +54,22 @@ def test_layers_with_unchanged_shapes_keep_weights_and_optimizer_state():
     assert state.optimizer["t"] == [9]
     assert (state.step, state.epoch) == (9, 1)
     assert not state.parameters.flags.writeable
+
+
+def test_what_was_measured_of_another_network_is_outdated():
+    log = {"loss/test": np.array([[1.0, 0.5], [9.0, 0.25]])}
+    old = state_of(CHAIN, log=log)
+    for project in (
+        edits.set_units(CHAIN, "hidden_2", 6),
+        edits.change_layer(CHAIN, "hidden_1", activation=Sine()),
+    ):
+        state, _ = carry_over(CHAIN.graph(), old, project.graph())
+        kept = History(CHAIN, old).push("Edit", project).state
+        for changed in (state, kept):
+            assert changed.log[OUTDATED].tolist() == [[9, 0]]
+            assert TrainingLog(changed.log).newest() == {}
+    same, _ = carry_over(CHAIN.graph(), old, CHAIN.graph(), "float64")
+    assert same.log == log
 
 
 def test_a_bias_switched_on_begins_at_zero_and_disturbs_nobody():

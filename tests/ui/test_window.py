@@ -18,6 +18,8 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from neuralbuilder.data.bundled import Iris
+from neuralbuilder.engine.activations import Sine
+from neuralbuilder.engine.layers import Dense
 from neuralbuilder.insights import WeightHistograms
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project import edits, files
@@ -768,3 +770,34 @@ def test_the_status_bar_shows_how_training_stands(qtbot: QtBot, live: MainWindow
     for value in live.status.values.values():
         needed = value.fontMetrics().horizontalAdvance("0") * len(value.text()) * 0.8
         assert value.isHidden() or value.width() > needed
+
+
+def test_the_status_bar_forgets_what_was_measured_of_the_network_before_an_edit(
+    qtbot: QtBot, live: MainWindow
+) -> None:
+    def texts() -> list[str]:
+        settle(qtbot, live)
+        return [live.status.values[name].text() for name in ("step", "loss", "test")]
+
+    workspace, runner = live.workspace, live.runner
+    hidden = next(node.id for node in workspace.project.nodes if node.id.startswith("hidden"))
+    deeper = edits.append_after(workspace.project, hidden, Dense(units=5))
+    (second,) = edits.added(workspace.project, deeper)
+    workspace.apply("Add layer", deeper)
+    settle(qtbot, live)
+    runner.train_epochs(2)
+    trained = texts()
+    assert "–" not in "".join(trained)
+    workspace.apply("Size", edits.set_units(workspace.project, second, 7))
+    assert texts() == [trained[0], "loss –", "test –"]
+    # A process that takes these weights from the workspace knows no more of them.
+    live.runner.restart()
+    assert texts() == [trained[0], "loss –", "test –"]
+    live.travel.undo()
+    assert texts() == trained
+    workspace.apply("Activation", edits.change_layer(workspace.project, hidden, activation=Sine()))
+    assert texts() == [trained[0], "loss –", "test –"]
+    runner.step()
+    step, *measured = texts()
+    assert step != trained[0]
+    assert "–" not in "".join(measured)
