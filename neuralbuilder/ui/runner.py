@@ -266,6 +266,7 @@ class Runner(QObject):
         self._next_run = run
         self.start()
         if self._loading.is_changing:
+            self.status_changed.emit(self._status)  # it will run, and what pauses it is shown now
             return
         if self._loading.is_loaded:
             self._run_next()
