@@ -17,6 +17,9 @@ from neuralbuilder.problems import SettingError
 Memory = dict[str, float]
 """What a schedule or stop rule remembers of earlier epochs: finite numbers by name."""
 
+START = "start"
+"""What is remembered where a schedule has begun again: the epoch from which it counts."""
+
 _EPOCHS: dict[str, Any] = {"minimum": 1, "maximum": 1_000_000, "logarithmic": True}
 _FACTOR: dict[str, Any] = {"minimum": 0.0, "maximum": 1.0, "open_minimum": True}
 _MINIMUM: dict[str, Any] = {
@@ -31,6 +34,11 @@ IMPROVEMENT: dict[str, Any] = {
     "logarithmic": True,
     "help": "The share by which the loss must fall below its best to count as better.",
 }
+
+
+def begun(memory: Mapping[str, float]) -> int:
+    """The epoch of training that is the first one of the schedule."""
+    return int(memory.get(START, 0))
 
 
 class Schedule(Part):

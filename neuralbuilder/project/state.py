@@ -10,14 +10,13 @@ import numpy as np
 from neuralbuilder.engine.graph import Graph
 from neuralbuilder.engine.layout import Entry, FloatArray, Layout, layout
 from neuralbuilder.engine.network import initial_parameters
+from neuralbuilder.engine.schedules import START, begun
 from neuralbuilder.engine.shapes import Shapes, infer
 from neuralbuilder.project.free_memory import SURELY_SMALL, USABLE_SHARE, free_memory
 from neuralbuilder.project.model import Plan, State
 
 SCHEDULE, STOPPING = "schedule/", "stopping/"
 """How the names in `State.memory` begin: what the schedule and the stop rule remember."""
-START = "start"
-"""What the schedule may remember as well: the epoch from which it counts, otherwise the first."""
 BEST, OF_OPTIMIZER = "best", "optimizer/"
 """The names in `State.best`: the weights, and how the optimizer's arrays begin."""
 OUTDATED = "outdated"
@@ -43,17 +42,12 @@ def schedule_memory(memory: Mapping[str, float]) -> dict[str, float]:
     return {k.removeprefix(SCHEDULE): v for k, v in memory.items() if k.startswith(SCHEDULE)}
 
 
-def schedule_factor(state: State, plan: Plan) -> float:
-    """What the learning rate is multiplied by when training goes on from here."""
+def fallen_for_good(state: State, plan: Plan) -> float | None:
+    """What is left of the learning rate where its schedule is over; None while that goes on."""
     memory = schedule_memory(state.memory)
-    return plan.schedule.factor(state.epoch - int(memory.get(START, 0)), memory)
-
-
-def schedule_is_over(state: State, plan: Plan) -> bool:
-    """Whether the learning rate has fallen and stays where it is."""
-    memory = schedule_memory(state.memory)
-    settled = plan.schedule.settled(state.epoch - int(memory.get(START, 0)), memory)
-    return settled and schedule_factor(state, plan) < 1.0
+    epoch = state.epoch - begun(memory)
+    factor = plan.schedule.factor(epoch, memory)
+    return factor if factor < 1.0 and plan.schedule.settled(epoch, memory) else None
 
 
 def with_schedule_for_fresh(state: State, plan: Plan) -> State:
@@ -61,7 +55,7 @@ def with_schedule_for_fresh(state: State, plan: Plan) -> State:
 
     They would learn next to nothing where the schedule is over; then it begins again.
     """
-    if not schedule_is_over(state, plan):
+    if fallen_for_good(state, plan) is None:
         return state
     others = {k: v for k, v in state.memory.items() if not k.startswith(SCHEDULE)}
     return replace(state, memory={**others, SCHEDULE + START: float(state.epoch)})

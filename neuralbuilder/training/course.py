@@ -8,13 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from neuralbuilder.engine.layout import FloatArray
-from neuralbuilder.engine.schedules import Memory
+from neuralbuilder.engine.schedules import Memory, begun
 from neuralbuilder.project.model import Plan
 from neuralbuilder.project.state import (
     BEST,
     OF_OPTIMIZER,
     SCHEDULE,
-    START,
     STOPPING,
     schedule_memory,
 )
@@ -48,7 +47,7 @@ class Course:
     @property
     def start(self) -> int:
         """The epoch from which the schedule counts."""
-        return int(self.schedule.get(START, 0))
+        return begun(self.schedule)
 
     def factor(self, plan: Plan, epoch: int) -> float:
         """What the learning rate is multiplied by in this epoch."""

@@ -7,7 +7,7 @@ from enum import Enum
 from neuralbuilder.engine.layout import layout
 from neuralbuilder.engine.shapes import infer
 from neuralbuilder.project.model import Plan, Project, State
-from neuralbuilder.project.state import schedule_factor, schedule_is_over
+from neuralbuilder.project.state import fallen_for_good
 
 RELOADING = ("dataset", "split", "preprocessing", "scale_targets", "precision")
 """Settings of the plan that need the data or the network to be loaded anew."""
@@ -53,7 +53,8 @@ def schedule_notice(plan: Plan, state: State | None) -> str:
     """That the learning rate has fallen for good, where training begins again after its schedule;
     "" otherwise.
     """
-    if state is None or plan.optimizer.rate is None or not schedule_is_over(state, plan):
+    factor = None if state is None else fallen_for_good(state, plan)
+    if factor is None or plan.optimizer.rate is None:
         return ""
-    rate = f"{plan.optimizer.rate * schedule_factor(state, plan):.3g}"
+    rate = f"{plan.optimizer.rate * factor:.3g}"
     return f"The schedule is over: the learning rate stays at {rate}. Rewind (R) begins it again"

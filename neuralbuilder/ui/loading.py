@@ -36,7 +36,7 @@ class Loading(QObject):
         self.network: Load | None = None
         self._generation = 0
         self._arrived = 0  # the generation of the last network that the process has taken
-        self._weights: Literal["keep", "workspace", "fresh"] = "workspace"
+        self._weights: Literal["keep", "workspace"] = "workspace"
         self._in_process = False  # whether the process has a network whose weights it can keep
         self._settle = self._single_shot(self.due)
         self._settle_plan = self._single_shot(self.plan_due)
@@ -70,7 +70,7 @@ class Loading(QObject):
             self._settle_plan.start()
         elif follows is not Consequence.NOTHING:
             if follows is Consequence.RESTART:
-                self._weights = "fresh"
+                self.begin_from_workspace()
             self._settle.start()
 
     @Slot()
@@ -120,8 +120,6 @@ class Loading(QObject):
         """Give the present network to the process. Raises `UserError` for data that do not suit."""
         workspace, project = self._workspace, self._workspace.project
         data = self._preparation.prepared(project, samples)
-        if self._weights == "fresh":
-            workspace.forget_state()
         keeps = self._weights == "keep" and self._in_process
         state = None if keeps else workspace.state
         self._generation += 1

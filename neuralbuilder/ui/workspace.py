@@ -248,12 +248,6 @@ class Workspace(QObject):
         self.file_changed.emit()
         return True
 
-    def forget_state(self) -> None:
-        """Return to the initial weights of the seed; whoever trains knows already."""
-        if self.state is not None:
-            self.history = self.history.with_state(None)
-            self.file_changed.emit()
-
     def select(self, selection: Selection) -> None:
         """Change what the user looks at."""
         if self._set_selection(selection):

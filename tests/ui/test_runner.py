@@ -417,6 +417,20 @@ def test_undoing_a_new_seed_brings_back_what_was_trained(bench: Bench) -> None:
     assert workspace.state.step == 1
 
 
+def test_a_seed_that_is_turned_back_leaves_what_was_trained(bench: Bench) -> None:
+    bench.runner.epoch()
+    bench.rest()
+    workspace, trained = bench.workspace, bench.workspace.state
+    first = workspace.project.plan.seed
+    for seed in (first + 1, first):
+        project = edits.change_plan(workspace.project, seed=seed)
+        workspace.apply("Seed", project, merge="seed")
+    bench.rest()
+    assert not workspace.history.can_undo
+    assert np.array_equal(workspace.state.parameters, trained.parameters)
+    assert bench.runner.last.step == trained.step
+
+
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs signals")
 def test_a_killed_process_is_told_and_can_be_restarted(bench: Bench) -> None:
     endings: list[tuple[str, str]] = []
