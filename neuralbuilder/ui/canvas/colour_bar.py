@@ -7,6 +7,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from neuralbuilder.ui.canvas.fills import picture_of
 from neuralbuilder.ui.canvas.map_colours import Scale
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.theme.theme import follow
@@ -82,9 +83,7 @@ class ColourBar(QWidget):
     def image(self) -> QImage:
         """The colours from left to right, one pixel high."""
         assert self._scale is not None
-        pixels = np.ascontiguousarray(self._scale.ramp(np.linspace(0, 1, STEPS)[None]))
-        image = QImage(pixels.tobytes(), STEPS, 1, 4 * STEPS, QImage.Format.Format_RGBA8888)
-        return image.copy()
+        return picture_of(self._scale.ramp(np.linspace(0, 1, STEPS)[None]))
 
     def _theme_changed(self) -> None:
         self.updateGeometry()

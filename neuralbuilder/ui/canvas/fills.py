@@ -21,22 +21,23 @@ PAINTED = QImage.Format.Format_ARGB32_Premultiplied
 
 def map_images(images: NDArray[Any], colours: Colours) -> list[QImage]:
     """One picture per feature map (maps, rows, columns)."""
-    return [_painted(pixels) for pixels in np.ascontiguousarray(colours(images))]
+    return [picture_of(pixels) for pixels in colours(images)]
 
 
-def _painted(pixels: NDArray[np.uint8]) -> QImage:
+def picture_of(pixels: NDArray[np.uint8]) -> QImage:
     """These pixels (rows, columns, 4) with a memory of their own."""
     height, width = pixels.shape[:2]
-    image = QImage(pixels.tobytes(), width, height, 4 * width, QImage.Format.Format_RGBA8888)
+    form = QImage.Format.Format_RGBA8888
+    image = QImage(np.ascontiguousarray(pixels).tobytes(), width, height, 4 * width, form)
     return image.convertToFormat(PAINTED)
 
 
 def disc_fills(maps: NDArray[Any], radius: float) -> list[QBrush]:
     """One brush per heat map (maps, size, size) with row 0 at the bottom, for a disc."""
-    pixels = np.ascontiguousarray(diverging(maps[:, ::-1]))
+    pixels = diverging(maps[:, ::-1])
     scale = 2 * radius / maps.shape[-1]
     placed = QTransform.fromTranslate(-radius, -radius).scale(scale, scale)
-    brushes = [QBrush(_painted(picture)) for picture in pixels]
+    brushes = [QBrush(picture_of(picture)) for picture in pixels]
     for brush in brushes:
         brush.setTransform(placed)
     return brushes
@@ -57,8 +58,7 @@ def picture_image(colours: NDArray[np.uint8]) -> QImage:
 
 def band_image(values: NDArray[Any], most: int = BANDS) -> QImage:
     """A picture one pixel wide with a row per stripe of a block, to be stretched over it."""
-    colours = np.ascontiguousarray(band_colours(values, most))
-    return _painted(colours[:, None])
+    return picture_of(band_colours(values, most)[:, None])
 
 
 def band_colours(values: NDArray[Any], most: int = BANDS) -> NDArray[np.uint8]:

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from neuralbuilder.ui.canvas.fills import picture_of
 from neuralbuilder.ui.canvas.map_colours import Scale
 from neuralbuilder.ui.theme import current, opaque
 from neuralbuilder.ui.theme.colormaps import RGBA
@@ -118,10 +119,7 @@ class MapPicture(QWidget):
     # ------------------------------------------------------------ painting
 
     def _colour(self) -> None:
-        rows, columns = self.values.shape[:2]
-        pixels = np.ascontiguousarray(self.colours())
-        image = QImage(pixels.tobytes(), columns, rows, 4 * columns, QImage.Format.Format_RGBA8888)
-        self._image = image.copy()
+        self._image = picture_of(self.colours())
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
