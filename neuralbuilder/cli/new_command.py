@@ -217,15 +217,17 @@ def _with_roles(
     dataset: CsvTable, design: Design, inputs: str | None, targets: str | None
 ) -> CsvTable:
     """The table with the columns that were asked for, or those that suit the network."""
+    from neuralbuilder.data.table_columns import readings
     from neuralbuilder.data.table_reader import read_table
     from neuralbuilder.data.table_roles import chosen_columns, fitting_roles
     from neuralbuilder.parts import changed
 
     table = read_table(dataset.path, dataset.format)
-    names = [column.name for column in table.columns if column.kind != "empty"]
+    columns = readings(table)
+    names = [column.name for column in columns if column.kind != "empty"]
     count, outputs = _sizes(design)
     if inputs is None and targets is None:
-        roles = fitting_roles(table.columns, count, outputs)
+        roles = fitting_roles(columns, count, outputs)
         if roles is None:
             _refuse_unclear(dataset, len(names), count, outputs)
             return dataset

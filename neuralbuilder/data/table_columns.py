@@ -3,23 +3,99 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from functools import cached_property
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.data.notes import listed
 from neuralbuilder.data.samples import Array
-from neuralbuilder.data.table_reader import Column, Table
+from neuralbuilder.data.table import Column, Table
+from neuralbuilder.data.table_format import INFINITE_WORDS, is_missing, is_number
 from neuralbuilder.problems import UserError
 
 MAXIMUM_VALUE = 1e100
 MAXIMUM_CLASSES = 1000
 MAXIMUM_CATEGORIES = 50
+KEPT_WORDS = 100_000
 _FEW_WHOLE_NUMBERS = 10
 
 Rows = NDArray[np.intp]
 Classes = tuple[Array, tuple[str, ...], Literal["classification"], tuple[str, ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What the cells of a column mean: how many are missing, infinite or unreadable as a number.
+
+    `odd_cell` is the row of the first unreadable cell and what it holds.
+    """
+
+    column: Column
+    missing: int
+    infinite: int
+    unreadable: int
+    odd_cell: tuple[int, str] | None
+
+    @property
+    def name(self) -> str:
+        """What the column is called."""
+        return self.column.name
+
+    @property
+    def values(self) -> Array:
+        """The numbers, NaN where a cell is missing, infinite or unreadable."""
+        return self.column.values
+
+    @property
+    def kind(self) -> str:
+        """Number, text or empty; mostly unreadable cells make a text."""
+        readable = len(self.values) - self.missing - self.infinite - self.unreadable
+        if self.unreadable > readable:
+            return "text"
+        return "number" if readable else "empty"
+
+    @cached_property
+    def words(self) -> NDArray[Any] | None:
+        """The cells of a text, "" where missing; None for others, and for far too many words."""
+        cells = self.column.cells
+        if cells is None or self.kind != "text" or len(cells.words) > KEPT_WORDS:
+            return None
+        words = ["" if is_missing(word) else word for word in cells.words]
+        return np.array(words, dtype=object)[cells.codes]
+
+
+def reading(column: Column, decimal: str = "point") -> Reading:
+    """What the cells of a column mean, in a table with this decimal sign."""
+    if column.cells is None:
+        return Reading(column, int(np.isnan(column.values).sum()), 0, 0, None)
+    counts = {"missing": 0, "infinite": 0, "unreadable": 0}
+    odd = None
+    numbers = column.cells.counts().tolist()
+    for code, (word, count) in enumerate(zip(column.cells.words, numbers, strict=True)):
+        meaning = _meaning(word, decimal)
+        if meaning == "unreadable" and odd is None:  # words come in the order of their rows
+            odd = (column.cells.first_row(code), word[:40])
+        if meaning != "number":
+            counts[meaning] += count
+    return Reading(column, odd_cell=odd, **counts)
+
+
+def _meaning(word: str, decimal: str) -> str:
+    if is_missing(word):
+        return "missing"
+    if word.lower() in INFINITE_WORDS:
+        return "infinite"
+    if not is_number(word, decimal):
+        return "unreadable"
+    finite = np.isfinite(float(word.replace(",", ".")))
+    return "number" if finite else "infinite"
+
+
+def readings(table: Table) -> tuple[Reading, ...]:
+    """What all columns of a table mean."""
+    return tuple(reading(column, table.format.decimal) for column in table.columns)
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +107,7 @@ class Encoded:
     notes: tuple[str, ...]
 
 
-def encode_inputs(table: Table, columns: list[Column], rows: Rows) -> Encoded:
+def encode_inputs(table: Table, columns: list[Reading], rows: Rows) -> Encoded:
     """Numbers as they are (the column's mean where missing), words as one 0/1 input each."""
     parts: list[Array] = []
     names: list[str] = []
@@ -54,7 +130,7 @@ def encode_inputs(table: Table, columns: list[Column], rows: Rows) -> Encoded:
     return Encoded(np.ascontiguousarray(np.stack(parts, axis=1)), tuple(names), tuple(notes))
 
 
-def _filled(column: Column, rows: Rows) -> tuple[Array, int]:
+def _filled(column: Reading, rows: Rows) -> tuple[Array, int]:
     values = column.values[rows]
     lacking = np.isnan(values)
     if lacking.any():
@@ -62,20 +138,20 @@ def _filled(column: Column, rows: Rows) -> tuple[Array, int]:
     return values, int(lacking.sum())
 
 
-def _categories(table: Table, column: Column, rows: Rows) -> list[str]:
+def _categories(table: Table, column: Reading, rows: Rows) -> list[str]:
     found = [] if column.words is None else sorted(set(column.words[rows]))
     if column.words is None or len(found) > MAXIMUM_CATEGORIES:
         count = "more than 100000" if column.words is None else str(len(found))
-        line, cell = column.odd_cell or (0, "")
+        row, cell = column.odd_cell or (0, "")
         raise UserError(
             f"{table.name}: the input {column.name!r} is a text with {count} different words "
-            f"(line {line}: {cell!r}).",
+            f"(line {table.line(row)}: {cell!r}).",
             f"Leave it out; at most {MAXIMUM_CATEGORIES} words can become inputs of 0 and 1.",
         )
     return found
 
 
-def encode_categories(column: Column, word: str) -> Array:
+def encode_categories(column: Reading, word: str) -> Array:
     """1 in the rows where the column holds this word, else 0."""
     if column.words is None:
         as_text = np.array([f"{value:.12g}" for value in column.values], dtype=object)
@@ -83,7 +159,7 @@ def encode_categories(column: Column, word: str) -> Array:
     return np.asarray(column.words == word, dtype=np.float64)
 
 
-def is_class_column(column: Column, rows: Rows) -> bool:
+def is_class_column(column: Reading, rows: Rows) -> bool:
     """Whether a target looks like classes: words, or few and often repeated whole numbers."""
     if column.kind == "text":
         return True
@@ -94,7 +170,7 @@ def is_class_column(column: Column, rows: Rows) -> bool:
     return distinct <= _FEW_WHOLE_NUMBERS and len(rows) >= 5 * distinct
 
 
-def class_columns(table: Table, column: Column, rows: Rows, judged: bool) -> Classes:
+def class_columns(table: Table, column: Reading, rows: Rows, judged: bool) -> Classes:
     """One 0/1 column per class of `column`; refuses one class, or far too many."""
     if column.kind == "text":
         labels = _words(table, column)[rows]
@@ -110,7 +186,7 @@ def class_columns(table: Table, column: Column, rows: Rows, judged: bool) -> Cla
     return y, shown, "classification", notes
 
 
-def _words(table: Table, column: Column) -> NDArray[np.object_]:
+def _words(table: Table, column: Reading) -> NDArray[np.object_]:
     if column.words is None:
         raise UserError(
             f"{table.name}: the target {column.name!r} has more than 100000 different words.",
@@ -119,7 +195,7 @@ def _words(table: Table, column: Column) -> NDArray[np.object_]:
     return column.words
 
 
-def _check_classes(table: Table, column: Column, names: tuple[str, ...], rows: int) -> None:
+def _check_classes(table: Table, column: Reading, names: tuple[str, ...], rows: int) -> None:
     if len(names) < 2:
         raise UserError(
             f"{table.name}: the target {column.name!r} has a single class, {names[0]!r}.",
@@ -134,7 +210,7 @@ def _check_classes(table: Table, column: Column, names: tuple[str, ...], rows: i
 
 
 def _class_notes(
-    column: Column, names: tuple[str, ...], classes: NDArray[np.intp], judged: bool
+    column: Reading, names: tuple[str, ...], classes: NDArray[np.intp], judged: bool
 ) -> tuple[str, ...]:
     notes = []
     if judged and column.kind == "number":
@@ -150,12 +226,12 @@ def _class_notes(
     return tuple(notes)
 
 
-def one_hot(table: Table, columns: list[Column], rows: Rows) -> Classes:
+def one_hot(table: Table, columns: list[Reading], rows: Rows) -> Classes:
     """Several target columns that already hold 0 and 1, with a single 1 in each row."""
     y = np.stack([column.values[rows] for column in columns], axis=1)
     wrong = ~(np.isin(y, (0.0, 1.0)).all(axis=1) & (y.sum(axis=1) == 1))
     if wrong.any():
-        line = table.lines[rows[int(wrong.argmax())]]
+        line = table.line(int(rows[wrong.argmax()]))
         raise UserError(
             f"{table.name}, line {line}: the targets {', '.join(c.name for c in columns[:6])} "
             "do not hold a single 1 and otherwise 0.",

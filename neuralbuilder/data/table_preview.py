@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from neuralbuilder.data.samples import Progress
-from neuralbuilder.data.table_columns import MAXIMUM_VALUE
+from neuralbuilder.data.table import Table
+from neuralbuilder.data.table_columns import MAXIMUM_VALUE, Reading, readings
 from neuralbuilder.data.table_format import TableFormat
-from neuralbuilder.data.table_reader import Column, Table, read_table
+from neuralbuilder.data.table_reader import read_table
 
 
 @dataclass(frozen=True)
@@ -70,11 +71,12 @@ def preview(
     counts are exact. Raises `UserError` as `read_table` does.
     """
     table = read_table(path, format, at_most, progress)
-    summaries = tuple(_summary(column) for column in table.columns)
-    return TablePreview(table, summaries, table.head[:rows], _notices(table, summaries))
+    found = readings(table)
+    summaries = tuple(_summary(column) for column in found)
+    return TablePreview(table, summaries, table.head[:rows], _notices(table, found, summaries))
 
 
-def _summary(column: Column) -> ColumnSummary:
+def _summary(column: Reading) -> ColumnSummary:
     lowest = highest = None
     if column.kind == "number":
         present = column.values[~np.isnan(column.values)]
@@ -88,18 +90,21 @@ def _summary(column: Column) -> ColumnSummary:
     )  # fmt: skip
 
 
-def _notices(table: Table, summaries: tuple[ColumnSummary, ...]) -> tuple[str, ...]:
+def _notices(
+    table: Table, columns: tuple[Reading, ...], summaries: tuple[ColumnSummary, ...]
+) -> tuple[str, ...]:
     found = list(table.notices)
     if table.uneven_count:
         found.append(table.uneven_text())
     if table.truncated:
         found.append(f"Only the first {table.row_count} rows are read.")
-    for column in summaries if table.row_count > 1 else ():
-        found += _column_notices(table, column)
+    if table.row_count > 1:
+        for read, column in zip(columns, summaries, strict=True):
+            found += _column_notices(table, read, column)
     return tuple(found)
 
 
-def _column_notices(table: Table, column: ColumnSummary) -> list[str]:
+def _column_notices(table: Table, read: Reading, column: ColumnSummary) -> list[str]:
     found = []
     if column.kind == "empty":
         found.append(f"Column {column.name!r} has no values.")
@@ -108,10 +113,10 @@ def _column_notices(table: Table, column: ColumnSummary) -> list[str]:
     if column.infinite:
         found.append(f"Column {column.name!r}: {column.infinite} infinite, treated as missing.")
     if column.kind == "number" and column.unreadable:
-        line, cell = table.column(column.name).odd_cell or (0, "")
+        row, cell = read.odd_cell or (0, "")
         found.append(
             f"Column {column.name!r}: {column.unreadable} not a number, treated as missing "
-            f"(line {line}: {cell!r})."
+            f"(line {table.line(row)}: {cell!r})."
         )
     largest = max(abs(column.minimum or 0.0), abs(column.maximum or 0.0))
     if largest > MAXIMUM_VALUE:

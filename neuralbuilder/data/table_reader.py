@@ -1,22 +1,18 @@
-"""Reading a text table into columns of numbers and words, with the place of everything odd."""
+"""Reading a text table into columns, with the line of whatever is wrong."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neuralbuilder.data.samples import Array, Progress
+from neuralbuilder.data.table import Column, Table, cells_of, plain_numbers, unique_names
 from neuralbuilder.data.table_format import (
     DELIMITERS,
-    INFINITE_WORDS,
     TableFormat,
-    is_missing,
     opened_size,
     unreadable,
 )
@@ -26,89 +22,10 @@ from neuralbuilder.problems import UserError
 MAXIMUM_BYTES = 2_000_000_000
 MAXIMUM_CELLS = 20_000_000
 MAXIMUM_COLUMNS = 20_000
-MAXIMUM_NAME = 60
 HEAD_ROWS = 200
-KEPT_WORDS = 100_000
 LISTED_ROWS = 10
 
 _CHUNK = 20_000
-
-
-@dataclass(frozen=True, eq=False)
-class Column:
-    """One column.
-
-    `values` is NaN where a cell is missing, infinite or unreadable as a number. `words` holds
-    the cells themselves where the column is a text, "" where missing; None where it is a column
-    of numbers, or has more different words than anyone could use as classes.
-    """
-
-    name: str
-    values: Array
-    missing: int
-    infinite: int
-    unreadable: int
-    odd_cell: tuple[int, str] | None
-    words: NDArray[Any] | None
-
-    @property
-    def kind(self) -> str:
-        """Number, text or empty; mostly unreadable cells make a text."""
-        readable = len(self.values) - self.missing - self.infinite - self.unreadable
-        if self.unreadable > readable:
-            return "text"
-        return "number" if readable else "empty"
-
-
-@dataclass(frozen=True, eq=False)
-class Table:
-    """All columns of a file, `lines` with the line of each row, and what was odd.
-
-    `uneven` lists line and number of cells of (the first of) the `uneven_count` rows that have
-    another length than the first; they are not among the rows. `truncated` says that the file
-    has more rows than were asked for.
-    """
-
-    name: str
-    format: TableFormat
-    columns: tuple[Column, ...]
-    lines: NDArray[np.int64]
-    head: tuple[tuple[str, ...], ...]
-    uneven: tuple[tuple[int, int], ...] = ()
-    uneven_count: int = 0
-    truncated: bool = False
-    notices: tuple[str, ...] = ()
-
-    @property
-    def row_count(self) -> int:
-        """The number of rows, without header and uneven rows."""
-        return len(self.lines)
-
-    @cached_property
-    def _by_name(self) -> dict[str, Column]:
-        return {column.name: column for column in self.columns}
-
-    def column(self, name: str) -> Column:
-        """The column of this name; raises `UserError` that lists the names there are."""
-        column = self._by_name.get(name)
-        if column is not None:
-            return column
-        names = ", ".join(column.name for column in self.columns[:12])
-        raise UserError(f"{self.name} has no column {name!r}.", f"Its columns are: {names}.")
-
-    def uneven_text(self) -> str:
-        """Which rows have another length, in words."""
-        shown = ", ".join(f"line {line} has {count}" for line, count in self.uneven)
-        more = (
-            f" and {self.uneven_count - len(self.uneven)} more"
-            if (self.uneven_count > len(self.uneven))
-            else ""
-        )
-        rows = "row has" if self.uneven_count == 1 else "rows have"
-        return (
-            f"{self.uneven_count} {rows} another number of cells than the {len(self.columns)} of "
-            f"the first row: {shown}{more}."
-        )
 
 
 # The last table read, so that a preview followed by loading does not read a large file twice.
@@ -200,100 +117,26 @@ def _read(path: Path, format: TableFormat, rows: int, progress: Progress, size: 
     return gathering.table(names, notices, truncated)
 
 
-def unique_names(cells: list[str], announce: bool = True) -> tuple[list[str], tuple[str, ...]]:
-    """Usable column names, and notices of what was renamed.
-
-    Empty names become "column 3", repeated ones get a number, long ones are cut, and control
-    characters become spaces.
-    """
-    names: dict[str, None] = {}
-    notices = []
-    for position, cell in enumerate(cells, start=1):
-        printable = "".join(c if c.isprintable() else " " for c in cell)
-        name = " ".join(printable.split())
-        if len(name) > MAXIMUM_NAME:
-            name = name[: MAXIMUM_NAME - 1] + "…"
-        name = name or f"column {position}"
-        candidate, number = name, 2
-        while candidate in names:
-            candidate, number = f"{name} ({number})", number + 1
-        names[candidate] = None
-        if announce and candidate != cell.strip():
-            shown = f"{cell.strip()[:20]!r}" if cell.strip() else "without a name"
-            notices.append(f"Column {position} {shown} is called {candidate!r} here.")
-    return list(names), tuple(notices)
-
-
 @dataclass
 class _ColumnParts:
-    """The chunks of one column while a file is being read."""
+    """The chunks of one column while a file is being read; the cells packed into texts."""
 
     values: list[Array] = field(default_factory=list)
-    words: list[NDArray[Any] | None] = field(default_factory=list)
-    known: dict[str, str] = field(default_factory=dict)
-    missing: int = 0
-    infinite: int = 0
-    unreadable: int = 0
-    odd_cell: tuple[int, str] | None = None
+    packed: list[str] = field(default_factory=list)
+    odd: bool = False
 
-    def add(self, cells: tuple[str, ...], lines: list[int], decimal: str) -> None:
-        values = _numbers(cells, decimal)
-        before = self.unreadable
-        odd: dict[str, list[int]] = {}
-        for i in np.flatnonzero(~np.isfinite(values)).tolist():
-            odd.setdefault(cells[i], []).append(i)
-        for cell, rows in odd.items():
-            self._classify(cell, len(rows), lines[rows[0]], bool(np.isinf(values[rows[0]])))
-        values[~np.isfinite(values)] = np.nan
+    def add(self, cells: tuple[str, ...], decimal: str) -> None:
+        values = plain_numbers(cells, decimal)
+        self.odd = self.odd or any(
+            cells[row].strip() for row in np.flatnonzero(np.isnan(values)).tolist()
+        )
         self.values.append(values)
-        self.words.append(self._kept(cells) if self.unreadable > before else None)
-
-    def _classify(self, cell: str, count: int, line: int, overflow: bool) -> None:
-        if is_missing(cell):
-            self.missing += count
-        elif overflow or cell.strip().lower() in INFINITE_WORDS:
-            self.infinite += count
-        else:
-            self.unreadable += count
-            self.odd_cell = self.odd_cell or (line, cell.strip()[:40])
-
-    def _kept(self, cells: tuple[str, ...]) -> NDArray[Any] | None:
-        if len(self.known) > KEPT_WORDS:
-            return None
-        plain = {cell: "" if is_missing(cell) else cell.strip() for cell in set(cells)}
-        for word in plain.values():
-            self.known.setdefault(word, word)
-        return np.array([self.known[plain[cell]] for cell in cells], dtype=object)
+        self.packed.append("\0".join(cells))
 
     def finish(self, name: str) -> Column:
         values = np.concatenate(self.values) if self.values else np.empty(0)
-        column = Column(
-            name, values, self.missing, self.infinite, self.unreadable, self.odd_cell, None
-        )
-        if column.kind != "text" or len(self.known) > KEPT_WORDS:
-            return column
-        chunks = [
-            _as_words(value) if words is None else words
-            for words, value in zip(self.words, self.values, strict=True)
-        ]
-        return replace(column, words=np.concatenate(chunks))
-
-
-def _numbers(cells: tuple[str, ...], decimal: str) -> Array:
-    """The cells as numbers, NaN where they are none; strict about digits and underscores."""
-    import pandas as pd
-
-    plain: Any = cells
-    if decimal == "comma":
-        plain = ["·" if "." in cell else cell.replace(",", ".") for cell in cells]
-    series = pd.Series(list(plain), dtype=object)
-    values: Array = np.array(pd.to_numeric(series, errors="coerce"), dtype=np.float64)
-    return values
-
-
-def _as_words(values: Array) -> NDArray[Any]:
-    words = ["" if np.isnan(value) else f"{value:.12g}" for value in values]
-    return np.array(words, dtype=object)
+        cells = cells_of(text.split("\0") for text in self.packed) if self.odd else None
+        return Column(name, values, cells)
 
 
 class _Gathering:
@@ -337,9 +180,8 @@ class _Gathering:
             )
         if not self.rows:
             return
-        lines = self.lines[-len(self.rows) :]
         for part, cells in zip(self.parts, zip(*self.rows, strict=True), strict=True):
-            part.add(cells, lines, self.format.decimal)
+            part.add(cells, self.format.decimal)
         self.rows = []
 
     def table(self, names: list[str], notices: tuple[str, ...], truncated: bool) -> Table:
@@ -348,8 +190,9 @@ class _Gathering:
             name=self.name,
             format=self.format,
             columns=tuple(part.finish(name) for part, name in zip(self.parts, names, strict=True)),
-            lines=np.array(self.lines, dtype=np.int64),
+            row_count=self.count,
             head=tuple(self.head),
+            line_of=tuple(self.lines).__getitem__,
             uneven=tuple(self.uneven),
             uneven_count=self.uneven_count,
             truncated=truncated,

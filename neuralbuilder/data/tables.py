@@ -11,13 +11,17 @@ from numpy.typing import NDArray
 
 from neuralbuilder.data.notes import listed
 from neuralbuilder.data.samples import Array, FileDataset, Progress, Samples
+from neuralbuilder.data.table import Table
 from neuralbuilder.data.table_columns import (
     MAXIMUM_VALUE,
+    Reading,
     class_columns,
     encode_categories,
     encode_inputs,
     is_class_column,
     one_hot,
+    reading,
+    readings,
 )
 from neuralbuilder.data.table_format import (
     DECIMALS,
@@ -28,7 +32,7 @@ from neuralbuilder.data.table_format import (
     sniff,
 )
 from neuralbuilder.data.table_preview import ColumnSummary, TablePreview, preview
-from neuralbuilder.data.table_reader import Column, Table, read_table
+from neuralbuilder.data.table_reader import read_table
 from neuralbuilder.parts import choice, columns, integer, register, switch, text
 from neuralbuilder.problems import SettingError, UserError
 
@@ -164,16 +168,17 @@ def _counted(count: int, noun: str) -> str:
     return f"{count} {noun}" + ("" if count == 1 else "s")
 
 
-def _roles(dataset: CsvTable, table: Table) -> tuple[list[Column], list[Column], tuple[str, ...]]:
+def _roles(dataset: CsvTable, table: Table) -> tuple[list[Reading], list[Reading], tuple[str, ...]]:
     """The input and the target columns, and notes about columns passed over."""
     target_names = dataset.targets or _default_targets(dataset, table)
-    targets = [table.column(name) for name in target_names]
+    decimal = table.format.decimal
+    targets = [reading(table.column(name), decimal) for name in target_names]
     if dataset.inputs:
-        inputs = [table.column(name) for name in dataset.inputs]
+        inputs = [reading(table.column(name), decimal) for name in dataset.inputs]
         skipped = []
     else:
         taken = set(target_names)
-        others = [column for column in table.columns if column.name not in taken]
+        others = [column for column in readings(table) if column.name not in taken]
         inputs = [column for column in others if column.kind != "empty"]
         skipped = [column.name for column in others if column.kind == "empty"]
     if not inputs:
@@ -190,26 +195,26 @@ def _roles(dataset: CsvTable, table: Table) -> tuple[list[Column], list[Column],
 
 def _default_targets(dataset: CsvTable, table: Table) -> tuple[str, ...]:
     taken = set(dataset.inputs)
-    free = [c.name for c in table.columns if c.name not in taken and c.kind != "empty"]
+    free = [c.name for c in readings(table) if c.name not in taken and c.kind != "empty"]
     if not free:
         raise UserError(f"{table.name}: no column is left as target.", "Choose at least one.")
     return (free[-1],)
 
 
-def _check_magnitude(table: Table, column: Column) -> None:
+def _check_magnitude(table: Table, column: Reading) -> None:
     if column.kind != "number":
         return
     magnitude = np.abs(np.nan_to_num(column.values))
     row = int(magnitude.argmax())
     if magnitude[row] > MAXIMUM_VALUE:
         raise UserError(
-            f"{table.name}, line {table.lines[row]}: column {column.name!r} holds "
+            f"{table.name}, line {table.line(row)}: column {column.name!r} holds "
             f"{column.values[row]:g}, beyond ±{MAXIMUM_VALUE:g}.",
             "Correct the value, rescale the column, or leave it out.",
         )
 
 
-def absent(column: Column) -> NDArray[np.bool_]:
+def absent(column: Reading) -> NDArray[np.bool_]:
     """Which rows have no usable value in this column."""
     if column.kind != "text":
         return np.isnan(column.values)
@@ -219,7 +224,7 @@ def absent(column: Column) -> NDArray[np.bool_]:
 
 
 def _usable_rows(
-    dataset: CsvTable, table: Table, inputs: list[Column], targets: list[Column]
+    dataset: CsvTable, table: Table, inputs: list[Reading], targets: list[Reading]
 ) -> NDArray[np.intp]:
     """The rows that take part under the policy for missing values."""
     gone = np.zeros(table.row_count, dtype=np.bool_)
@@ -242,28 +247,28 @@ def _usable_rows(
     return rows
 
 
-def _missing_value(table: Table, column: Column, row: int, count: int) -> UserError:
+def _missing_value(table: Table, column: Reading, row: int, count: int) -> UserError:
     return UserError(
-        f"{table.name}, line {table.lines[row]}: column {column.name!r} has "
+        f"{table.name}, line {table.line(row)}: column {column.name!r} has "
         f"{_instead_of_a_value(table, column, row)} "
         f"({_counted(count, 'such cell')} in this column).",
         "Complete the file, or choose to drop such rows or to use the mean.",
     )
 
 
-def _instead_of_a_value(table: Table, column: Column, row: int) -> str:
+def _instead_of_a_value(table: Table, column: Reading, row: int) -> str:
     """What a cell without a usable value holds, as far as the table remembers it."""
-    if column.odd_cell is not None and column.odd_cell[0] == table.lines[row]:
+    if column.odd_cell is not None and column.odd_cell[0] == row:
         return f"{column.odd_cell[1]!r}, which is not a number"
     if row >= len(table.head):
         return "no value" if column.missing == np.count_nonzero(absent(column)) else "no number"
-    cell = table.head[row][table.columns.index(column)].strip()
+    cell = table.head[row][table.columns.index(column.column)].strip()
     if not cell or column.kind == "text":
         return "no value"
     return f"{cell[:40]!r}, which is not a finite number"
 
 
-def _left_out(table: Table, columns: list[Column], rows: NDArray[np.intp]) -> str:
+def _left_out(table: Table, columns: list[Reading], rows: NDArray[np.intp]) -> str:
     """How many rows lack a value and are left out, and the place of the first of them."""
     taken = np.zeros(table.row_count, dtype=np.bool_)
     taken[rows] = True
@@ -271,7 +276,7 @@ def _left_out(table: Table, columns: list[Column], rows: NDArray[np.intp]) -> st
     column = next(column for column in columns if absent(column)[first])
     count = table.row_count - len(rows)
     return (
-        f"{_counted(count, 'row')} of {table.row_count} left out: line {table.lines[first]}, "
+        f"{_counted(count, 'row')} of {table.row_count} left out: line {table.line(first)}, "
         f"column {column.name!r} has {_instead_of_a_value(table, column, first)}"
         f"{_more_rows(count - 1)}."
     )
@@ -281,7 +286,7 @@ def _more_rows(count: int) -> str:
     return f"; and {count} more" if count else ""
 
 
-def _row_notes(table: Table, columns: list[Column], rows: NDArray[np.intp]) -> tuple[str, ...]:
+def _row_notes(table: Table, columns: list[Reading], rows: NDArray[np.intp]) -> tuple[str, ...]:
     notes = list(table.notices)
     if table.uneven_count:
         notes.append(f"Skipped: {table.uneven_text()}")
@@ -293,7 +298,7 @@ def _row_notes(table: Table, columns: list[Column], rows: NDArray[np.intp]) -> t
 
 
 def _targets(
-    dataset: CsvTable, table: Table, targets: list[Column], rows: NDArray[np.intp]
+    dataset: CsvTable, table: Table, targets: list[Reading], rows: NDArray[np.intp]
 ) -> tuple[Array, tuple[str, ...], Any, tuple[str, ...]]:
     """Values or classes, their names, the task, and notes."""
     texts = [column for column in targets if column.kind == "text"]
@@ -332,13 +337,13 @@ def read_inputs(
         raise UserError(f"{table.name}: {table.uneven_text()}", "Correct these rows.")
     if not table.row_count:
         raise UserError(f"{table.name} has no rows below its header.", "Add at least one row.")
-    present = {column.name: column for column in table.columns}
+    present = {column.name: column for column in readings(table)}
     sources = _sources(table, present, names)
     return np.stack([_input(table, present[s], w) for s, w in sources], axis=1)
 
 
 def _sources(
-    table: Table, present: dict[str, Column], names: tuple[str, ...]
+    table: Table, present: dict[str, Reading], names: tuple[str, ...]
 ) -> list[tuple[str, str | None]]:
     """For every input the column it comes from, and the word it stands for."""
     sources = [_source(name, present) for name in names]
@@ -364,14 +369,14 @@ def _sources(
     )
 
 
-def _source(name: str, present: dict[str, Column]) -> tuple[str, str | None]:
+def _source(name: str, present: dict[str, Reading]) -> tuple[str, str | None]:
     if name in present or " = " not in name:
         return name, None
     column, word = name.split(" = ", 1)
     return column, word
 
 
-def _input(table: Table, column: Column, word: str | None) -> Array:
+def _input(table: Table, column: Reading, word: str | None) -> Array:
     if word is not None:
         return encode_categories(column, word)
     lacking = np.isnan(column.values)
