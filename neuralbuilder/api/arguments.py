@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from neuralbuilder.data.samples import Samples
+from neuralbuilder.data.tasks import TASKS_BY_WORD, as_task
 from neuralbuilder.engine.activations import Sigmoid, Softmax
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.losses import (
@@ -29,6 +31,13 @@ def usual_loss(layer: Any) -> Loss:
     if isinstance(activation, Softmax):
         return CategoricalCrossEntropy()
     return BinaryCrossEntropy() if isinstance(activation, Sigmoid) else MeanSquaredError()
+
+
+def as_chosen_task(samples: Samples, task: str) -> Samples:
+    """The samples with their targets read as the task of this name; raises `UserError`."""
+    if task not in TASKS_BY_WORD:
+        raise UserError(f"There is no task {task!r}.", f"Tasks are: {', '.join(TASKS_BY_WORD)}.")
+    return samples if task == "auto" else as_task(samples, TASKS_BY_WORD[task])  # type: ignore[arg-type]
 
 
 def chosen_loss(given: str | Loss | None, usual: Loss, output: Layer) -> Loss:

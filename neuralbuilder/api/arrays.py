@@ -45,6 +45,35 @@ def are_bytes(x: ArrayLike) -> bool:
     return isinstance(x, np.ndarray) and x.dtype == np.uint8 and x.ndim in (3, 4)
 
 
+def numbered(
+    y: ArrayLike, classes: int, known: tuple[str, ...] = ()
+) -> tuple[NDArray[np.float64], tuple[str, ...]]:
+    """Targets as numbers, and the names of their classes where they are not numbered already.
+
+    Words and numbers other than 0, 1, 2 … become the places of their names in ascending order, or
+    in the order of the names that are `known` from before. Raises `ValueError` where there are more
+    or fewer different ones than `classes`.
+    """
+    array = np.asarray(y)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    words = array.dtype.kind in "UO" and all(isinstance(word, str) for word in array.ravel())
+    values = array if words else numbers(y, "y")
+    if values.ndim != 1 or (not words and np.isin(values, np.arange(classes)).all()):
+        return numbers(y, "y"), ()
+    found = np.unique(values.astype(str) if words else values)
+    names = tuple(map(str, found)) if words else tuple(f"{number:.12g}" for number in found)
+    if set(names) <= set(known):
+        order = np.array([known.index(name) for name in names], np.float64)
+        return order[np.searchsorted(found, values)], known
+    if len(names) != classes:
+        if not words:
+            return numbers(y, "y"), ()
+        raise ValueError(f"y holds {len(names)} different words, and the network has {classes} "
+                         "classes.")  # fmt: skip
+    return np.searchsorted(found, values).astype(np.float64), names
+
+
 def labels_of(y: Array, classes: int) -> NDArray[np.intp]:
     """Class numbers from 0 on; raises `ValueError` for a number that is no class."""
     labels: NDArray[np.intp] = y.astype(np.intp)

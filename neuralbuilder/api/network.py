@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from neuralbuilder.api.arguments import (
+    as_chosen_task,
     chosen_epochs,
     chosen_loss,
     chosen_optimizer,
@@ -27,18 +28,21 @@ from neuralbuilder.api.arrays import (
     check_probabilities,
     labels_of,
     names_of,
+    numbered,
     numbers,
 )
 from neuralbuilder.data.images.archive import NumpyArchive
 from neuralbuilder.data.images.augmentation import Augmentation
 from neuralbuilder.data.images.labelled import channel_names
 from neuralbuilder.data.preprocessing import NoPreprocessing, Prepared, Preprocessing, prepare
-from neuralbuilder.data.samples import FileDataset, Samples
+from neuralbuilder.data.samples import FileDataset, Samples, Task
 from neuralbuilder.data.splits import Split
 from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.data.tasks import TASKS_BY_WORD
 from neuralbuilder.engine.activations import Softmax
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.losses import (
+    BinaryCrossEntropy,
     Loss,
     activation_of,
 )
@@ -172,6 +176,7 @@ class Network:
         clip_value: float = 0.0,
         scaling: str | Preprocessing | None = None,
         augmentation: str | Augmentation | None = None,
+        task: str = "auto",
     ) -> Network:
         """Train on inputs `x` (samples, inputs) and targets `y`; returns the network itself.
 
@@ -179,7 +184,10 @@ class Network:
         grey; bytes stay bytes, which saves memory. There must be at least two samples.
 
         `y` is (samples, outputs), or (samples,) for a single output. A classifier also takes class
-        numbers 0, 1, 2 … of shape (samples,). `optimizer` is "sgd", "momentum", "adam", "lbfgs" …
+        numbers 0, 1, 2 …, or as many other numbers or words as it has classes, of shape (samples,).
+        What the targets are follows from the output: a softmax tells classes apart, sigmoids with
+        targets of 0 and 1 answer yes or no, other outputs give quantities; `task` ("classes",
+        "yes/no", "quantities") says otherwise. `optimizer` is "sgd", "momentum", "adam", "lbfgs" …
         or a part with settings of its own; "rprop" and "lbfgs" use all samples in every step. It is
         Adam unless you say otherwise, and training takes 100 epochs.
         `loss` is "mse", "binary_cross_entropy", "categorical_cross_entropy" or None for the one
@@ -205,13 +213,14 @@ class Network:
         """
         with _as_value_error():
             loss = chosen_loss(loss, self._project.plan.loss, self._output)
-            samples = self._checked_samples(x, y, loss)
+            samples = as_chosen_task(self._checked_samples(x, y, loss), task)
             usual = usual_settings(samples)
             epochs = chosen_epochs(epochs, usual["epochs"])
             done = 0 if self._state is None else self._state.epoch
             plan = changed(
                 self._project.plan,
                 batch_size=batch_size,
+                task=TASKS_BY_WORD[task],
                 optimizer=chosen_optimizer(optimizer, learning_rate, usual["optimizer"]),
                 loss=loss,
                 l1=l1,
@@ -328,9 +337,9 @@ class Network:
         samples = self._samples
         if samples is not None and not isinstance(project.plan.dataset, FileDataset):
             source: FileDataset = (
-                NumpyArchive(DATA_FROM_PYTHON, task=samples.task)
+                NumpyArchive(DATA_FROM_PYTHON)
                 if samples.is_images
-                else CsvTable(DATA_FROM_PYTHON, inputs=samples.input_names, task=samples.task)
+                else CsvTable(DATA_FROM_PYTHON, inputs=samples.input_names)
             )
             project = change_plan(project, dataset=source)
         with _as_value_error():
@@ -387,7 +396,8 @@ class Network:
     def _checked_samples(
         self, x: ArrayLike, y: ArrayLike, loss: Loss, at_least: int = 2
     ) -> Samples:
-        inputs, targets = self._checked_inputs(x), numbers(y, "y")
+        inputs = self._checked_inputs(x)
+        targets, class_names = self._numbered(y, loss)
         if len(inputs) != len(targets):
             raise ValueError(
                 f"x has {len(inputs)} samples and y has {len(targets)}; "
@@ -396,7 +406,8 @@ class Network:
         if len(inputs) < at_least:
             are = "sample is" if len(inputs) == 1 else "samples are"
             raise ValueError(f"{len(inputs)} {are} too few; give at least {at_least}.")
-        columns, classes = self._columns(targets, loss)
+        columns, task = self._columns(targets, loss)
+        classes = task == "classification"
         first = self._samples
         images = inputs.ndim == 4
         names = channel_names(len(inputs[0])) if images else names_of("x", inputs.shape[1])
@@ -405,16 +416,23 @@ class Network:
         )
         if first is not None and first.y.shape[1] == columns.shape[1]:
             names, targets_names = first.input_names, first.target_names
-        task = "classification" if classes else "regression"
-        return Samples(inputs, columns, names, targets_names, task)  # type: ignore[arg-type]
+        if class_names and len(class_names) == columns.shape[1]:
+            targets_names = class_names
+        return Samples(inputs, columns, names, targets_names, task)
 
-    def _columns(self, y: Array, loss: Loss) -> tuple[Array, bool]:
-        """`y` with one column per output (two for classes that share one), and whether it names
-        classes.
+    def _numbered(self, y: ArrayLike, loss: Loss) -> tuple[Array, tuple[str, ...]]:
+        """`y` as numbers, and the names of the classes where it holds words or other numbers than
+        0, 1, 2 … in their place.
         """
+        classes = max(2, self._engine.output_shape[0])
+        known = self._samples.class_names if self._samples is not None else ()
+        return numbered(y, classes, known) if self._classifies(loss) else (numbers(y, "y"), ())
+
+    def _columns(self, y: Array, loss: Loss) -> tuple[Array, Task]:
+        """`y` with one column per output (two for classes that share one), and the task."""
         units = self._engine.output_shape[0]
         if y.ndim == 1 and units > 1 and self._classifies(loss):
-            return np.eye(units)[labels_of(y, units)], True
+            return np.eye(units)[labels_of(y, units)], "classification"
         if y.ndim == 1 and units == 1:
             y = y[:, None]
         if y.ndim != 2 or y.shape[1] != units:
@@ -426,12 +444,16 @@ class Network:
                 f"{'output' if units == 1 else 'outputs'}: {expected} is expected."
             )
         if not isinstance(loss, COMPARES_CLASSES):
-            return y, False
+            return y, "regression"
         check_probabilities(y, loss)
         whole = bool(np.isin(y, (0, 1)).all())
+        if not whole:
+            return y, "regression"
         if units == 1:
-            return (np.hstack([1 - y, y]), True) if whole else (y, False)
-        return y, whole and bool((y.sum(axis=1) == 1).all())
+            return np.hstack([1 - y, y]), "classification"
+        if isinstance(loss, BinaryCrossEntropy) or not (y.sum(axis=1) == 1).all():
+            return y, "yes/no"
+        return y, "classification"
 
     def _classifies(self, loss: Loss) -> bool:
         """Whether the outputs stand for classes, so that their numbers are targets, too."""

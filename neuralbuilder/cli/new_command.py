@@ -57,6 +57,12 @@ _FILES = (".csv", ".tsv", ".txt", ".npz", ".gz", ".idx")
     default=None,
     help="Shift training images by up to 2 pixels, or not at all; otherwise classified ones by 1.",
 )
+@click.option(
+    "--task",
+    type=click.Choice(("auto", "classes", "yes/no", "quantities")),
+    default="auto",
+    help="What the targets are; auto asks the output of the network, then the data.",
+)
 @click.option("--force", is_flag=True, help="Replace the file where there is one already.")
 @json_option
 def command(
@@ -70,6 +76,7 @@ def command(
     test: float | None,
     scaling: str | None,
     augment: bool | None,
+    task: str,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -82,14 +89,18 @@ def command(
     there are few images, and each epoch sees them shifted by up to one pixel.
 
     Where the text names no activation for the output, the one that suits the data is chosen, and
-    so is the loss. The columns of a table are chosen by the sizes of the network: the last ones are
-    its targets; --inputs and --targets say otherwise, with commas between the names.
+    so is the loss. A softmax tells classes apart, sigmoids answer yes or no, and a linear output
+    gives quantities; --task says otherwise. The columns of a table are chosen by the sizes of the
+    network: the last ones are its targets; --inputs and --targets say otherwise, with commas
+    between the names.
     """
     from neuralbuilder.cli.reading import read_samples
     from neuralbuilder.data.notes import notes_on
+    from neuralbuilder.data.tasks import TASKS_BY_WORD
     from neuralbuilder.project.checks import check
     from neuralbuilder.project.examples import new_project
     from neuralbuilder.project.files import Document, left_outside, save
+    from neuralbuilder.project.task import meant
     from neuralbuilder.project.text import parse, print_design
 
     design = parse(network)
@@ -99,9 +110,15 @@ def command(
     samples = read_samples(dataset)
     if augment and not samples.is_images:
         raise UserError("--augment is for images.", "Leave it out.")
-    project = _replanned(new_project(design, dataset, samples), validation, test, scaling, augment)
+    project = _replanned(
+        new_project(design, dataset, samples, TASKS_BY_WORD[task]),
+        validation,
+        test,
+        scaling,
+        augment,
+    )
     save(output, Document(project, samples=samples))
-    text, problems = print_design(project), check(project, samples)
+    text, problems = print_design(project), check(project, meant(project, samples))
     left = left_outside(dataset, samples)
     notes = (*notes_on(samples), *([left] if left else []))
     if as_json:
@@ -247,7 +264,7 @@ def _refuse_unclear(dataset: CsvTable, columns: int, inputs: int, outputs: int) 
     """Raise `UserError` unless the last column as target makes a network of these sizes."""
     samples = dataset.load()
     fits = samples.x.shape[1] == inputs
-    if not fits or (samples.task == "regression" and samples.y.shape[1] != outputs):
+    if not fits or (samples.task != "classification" and samples.y.shape[1] != outputs):
         raise UserError(
             f"{Path(dataset.path).name} has {columns} usable columns, which cannot be told apart "
             f"as {inputs} inputs and {outputs} targets.",

@@ -72,6 +72,8 @@ def predictions(document: Document, table: Path) -> tuple[list[str], list[list[A
                         "lower learning rate.")  # fmt: skip
     if samples.task == "regression":
         header, rows = list(samples.target_names), outputs.tolist()
+    elif samples.task == "yes/no":
+        header, rows = _answers(samples, outputs)
     else:
         header, rows = _classes(samples, outputs)
     if files:
@@ -111,6 +113,14 @@ def _classes(samples: Samples, outputs: Any) -> tuple[list[str], list[list[Any]]
         for row in outputs
     ]  # fmt: skip
     return ["class", *(f"probability of {name}" for name in names)], rows
+
+
+def _answers(samples: Samples, outputs: Any) -> tuple[list[str], list[list[Any]]]:
+    """Of every question 1 for yes or 0 for no, and then the probabilities of yes."""
+    names = samples.target_names
+    header = [*names, *(f"probability of {name}" for name in names)]
+    rows = [[*(row >= 0.5).astype(int).tolist(), *row.tolist()] for row in outputs]
+    return header, rows
 
 
 def _csv_text(header: list[str], rows: list[list[Any]]) -> str:

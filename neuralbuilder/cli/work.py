@@ -19,6 +19,7 @@ from neuralbuilder.project.checks import check
 from neuralbuilder.project.edits import change_plan
 from neuralbuilder.project.files import Document
 from neuralbuilder.project.model import Project
+from neuralbuilder.project.task import meant
 from neuralbuilder.training.messages import Load, Stopped
 from neuralbuilder.training.trainer import Trainer
 
@@ -46,7 +47,14 @@ class Result:
 
 
 def samples_of(document: Document) -> Samples:
-    """The samples in the file, or else those of the project's data set; raises `UserError`."""
+    """The samples in the file, or else those of the project's data set, read as the project means
+    them; raises `UserError`.
+    """
+    return meant(document.project, source_of(document))
+
+
+def source_of(document: Document) -> Samples:
+    """The samples as they stand in the file, or as the data set gives them."""
     return document.samples or read_samples(document.project.plan.dataset)
 
 
@@ -100,6 +108,7 @@ def train(
     Ctrl-C and SIGTERM end it early and keep what has been learnt. Raises `UserError` where the
     network or its data do not fit together.
     """
+    document = replace(document, samples=source_of(document))
     samples = samples_of(document)
     project = document.project
     done = document.state.epoch if document.state else 0
@@ -117,7 +126,7 @@ def train(
     trainer.start(steps=steps, epochs=epochs)
     stopped = _run(trainer, report)
     seconds = time.perf_counter() - start
-    trained = replace(document, state=trainer.state(), samples=samples)
+    trained = replace(document, state=trainer.state())
     steps_done = trainer.steps_done - first
     return Result(trained, stopped, dict(trainer.metrics), steps_done, seconds, data.notes)
 

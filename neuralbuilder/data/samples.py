@@ -15,7 +15,8 @@ from neuralbuilder.parts import Part
 from neuralbuilder.problems import UserError
 
 Array = NDArray[np.float64]
-Task = Literal["regression", "classification"]
+Task = Literal["regression", "classification", "yes/no"]
+"""Quantities; one class of several; or yes or no, once for every target."""
 
 Progress = Callable[[float], bool]
 """Is told the share that has been read, from 0 to 1; returns False to stop reading."""
@@ -33,10 +34,11 @@ class Samples:
 
     `x` has shape (samples, features) or (samples, channels, height, width). `y` has shape
     (samples, outputs): the target values of a regression, or one column per class holding 0 and
-    1 for a classification. All values are finite float64, but the pixels of images may be uint8,
-    which needs an eighth of the memory. `input_names` are the names of the features, or of the
-    channels. Where the source says itself which samples are for the test, they are those from
-    row `test_from` on.
+    1 for a classification, whose classes stood in `class_column` where they have a name; or one
+    column per question holding 1 for yes and 0 for no. All values are finite float64, but the
+    pixels of images may be uint8, which needs an eighth of the memory. `input_names` are the names
+    of the features, or of the channels. Where the source says itself which samples are for the
+    test, they are those from row `test_from` on.
     """
 
     x: NDArray[Any]
@@ -46,6 +48,7 @@ class Samples:
     task: Task
     notes: tuple[str, ...] = ()
     test_from: int | None = None
+    class_column: str = ""
 
     @property
     def count(self) -> int:

@@ -97,9 +97,9 @@ def _shares(samples: Samples, split: Split) -> tuple[float, float, float]:
 
 
 def _groups(samples: Samples) -> list[Indices]:
-    """The rows of each class that occurs; all rows as one group for a regression."""
+    """The rows of each class that occurs; all rows as one group otherwise."""
     count = divided_count(samples)
-    if samples.task == "regression":
+    if samples.task != "classification":
         return [np.arange(count)]
     labels = samples.labels[:count]
     order = np.argsort(labels, kind="stable")

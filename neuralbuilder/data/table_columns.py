@@ -13,10 +13,10 @@ from neuralbuilder.data.notes import listed
 from neuralbuilder.data.samples import Array
 from neuralbuilder.data.table import Column, Table
 from neuralbuilder.data.table_format import INFINITE_WORDS, is_missing, is_number
+from neuralbuilder.data.tasks import MAXIMUM_CLASSES
 from neuralbuilder.problems import UserError
 
 MAXIMUM_VALUE = 1e100
-MAXIMUM_CLASSES = 1000
 MAXIMUM_CATEGORIES = 50
 KEPT_WORDS = 100_000
 _FEW_WHOLE_NUMBERS = 10
@@ -160,17 +160,22 @@ def encode_categories(column: Reading, word: str) -> Array:
 
 
 def is_class_column(column: Reading, rows: Rows) -> bool:
-    """Whether a target looks like classes: words, or few and often repeated whole numbers."""
+    """Whether a target looks like classes: words, 0 and 1, or few and often repeated whole
+    numbers.
+    """
     if column.kind == "text":
         return True
     values = column.values[rows]
     if not (values == np.round(values)).all():
         return False
-    distinct = len(np.unique(values))
-    return distinct <= _FEW_WHOLE_NUMBERS and len(rows) >= 5 * distinct
+    different = np.unique(values)
+    if different.tolist() == [0.0, 1.0]:
+        return True
+    distinct = len(different)
+    return 1 < distinct <= _FEW_WHOLE_NUMBERS and len(rows) >= 5 * distinct
 
 
-def class_columns(table: Table, column: Reading, rows: Rows, judged: bool) -> Classes:
+def class_columns(table: Table, column: Reading, rows: Rows) -> Classes:
     """One 0/1 column per class of `column`; refuses one class, or far too many."""
     if column.kind == "text":
         labels = _words(table, column)[rows]
@@ -180,7 +185,7 @@ def class_columns(table: Table, column: Reading, rows: Rows, judged: bool) -> Cl
         numbers, classes = np.unique(column.values[rows], return_inverse=True)
         shown = tuple(f"{number:.12g}" for number in numbers)
     _check_classes(table, column, shown, len(rows))
-    notes = _class_notes(column, shown, classes, judged)
+    notes = _class_notes(shown, classes)
     y = np.zeros((len(rows), len(shown)))
     y[np.arange(len(rows)), classes] = 1.0
     return y, shown, "classification", notes
@@ -205,36 +210,15 @@ def _check_classes(table: Table, column: Reading, names: tuple[str, ...], rows: 
         raise UserError(
             f"{table.name}: the target {column.name!r} has {len(names)} classes in {rows} rows; "
             f"at most {MAXIMUM_CLASSES} are possible.",
-            "Choose another target, or set the task to regression if it is a number.",
+            "Choose another target, or set the task to quantities if it is a number.",
         )
 
 
-def _class_notes(
-    column: Reading, names: tuple[str, ...], classes: NDArray[np.intp], judged: bool
-) -> tuple[str, ...]:
+def _class_notes(names: tuple[str, ...], classes: NDArray[np.intp]) -> tuple[str, ...]:
     notes = []
-    if judged and column.kind == "number":
-        notes.append(
-            f"{column.name!r} has {len(names)} whole numbers and is taken as classes; "
-            "set the task to regression if it is a quantity."
-        )
     counts = np.bincount(classes, minlength=len(names))
     single = [name for name, count in zip(names, counts, strict=True) if count == 1]
     if single:
         shown = ", ".join(single[:5]) + (" …" if len(single) > 5 else "")
         notes.append(f"Classes with a single row, never tested: {len(single)} ({shown}).")
     return tuple(notes)
-
-
-def one_hot(table: Table, columns: list[Reading], rows: Rows) -> Classes:
-    """Several target columns that already hold 0 and 1, with a single 1 in each row."""
-    y = np.stack([column.values[rows] for column in columns], axis=1)
-    wrong = ~(np.isin(y, (0.0, 1.0)).all(axis=1) & (y.sum(axis=1) == 1))
-    if wrong.any():
-        line = table.line(int(rows[wrong.argmax()]))
-        raise UserError(
-            f"{table.name}, line {line}: the targets {', '.join(c.name for c in columns[:6])} "
-            "do not hold a single 1 and otherwise 0.",
-            "Choose one column with the class, or set the task to regression.",
-        )
-    return y, tuple(column.name for column in columns), "classification", ()

@@ -19,7 +19,6 @@ from neuralbuilder.data.table_columns import (
     encode_categories,
     encode_inputs,
     is_class_column,
-    one_hot,
     reading,
     readings,
 )
@@ -46,7 +45,7 @@ class CsvTable(FileDataset):
 
     Without chosen targets the last column is the target; without chosen inputs all other columns
     are inputs. A text column as target makes classes; a text column as input becomes one 0/1
-    input per word.
+    input per word. What a target of numbers means is only proposed, see `neuralbuilder.data.tasks`.
     """
 
     group = "File"
@@ -89,13 +88,6 @@ class CsvTable(FileDataset):
         ("stop", "skip"),
         choice_labels=("Do not import", "Skip the row"),
         help="What to do with rows that have more or fewer cells than the first.",
-    )
-    task: str = choice(
-        "auto",
-        "Task",
-        ("auto", "regression", "classification"),
-        choice_labels=("By its values", "A quantity", "A class"),
-        help="Whether the target is a quantity or a class; auto judges by its values.",
     )
     rows: int = integer(
         0, "At most rows", minimum=0, maximum=1_000_000_000, zero_word="all",
@@ -153,7 +145,7 @@ def samples_of(dataset: CsvTable, table: Table) -> Samples:
     encoded = encode_inputs(table, inputs, rows)
     if encoded.x.shape[1] > _WIDEST_INPUT:
         raise UserError(f"The inputs would have {encoded.x.shape[1]} columns.", "Use fewer.")
-    y, names, task, target_notes = _targets(dataset, table, targets, rows)
+    y, names, task, target_notes = _targets(table, targets, rows)
     return Samples(
         x=encoded.x,
         y=y,
@@ -161,6 +153,7 @@ def samples_of(dataset: CsvTable, table: Table) -> Samples:
         target_names=names,
         task=task,
         notes=notes + encoded.notes + target_notes,
+        class_column=targets[0].name if task == "classification" else "",
     )
 
 
@@ -298,23 +291,21 @@ def _row_notes(table: Table, columns: list[Reading], rows: NDArray[np.intp]) -> 
 
 
 def _targets(
-    dataset: CsvTable, table: Table, targets: list[Reading], rows: NDArray[np.intp]
+    table: Table, targets: list[Reading], rows: NDArray[np.intp]
 ) -> tuple[Array, tuple[str, ...], Any, tuple[str, ...]]:
     """Values or classes, their names, the task, and notes."""
     texts = [column for column in targets if column.kind == "text"]
-    if len(targets) > 1 and dataset.task == "classification":
-        return one_hot(table, targets, rows)
-    if texts and (len(targets) > 1 or dataset.task == "regression"):
+    if texts and len(targets) > 1:
         raise UserError(
             f"{table.name}: the target {texts[0].name!r} is a text, not a number.",
             "Make it the only target, so that its words become classes, or leave it out.",
         )
-    single = targets[0]
-    found = len(targets) == 1 and is_class_column(single, rows)
-    if dataset.task == "classification" or (dataset.task == "auto" and found):
-        return class_columns(table, single, rows, judged=dataset.task == "auto")
+    if len(targets) == 1 and is_class_column(targets[0], rows):
+        return class_columns(table, targets[0], rows)
     y = np.stack([column.values[rows] for column in targets], axis=1)
-    return y, tuple(column.name for column in targets), "regression", ()
+    answers = len(targets) > 1 and bool(np.isin(y, (0.0, 1.0)).all())
+    task = "yes/no" if answers else "regression"
+    return y, tuple(column.name for column in targets), task, ()
 
 
 # ------------------------------------------------------------------ new samples

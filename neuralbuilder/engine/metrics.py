@@ -22,13 +22,13 @@ MANY_CLASSES = 10
 class Metric(Part):
     """Base of all measures.
 
-    `of_classes` says whether it counts classes or compares numbers, `is_share` whether people read
-    it in per cent, and `is_number` whether it is a single number, which can be followed over the
-    course of training. It has no meaning for fewer than `least_samples`.
+    `task` says what it judges: "classification", "yes/no" or "regression"; `is_share` whether
+    people read it in per cent, and `is_number` whether it is a single number, which can be
+    followed over the course of training. It has no meaning for fewer than `least_samples`.
     """
 
     kind: ClassVar[str] = "metric"
-    of_classes: ClassVar[bool] = False
+    task: ClassVar[str] = "regression"
     is_share: ClassVar[bool] = False
     is_number: ClassVar[bool] = True
     least_samples: ClassVar[int] = 1
@@ -43,9 +43,9 @@ class Metric(Part):
         """What it is called, with its settings."""
         return self.label
 
-    def suits(self, classifies: bool, outputs: int) -> bool:
-        """Whether training measures it for classes, or else numbers, on so many outputs."""
-        return self.is_number and self.of_classes == classifies
+    def suits(self, task: str, outputs: int) -> bool:
+        """Whether training measures it for such a task on so many outputs."""
+        return self.is_number and self.task == task
 
     def measure(self, output: Array, target: Array) -> Any:
         """The number, or the table, for these samples."""
@@ -64,7 +64,7 @@ class Accuracy(Metric):
     Fawcett, "An introduction to ROC analysis", Pattern Recognition Letters 27 (2006).
     """
 
-    of_classes: ClassVar[bool] = True
+    task: ClassVar[str] = "classification"
     is_share: ClassVar[bool] = True
 
     def measure(self, output: Array, target: Array) -> float:
@@ -80,7 +80,7 @@ class TopK(Metric):
     Russakovsky et al., "ImageNet Large Scale Visual Recognition Challenge", IJCV 115 (2015).
     """
 
-    of_classes: ClassVar[bool] = True
+    task: ClassVar[str] = "classification"
     is_share: ClassVar[bool] = True
 
     k: int = integer(
@@ -97,9 +97,9 @@ class TopK(Metric):
         """Such as ``Top-5 accuracy``."""
         return f"Top-{self.k} accuracy"
 
-    def suits(self, classifies: bool, outputs: int) -> bool:
+    def suits(self, task: str, outputs: int) -> bool:
         """From `MANY_CLASSES` classes on; with fewer it says little."""
-        return classifies and outputs >= max(MANY_CLASSES, self.k)
+        return task == self.task and outputs >= max(MANY_CLASSES, self.k)
 
     def measure(self, output: Array, target: Array) -> float:
         """From 0 to 1; 1 where there are no more than k classes."""
@@ -115,12 +115,29 @@ class ConfusionCounts(Metric):
     Fawcett, "An introduction to ROC analysis", Pattern Recognition Letters 27 (2006).
     """
 
-    of_classes: ClassVar[bool] = True
+    task: ClassVar[str] = "classification"
     is_number: ClassVar[bool] = False
 
     def measure(self, output: Array, target: Array) -> NDArray[np.intp]:
         """Counts of shape (classes, classes); rows are the truth."""
         return confusion_counts(output, target)
+
+
+@register("binary_accuracy", "Binary accuracy", "right answers / all answers")
+@dataclass(frozen=True)
+class BinaryAccuracy(Metric):
+    """The share of right answers where every output says yes or no: an output of at least 0.5 means
+    yes. Samples and outputs count alike, so it is 1 − the Hamming loss.
+
+    Tsoumakas and Katakis, "Multi-label classification: an overview", IJDWM 3 (2007).
+    """
+
+    task: ClassVar[str] = "yes/no"
+    is_share: ClassVar[bool] = True
+
+    def measure(self, output: Array, target: Array) -> float:
+        """From 0 to 1."""
+        return binary_accuracy(output, target)
 
 
 @register("r_squared", "R²", "1−Σ(ŷ−y)²/Σ(y−ȳ)²")
@@ -158,10 +175,10 @@ class MeanAbsoluteError(Metric):
         return mean_absolute_error(output, target)
 
 
-def followed(classifies: bool, outputs: int) -> tuple[Metric, ...]:
-    """The measures that training takes of classes, or else of numbers, on so many outputs."""
+def followed(task: str, outputs: int) -> tuple[Metric, ...]:
+    """The measures that training takes of such a task on so many outputs."""
     every = (cast("Metric", part()) for part in catalogue(Metric.kind))
-    return tuple(metric for metric in every if metric.suits(classifies, outputs))
+    return tuple(metric for metric in every if metric.suits(task, outputs))
 
 
 def written(series: str, value: float) -> str:
@@ -180,6 +197,11 @@ def accuracy(output: Array, target: Array) -> float:
     With one column, an output of at least 0.5 means class 1; with more, the largest column wins.
     """
     return float(np.mean(predicted_classes(output) == predicted_classes(target)))
+
+
+def binary_accuracy(output: Array, target: Array) -> float:
+    """The share of outputs on the same side of 0.5 as their targets."""
+    return float(np.mean((output >= 0.5) == (target >= 0.5)))
 
 
 def top_k_accuracy(output: Array, target: Array, k: int) -> float:

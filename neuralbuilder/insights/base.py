@@ -169,7 +169,8 @@ class Source:
         """The target (1, outputs) that the selected sample is compared with, scaled.
 
         Nobody knows what an input of one's own should give: the answer of the network itself
-        counts as right, for classes the most probable one. Gradients then say what would make the
+        counts as right, for classes the most probable one, for yes or no the more probable one.
+        Gradients then say what would make the
         network more certain.
         """
         if not self.shows_own_input:
@@ -177,6 +178,8 @@ class Source:
         output = self.network.forward(self.parameters, self._scaled_input)
         if self.data.samples.task == "regression":
             return output.copy()
+        if self.data.samples.task == "yes/no":
+            return np.asarray(output >= 0.5, output.dtype)
         classes = predicted_classes(output)
         if output.shape[1] == 1:
             return classes[:, None].astype(output.dtype)

@@ -96,7 +96,7 @@ def _add_sample(source: Source, values: dict[str, NDArray[Any]]) -> None:
     values |= input_values(network.input_id, inputs, samples)
     if not source.shows_own_input:
         values["y"] = samples.y[source.sample].copy()
-    if samples.task == "regression":
+    if samples.task != "classification":
         output = trace.activations[network.output_id]
         original = source.data.scaling.original_targets(output)[0]
         values[f"{network.output_id}/original"] = clean(original)

@@ -96,9 +96,7 @@ class MetricCurve(Insight):
         metric = self.metric
         lines = _lines(source.log, f"{metric.series}/", 100.0 if metric.is_share else 1.0)
         message = "" if lines else f"Train, and {_inside(metric.title)} appears here."
-        measured = followed(
-            source.data.samples.task == "classification", source.network.output_shape[0]
-        )
+        measured = followed(source.data.samples.task, source.network.output_shape[0])
         if metric not in measured:
             names = " and ".join(_inside(each.title) for each in measured)
             message = f"Of these data, training measures {names}."

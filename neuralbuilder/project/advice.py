@@ -99,6 +99,8 @@ def output_advice(project: Project, samples: Samples) -> Iterator[Problem]:
         if isinstance(node.layer, Output):
             if samples.task == "regression":
                 yield _regression_advice(node, node.layer)
+            elif samples.task == "yes/no":
+                yield _yes_no_advice(node, node.layer)
             else:
                 yield _classification_advice(node, node.layer, samples)
 
@@ -121,6 +123,24 @@ def _regression_advice(node: Node, layer: Output) -> Problem:
         "activation",
         "advice",
         Fix("Use linear", (("activation", Linear()),), node.id),
+    )
+
+
+def _yes_no_advice(node: Node, layer: Output) -> Problem:
+    if isinstance(layer.activation, Sigmoid):
+        return Problem(
+            f"Each of the {layer.units} sigmoids gives the probability of a yes of its own. Good.",
+            node=node.id,
+            severity="advice",
+        )
+    return Problem(
+        f"Every output answers yes or no for itself, but {layer.activation.label.lower()} outputs "
+        f"are not such probabilities.",
+        "A sigmoid with binary cross-entropy is the usual choice.",
+        node.id,
+        "activation",
+        "advice",
+        Fix("Use sigmoid", (("activation", Sigmoid()),), node.id),
     )
 
 

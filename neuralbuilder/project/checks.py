@@ -24,6 +24,7 @@ from neuralbuilder.project.free_memory import SURELY_SMALL, USABLE_SHARE, free_m
 from neuralbuilder.project.layer_checks import batch_problems, constant_columns, pooling_problems
 from neuralbuilder.project.model import Node, Plan, Project
 from neuralbuilder.project.order_checks import with_order
+from neuralbuilder.project.task import task_problems
 
 _NEARLY_NOTHING = 0.05
 """The share of a learning rate that is hardly worth training on with."""
@@ -43,6 +44,7 @@ def check(
     if samples is not None:
         problems = [images_for(problem, project, graph, samples) for problem in problems]
         problems += size_problems(project, samples)
+        problems += task_problems(project.plan, samples)
         problems += constant_columns(project, graph, samples)
     problems += pooling_problems(project, shapes)
     trained = None if samples is None else trained_count(samples, project.plan.split)

@@ -43,6 +43,7 @@ def decode(data: Any) -> tuple[Project, tuple[str, ...]]:
     """
     if not isinstance(data, Mapping):
         raise UserError("The design is not an object with nodes, links and plan.", "")
+    data = _with_task_of_plan(data)
     nodes = _decode_nodes(data.get("nodes", {}))
     links = _decode_links(data.get("links", []), {node.id for node in nodes})
     project = Project(nodes, links, _decode_plan(data.get("plan")), _text(data, "notes"))
@@ -150,6 +151,18 @@ def _decode_link(entry: Any, ids: set[str]) -> Link:
 def _decode_plan(data: Any) -> Plan:
     with _Placed("The training plan"):
         return Plan() if data is None else cast(Plan, from_dict("plan", data))
+
+
+def _with_task_of_plan(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The design with the task in the plan, where older files have it among the data's settings."""
+    plan = data.get("plan")
+    dataset = plan.get("dataset") if isinstance(plan, Mapping) else None
+    if not isinstance(dataset, Mapping) or "task" not in dataset:
+        return data
+    assert isinstance(plan, Mapping)
+    moved = {"task": dataset["task"], **plan}
+    others = {name: value for name, value in dataset.items() if name != "task"}
+    return {**data, "plan": {**moved, "dataset": others}}
 
 
 def _within_reach(project: Project) -> tuple[Project, tuple[str, ...]]:

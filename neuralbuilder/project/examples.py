@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 
 from neuralbuilder.data.formulas import FormulaDataset
@@ -12,6 +13,7 @@ from neuralbuilder.parts import changed
 from neuralbuilder.project.edits import set_design
 from neuralbuilder.project.fitting import suitable_output, with_open_activation
 from neuralbuilder.project.model import Plan, Project
+from neuralbuilder.project.task import meant, output_of
 from neuralbuilder.project.text import Design, parse
 from neuralbuilder.project.usual_plan import suitable_plan
 
@@ -23,21 +25,27 @@ def new_project(
     text: str | Design = EXAMPLE_TEXT,
     dataset: Dataset | None = None,
     samples: Samples | None = None,
+    task: str = "auto",
 ) -> Project:
-    """A project with this network and these data.
+    """A project with this network and these data, whose targets are of this `task`.
 
     With `samples` loss, scaling and learning rate are those that suit them, and so is the output's
     activation where the text does not name one; the sizes are those of the text. A text that reads
     as many numbers as an image has pixels reads the images, flattened. Raises `TextError`.
     """
     design = parse(text) if isinstance(text, str) else text
-    plan = Plan() if dataset is None else Plan(dataset=dataset)
+    plan = Plan(task=task) if dataset is None else Plan(dataset=dataset, task=task)
     if samples is not None:
-        output = design.layers[-1]
-        _, _, loss = suitable_output(samples, getattr(output, "units", 0))
-        plan = suitable_plan(changed(plan, loss=loss), samples)
-        design = with_open_activation(_reading_images(design, samples), samples)
-    return set_design(Project(plan=plan), design)
+        design = with_open_activation(_reading_images(design, samples), plan, samples)
+    project = set_design(Project(plan=plan), design)
+    return project if samples is None else _suited(project, samples)
+
+
+def _suited(project: Project, samples: Samples) -> Project:
+    """The project with the loss and the plan that suit its output and its data."""
+    samples, output = meant(project, samples), output_of(project)
+    _, _, loss = suitable_output(samples, 0 if output is None else output.units)
+    return replace(project, plan=suitable_plan(changed(project.plan, loss=loss), samples))
 
 
 def _reading_images(design: Design, samples: Samples) -> Design:

@@ -30,6 +30,7 @@ from neuralbuilder.project.placement import (
     kept_in_columns,
     moved,
 )
+from neuralbuilder.project.task import meant, output_of, suited_to
 from neuralbuilder.project.text import Design, chain, defaulted, main_values, parse
 from neuralbuilder.project.usual_plan import suitable_plan
 
@@ -38,8 +39,9 @@ from neuralbuilder.project.usual_plan import suitable_plan
 
 def fit_ends(project: Project, samples: Samples) -> Project:
     """Give input and output the sizes of the data, and the output the activation and loss that
-    suit the task: linear with mean squared error for numbers, sigmoid with binary cross-entropy
-    where two classes share one neuron, else softmax with categorical cross-entropy. The plan is
+    suit the task: linear with mean squared error for quantities, sigmoid with binary cross-entropy
+    for yes or no and where two classes share one neuron, else softmax with categorical
+    cross-entropy. The plan is
     that of `suitable_plan`.
 
     The layers between them stay as they are; see `edits.fit_to_data`, which makes them read images.
@@ -68,6 +70,8 @@ def suitable_output(samples: Samples, units: int = 0) -> tuple[int, Activation, 
     columns = samples.y.shape[1]
     if samples.task == "regression":
         return columns, Linear(), MeanSquaredError()
+    if samples.task == "yes/no":
+        return columns, Sigmoid(), BinaryCrossEntropy()
     if units == 1 and columns == 2:
         return 1, Sigmoid(), BinaryCrossEntropy()
     return columns, Softmax(), CategoricalCrossEntropy()
@@ -87,20 +91,21 @@ def fitted_layer(layer: Layer, samples: Samples | None) -> Layer:
 
 def with_suitable_loss(project: Project, samples: Samples) -> Project:
     """The project with the loss for its first Output, unless another one is chosen already."""
-    if _output_of(project) is not None or project.plan.loss != Plan().loss:
+    if output_of(project) is not None or project.plan.loss != Plan().loss:
         return project
     _, _, loss = suitable_output(samples)
     return replace(project, plan=changed(project.plan, loss=loss))
 
 
-def with_open_activation(design: Design, samples: Samples) -> Design:
-    """The design with the output activation that suits the data, where it does not name one."""
+def with_open_activation(design: Design, plan: Plan, samples: Samples) -> Design:
+    """The design with the output activation that suits data and plan, where it names none."""
     output = design.layers[-1]
     if not isinstance(output, Output) or not design.mentioned:
         return design
     if "activation" in design.mentioned[-1]:
         return design
-    _, activation, _ = suitable_output(samples, output.units)
+    suited = suited_to(plan, samples, output.units)
+    _, activation, _ = suitable_output(suited, output.units)
     layers = (*design.layers[:-1], changed(output, activation=activation))
     return Design(layers, design.mentioned)
 
@@ -110,19 +115,21 @@ def _with_loss_of_new_activation(before: Project, after: Project, samples: Sampl
 
     Only where it is the activation that suits the data, and no other loss is chosen already.
     """
-    old, new = _output_of(before), _output_of(after)
-    if new is None or after.plan.loss != Plan().loss:
+    old, new = output_of(before), output_of(after)
+    if new is None or after.plan.loss not in (Plan().loss, _usual_loss(before, samples)):
         return after
     if old is not None and type(old.activation) is type(new.activation):
         return after
-    _, activation, loss = suitable_output(samples, new.units)
+    _, activation, loss = suitable_output(meant(after, samples), new.units)
     if type(new.activation) is not type(activation):
         return after
     return replace(after, plan=changed(after.plan, loss=loss))
 
 
-def _output_of(project: Project) -> Output | None:
-    return next((node.layer for node in project.nodes if isinstance(node.layer, Output)), None)
+def _usual_loss(project: Project, samples: Samples) -> Loss | None:
+    """The loss that suits the output there is."""
+    output = output_of(project)
+    return None if output is None else suitable_output(meant(project, samples), output.units)[2]
 
 
 # ------------------------------------------------------------------ text
@@ -133,15 +140,16 @@ def set_design(project: Project, design: Design | str, samples: Samples | None =
 
     Layers that stay keep their ids, names and what the text cannot express; so their weights
     survive. The input and the output stay; a hidden layer stays if it is the same, or else if
-    it is in the same order among the changed ones of its type. With `samples`, a first Output gets
+    it is in the same order among the changed ones of its type. With `samples`, as their source
+    gives them, a first Output gets
     the activation that suits them where the text names none, and a first Output or another output
     activation brings the loss that suits, as `with_suitable_loss`. Raises `TextError` for a bad
     text.
     """
     if isinstance(design, str):
         design = parse(design)
-    if samples is not None and _output_of(project) is None:
-        design = with_open_activation(design, samples)
+    if samples is not None and output_of(project) is None:
+        design = with_open_activation(design, project.plan, samples)
     mentioned = design.mentioned or tuple(_all_settings(layer) for layer in design.layers)
     kept = _matches(_in_order(project), design.layers)
     nodes: list[Node] = []

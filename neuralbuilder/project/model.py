@@ -62,6 +62,14 @@ class Plan(Part):
     kind: ClassVar[str] = "plan"
 
     dataset: Dataset = nested(FormulaDataset(), "Data", help="Where the samples come from.")
+    task: str = choice(
+        "auto",
+        "Task",
+        ("auto", "classification", "yes/no", "regression"),
+        choice_labels=("Automatic", "Classes", "Yes/no", "Quantities"),
+        help="What the targets are. Automatic: the output layer says it (softmax: classes, "
+        "sigmoid: yes or no, linear: quantities), and where it does not fit, the data do.",
+    )
     split: Split = nested(Split(), "Split", help="How samples are shared out.")
     preprocessing: Preprocessing = nested(
         Standardise(), "Preprocessing", help="How inputs are scaled; fitted on the training part."

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from neuralbuilder.data.preprocessing import Scaling
 from neuralbuilder.data.samples import Samples
+from neuralbuilder.data.tasks import TASK_WORDS
 from neuralbuilder.engine.layers.missing import Missing
 from neuralbuilder.engine.layout import FloatArray, Layout, layout
 from neuralbuilder.engine.shapes import infer
@@ -243,16 +244,17 @@ def encode_samples(samples: Samples) -> tuple[Tensors, dict[str, Any]]:
     }
     if samples.test_from is not None:
         description["test_from"] = samples.test_from
+    if samples.class_column:
+        description["class_column"] = samples.class_column
     y = samples.y
-    if samples.task == "classification" and bool(np.isin(y, (0, 1)).all()):
+    if samples.task != "regression" and bool(np.isin(y, (0, 1)).all()):
         y = y.astype(np.uint8)
     return {"data/x": samples.x, "data/y": y}, description
 
 
 def stored_bytes(samples: Samples) -> int:
-    """About how many bytes some samples take in a file; classes take one each."""
-    classes = samples.task == "classification"
-    return samples.x.nbytes + (samples.y.size if classes else samples.y.nbytes)
+    """About how many bytes some samples take in a file; classes and answers take one each."""
+    return samples.x.nbytes + (samples.y.nbytes if samples.task == "regression" else samples.y.size)
 
 
 def decode_samples(tensors: Tensors, metadata: Mapping[str, str]) -> Samples | None:
@@ -269,7 +271,9 @@ def decode_samples(tensors: Tensors, metadata: Mapping[str, str]) -> Samples | N
     names: list[Any] = [facts.get(key) for key in ("input_names", "target_names", "notes")]
     if not all(isinstance(n, list) and all(isinstance(t, str) for t in n) for n in names):
         raise wrong
-    if facts.get("task") not in ("regression", "classification") or len(names[1]) != y.shape[1]:
+    if facts.get("task") not in tuple(TASK_WORDS) or len(names[1]) != y.shape[1]:
+        raise wrong
+    if not isinstance(facts.get("class_column", ""), str):
         raise wrong
     if x.ndim == 2 and len(names[0]) != x.shape[1]:
         raise wrong
@@ -282,7 +286,8 @@ def decode_samples(tensors: Tensors, metadata: Mapping[str, str]) -> Samples | N
     if not (np.isfinite(x).all() and np.isfinite(y).all()):
         raise wrong
     first, second, notes = map(tuple, names)
-    return Samples(x, y, first, second, facts["task"], notes, test_from)
+    column = facts.get("class_column", "")
+    return Samples(x, y, first, second, facts["task"], notes, test_from, column)
 
 
 # ------------------------------------------------------------------ small things

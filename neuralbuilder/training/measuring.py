@@ -38,8 +38,7 @@ class Measuring:
     ) -> None:
         self._network, self._parameters = network, parameters
         self._data, self._loss = data, loss
-        classifies = data.samples.task == "classification"
-        self._metrics = followed(classifies, network.output_shape[0])
+        self._metrics = followed(data.samples.task, network.output_shape[0])
         values = sum(prod(shape) for shape in network.shapes.outputs.values())
         self._chunk = max(1, min(CHUNK, MOST_VALUES // max(1, values)))
         self._programs: dict[tuple[str, int], Program] = {}

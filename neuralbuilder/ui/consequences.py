@@ -9,7 +9,7 @@ from neuralbuilder.engine.shapes import infer
 from neuralbuilder.project.model import Plan, Project, State
 from neuralbuilder.project.state import fallen_for_good
 
-RELOADING = ("dataset", "split", "preprocessing", "scale_targets", "precision")
+RELOADING = ("dataset", "task", "split", "preprocessing", "scale_targets", "precision")
 """Settings of the plan that need the data or the network to be loaded anew."""
 
 

@@ -128,7 +128,7 @@ class DesignField(QLineEdit):
             return
         try:
             workspace = self._workspace
-            project = edits.set_design(workspace.project, self.text(), workspace.samples)
+            project = edits.set_design(workspace.project, self.text(), workspace.source)
         except UserError as error:
             self._show_problem(1, str(error))
             return

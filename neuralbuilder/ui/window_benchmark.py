@@ -16,6 +16,7 @@ from neuralbuilder.problems import UserError
 from neuralbuilder.project import edits
 from neuralbuilder.project.examples import example
 from neuralbuilder.project.files import Document
+from neuralbuilder.project.task import meant
 from neuralbuilder.training.messages import Ask, Load, Pause, Run, Snapshot
 from neuralbuilder.training.session import Session
 from neuralbuilder.ui.application import make_application
@@ -135,7 +136,7 @@ class Alone:
 
     def __init__(self, document: Document) -> None:
         project = document.project
-        samples = document.samples or project.plan.dataset.load()
+        samples = meant(project, document.samples or project.plan.dataset.load())
         self._load = Load(
             1, project.graph(), project.plan, Preparation().prepared(project, samples)
         )

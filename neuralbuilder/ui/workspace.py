@@ -17,11 +17,12 @@ from neuralbuilder.project.checks import check
 from neuralbuilder.project.files import Document
 from neuralbuilder.project.history import History, WeightChange
 from neuralbuilder.project.model import Project, State
+from neuralbuilder.project.task import meant
 from neuralbuilder.project.usual_plan import suitable_plan, usual_settings
 from neuralbuilder.ui.cell_focus import CellFocus
 
 _Data = tuple[Samples | None, UserError | None]
-"""The samples, or why there are none."""
+"""The samples as their source gives them, or why there are none."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Workspace(QObject):
     """Holds the current project, its history, its trained state, its samples and the selection.
 
     Every change of the project goes through `apply`; panels and canvas read from here and never
-    call each other. `project_changed(old, new)` follows each change, after the checks have run;
+    call each other. `samples` are read as the project means them: as classes, yes or no, or
+    quantities. `project_changed(old, new)` follows each change, after the checks have run;
     `replaced` says after it that another document is here altogether.
     `cells` says which cell of a feature map is looked at.
     `weight_restored` carries the `WeightChange` that was undone or redone and the value that the
@@ -72,8 +74,7 @@ class Workspace(QObject):
             samples, problem = self._read(document.project.plan.dataset)
         self.history = History(document.project, document.state)
         self._saved: tuple[Project, State | None] | None = (document.project, document.state)
-        self.samples: Samples | None = samples
-        self.data_problem: UserError | None = problem
+        self._take((samples, problem))
         # What a file brings along may be nowhere else; undoing a change of data needs it again.
         self._embedded = (document.project.plan.dataset, document.samples)
         self._check()
@@ -91,6 +92,11 @@ class Workspace(QObject):
     def state(self) -> State | None:
         """The latest known weights of the current project, or None before any training."""
         return self.history.state
+
+    @property
+    def source(self) -> Samples | None:
+        """The samples as their source gives them, whatever the project means by them."""
+        return self._source
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -117,7 +123,7 @@ class Workspace(QObject):
     @property
     def document(self) -> Document:
         """Everything a file holds."""
-        return Document(self.project, self.state, self.samples)
+        return Document(self.project, self.state, self._source)
 
     # ------------------------------------------------------------ changing
 
@@ -158,7 +164,7 @@ class Workspace(QObject):
         if problem is not None:
             self.failed.emit(problem)
             return False
-        self.samples, self.data_problem = samples, None
+        self._take((samples, None))
         self.samples_changed.emit()
         self._check()
         self.project_changed.emit(self.project, self.project)
@@ -166,9 +172,9 @@ class Workspace(QObject):
 
     def _suited(self, project: Project, samples: Samples | None) -> Project:
         """The project with what is usual for its samples, where that differs from before."""
-        before = self.samples
-        if samples is None or samples is before:
+        if samples is None or samples is self._source:
             return project
+        before, samples = self.samples, meant(project, samples)
         if before is None:  # files that are found again change nothing else
             same = type(project.plan.dataset) is type(self.project.plan.dataset)
         else:
@@ -195,8 +201,9 @@ class Workspace(QObject):
         """
         project = edits.apply_fix(self.project, fix)
         data = self._data_of(project)
-        if data[0] is not None and data[0] is not self.samples:
-            project = edits.fit_to_data(self._suited(project, data[0]), data[0])
+        if data[0] is not None and data[0] is not self._source:
+            suited = self._suited(project, data[0])
+            project = edits.fit_to_data(suited, meant(suited, data[0]))
         if project != self.project and not isinstance(data[1], ReadingCancelled):
             self._push(fix.label, project, "", data)
 
@@ -302,10 +309,12 @@ class Workspace(QObject):
     # ------------------------------------------------------------ after a change
 
     def _after(self, old: Project, data: _Data) -> None:
-        self.samples, self.data_problem = data
-        if self.project.plan.dataset != old.plan.dataset:
-            if self.data_problem is not None:
-                self.failed.emit(self.data_problem)
+        before = self.samples
+        self._take(data)
+        others = self.project.plan.dataset != old.plan.dataset
+        if others and self.data_problem is not None:
+            self.failed.emit(self.data_problem)
+        if others or self.samples is not before:
             self.samples_changed.emit()
         self._check()
         # Whoever hears of the new project already sees a selection that exists in it.
@@ -315,11 +324,16 @@ class Workspace(QObject):
             self.selection_changed.emit()
         self.file_changed.emit()
 
+    def _take(self, data: _Data) -> None:
+        """Keep the samples as their source gives them, and as the project means them."""
+        self._source, self.data_problem = data
+        self.samples = None if self._source is None else meant(self.project, self._source)
+
     def _data_of(self, project: Project) -> _Data:
         """The samples for a project, or why there are none; it is not the current one yet."""
         dataset = project.plan.dataset
         if dataset == self.project.plan.dataset:
-            return self.samples, self.data_problem
+            return self._source, self.data_problem
         known, embedded = self._embedded
         if embedded is not None and dataset == known:
             return embedded, None

@@ -65,6 +65,7 @@ def test_images_and_rows(tmp_path, x, shape, kind):
         (np.eye(3)[LABELS], "classification", ("0", "1", "2")),
         (LABELS / 7, "regression", ("y",)),
         (np.stack([LABELS, LABELS + 1], axis=1), "regression", ("y1", "y2")),
+        (np.stack([LABELS > 0, LABELS > 1], axis=1), "yes/no", ("y1", "y2")),
     ],
 )
 def test_targets(tmp_path, y, task, names):
@@ -72,13 +73,6 @@ def test_targets(tmp_path, y, task, names):
     assert samples.task == task
     assert samples.target_names == names
     assert samples.y.shape == (20, len(names))
-
-
-def test_the_task_can_be_chosen(tmp_path):
-    path = write(tmp_path, x=pixels(20), y=LABELS).path
-    assert NumpyArchive(path, task="regression").load().task == "regression"
-    path = write(tmp_path, x=pixels(20), y=LABELS.astype(float)).path
-    assert NumpyArchive(path, task="classification").load().class_names == ("0.0", "1.0", "2.0")
 
 
 def test_arrays_that_bring_their_test_part(tmp_path):

@@ -81,25 +81,21 @@ def test_words_as_input_become_one_column_each(write):
     assert any("2 inputs of 0 and 1" in note for note in samples.notes)
 
 
-def test_task_is_judged_by_the_values_and_can_be_set(write):
+def test_a_task_is_proposed_by_the_values(write):
     text = "a,k\n" + "".join(f"{i}.5,{i % 3}\n" for i in range(30))
     path = write(text)
     automatic = sniffed(path).load()
     assert automatic.class_names == ("0", "1", "2")
-    assert any("taken as classes" in note for note in automatic.notes)
-    assert sniffed(path, task="regression").load().task == "regression"
+    assert automatic.class_column == "k"
     real = write("a,k\n" + "".join(f"{i},{i}.5\n" for i in range(30)), "real.csv")
     assert sniffed(real).load().task == "regression"
 
 
-def test_targets_that_are_one_hot_already(write):
+def test_several_targets_of_0_and_1_are_proposed_as_yes_or_no(write):
     text = "a,p,q\n" + "".join(f"{i}.5,{i % 2},{1 - i % 2}\n" for i in range(8))
-    path = write(text)
-    samples = sniffed(path, targets=("p", "q"), task="classification").load()
-    assert samples.class_names == ("p", "q")
-    bad = write(text + "9.5,1,1\n", "bad.csv")
-    with pytest.raises(UserError, match="line 10: the targets p, q do not hold a single 1"):
-        sniffed(bad, targets=("p", "q"), task="classification").load()
+    samples = sniffed(write(text), targets=("p", "q")).load()
+    assert samples.task == "yes/no"
+    assert samples.target_names == ("p", "q")
 
 
 def test_unknown_and_doubled_columns(write):
@@ -111,9 +107,8 @@ def test_unknown_and_doubled_columns(write):
         CsvTable(path, inputs=("a", "a"))
 
 
-def test_a_text_target_cannot_be_a_quantity(write):
+def test_a_text_is_no_target_beside_others(write):
     path = write(FLOWERS)
-    assert "is a text" in refused(path, task="regression")
     assert "is a text" in refused(path, targets=("species", "width"))
 
 

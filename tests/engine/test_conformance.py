@@ -262,7 +262,7 @@ def test_a_perfect_answer_costs_nothing_and_a_worse_one_more(part):
 @each("loss")
 def test_it_accepts_some_output_layer(part):
     outputs = [Output(2, activation=activation()) for activation in catalogue("activation")]
-    tasks = ("regression", "classification")
+    tasks = ("regression", "classification", "yes/no")
     fits = [not part().check(output, task, 2) for output in outputs for task in tasks]
     assert any(fits)
 
@@ -387,8 +387,10 @@ def test_a_constant_is_the_same_everywhere():
 def answers(metric: Metric) -> tuple[Array, Array]:
     """Outputs and targets of 40 samples that suit a metric."""
     random = np.random.default_rng(7)
-    if metric.of_classes:
+    if metric.task == "classification":
         return random.random((40, 12)), np.eye(12)[random.integers(0, 12, 40)]
+    if metric.task == "yes/no":
+        return random.random((40, 3)), random.integers(0, 2, (40, 3)).astype(float)
     target = random.normal(size=(40, 3))
     return target + 0.3 * random.normal(size=(40, 3)), target
 
@@ -413,15 +415,16 @@ def test_a_metric_is_at_its_best_where_the_outputs_are_the_targets(part: type[Me
     if not metric.is_number:
         assert np.trace(perfect) == len(target)
         return
-    assert perfect == (1.0 if metric.measure(-target, target) < given else 0.0)
+    assert perfect == (1.0 if metric.measure(1.0 - target, target) < given else 0.0)
     assert abs(given - perfect) > 0.01
 
 
 @each("metric")
 def test_a_metric_is_followed_for_its_own_kind_of_data(part: type[Metric]):
     metric = part()
-    assert (metric in followed(metric.of_classes, 12)) == metric.is_number
-    assert metric not in followed(not metric.of_classes, 12)
+    tasks = {"regression", "classification", "yes/no"}
+    assert (metric in followed(metric.task, 12)) == metric.is_number
+    assert not any(metric in followed(task, 12) for task in tasks - {metric.task})
     names = [each().series for each in catalogue("metric")]
     assert len(set(names)) == len(names)
     assert metric.title

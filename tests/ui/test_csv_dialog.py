@@ -195,13 +195,6 @@ def test_missing_values_can_stop_the_import(opened, write):
     assert "line 2: column 'rooms' has no value (6 such cells" in dialog.reason()
 
 
-def test_task_can_be_set(opened, write):
-    dialog = opened(write("a,k\n" + "".join(f"{i}.5,{i % 3}\n" for i in range(30))))
-    assert "3 classes" in dialog.verdict.text()
-    choose(dialog.choices["task"], "regression")
-    assert "1 output" in dialog.verdict.text()
-
-
 def test_only_the_first_rows(qtbot, opened, write):
     dialog = opened(write(HOUSES))
     dialog.rows.setFocus()

@@ -310,8 +310,9 @@ def test_panel_stays_narrow_with_long_names(panel, workspace, tmp_path):
     path = tmp_path / ("a very long name of a file " * 4 + ".csv")
     long = ",".join(f"a very long name of a column number {i}" for i in range(30))
     path.write_text(long + "\n" + ("1.5," * 29 + "2\n") * 20)
-    dataset = CsvTable(str(path), task="regression")
-    workspace.apply("Import", edits.change_plan(workspace.project, dataset=dataset))
+    dataset = CsvTable(str(path))
+    project = edits.change_plan(workspace.project, dataset=dataset, task="regression")
+    workspace.apply("Import", project)
     assert panel.source.toolTip() == str(path)
     assert panel.minimumSizeHint().width() <= 208
     columns = panel.preview.table.shown_columns()

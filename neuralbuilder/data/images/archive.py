@@ -30,7 +30,7 @@ from neuralbuilder.data.images.labelled import (
 from neuralbuilder.data.images.reading import fill, naming
 from neuralbuilder.data.samples import Array, Expected, FileDataset, Progress, Samples, Task
 from neuralbuilder.data.table_format import opened_size
-from neuralbuilder.parts import choice, integer, register, text
+from neuralbuilder.parts import integer, register, text
 from neuralbuilder.problems import UserError
 
 Arrays = dict[str, NDArray[Any]]
@@ -65,13 +65,6 @@ class NumpyArchive(FileDataset):
     group = GROUP
 
     path: str = text("", "File", help="The archive with the arrays.")
-    task: str = choice(
-        "auto",
-        "Task",
-        ("auto", "regression", "classification"),
-        choice_labels=("By its values", "A quantity", "A class"),
-        help="Whether y is a quantity or a class; auto judges by its values.",
-    )
     rows: int = integer(
         0,
         "At most",
@@ -106,7 +99,7 @@ class NumpyArchive(FileDataset):
         for x, y in parts:
             _refuse_other_count(name, x, y)
         x = _joined([_inputs(name, x) for x, _ in parts])
-        y, names, task = _targets(name, np.concatenate([_column(y) for _, y in parts]), self.task)
+        y, names, task = _targets(name, np.concatenate([_column(y) for _, y in parts]))
         images = x.ndim == 4
         of_inputs = channel_names(x.shape[1]) if images else _numbered("x", x.shape[1])
         test_from = len(parts[0][0]) if len(parts) > 1 else None
@@ -290,36 +283,30 @@ def _column(y: NDArray[Any]) -> NDArray[Any]:
     return y[:, 0] if y.ndim == 2 and y.shape[1] == 1 else y
 
 
-def _targets(name: str, y: NDArray[Any], task: str) -> tuple[Array, tuple[str, ...], Task]:
+def _targets(name: str, y: NDArray[Any]) -> tuple[Array, tuple[str, ...], Task]:
     """Values or one column per class, their names, and the task."""
     if y.ndim not in (1, 2):
         raise UserError(f"{name}: y has shape {sizes(y.shape)}.",
                         "It should be one label per sample, or samples × outputs.")  # fmt: skip
     if y.ndim == 2:
-        return _several_targets(name, y, task)
+        return _several_targets(name, y)
     whole = y.dtype.kind != "f" and len(np.unique(y)) <= MAXIMUM_CLASSES
-    if task == "classification" or y.dtype.kind == "U" or (task == "auto" and whole):
-        if y.dtype.kind == "f":
-            y = _finite(name, "y", y)
+    if whole:
         labels, names = numbered_classes(y)
         refuse_classes(name, names)
         return np.eye(len(names))[labels], names, "classification"
     return _finite(name, "y", y)[:, None], ("y",), "regression"
 
 
-def _several_targets(name: str, y: NDArray[Any], task: str) -> tuple[Array, tuple[str, ...], Task]:
+def _several_targets(name: str, y: NDArray[Any]) -> tuple[Array, tuple[str, ...], Task]:
     if y.dtype.kind == "U":
         raise UserError(f"{name}: y holds {y.shape[1]} words per sample.", "Save one per sample.")
     values = _finite(name, "y", y)
-    one_hot = bool(np.isin(values, (0, 1)).all() and (values.sum(axis=1) == 1).all())
-    if task == "classification" and not one_hot:
-        raise UserError(
-            f"{name}: y has {y.shape[1]} columns that are not one class each.",
-            "Save one label per sample, or one column per class holding 0 and 1.",
-        )
-    if one_hot and task != "regression":
+    if not np.isin(values, (0, 1)).all():
+        return values, _numbered("y", y.shape[1]), "regression"
+    if (values.sum(axis=1) == 1).all():
         return values, tuple(str(number) for number in range(y.shape[1])), "classification"
-    return values, _numbered("y", y.shape[1]), "regression"
+    return values, _numbered("y", y.shape[1]), "yes/no"
 
 
 def _numbered(stem: str, count: int) -> tuple[str, ...]:

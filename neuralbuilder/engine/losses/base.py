@@ -90,9 +90,9 @@ class Loss(Part):
     ) -> tuple[Problem, ...]:
         """What does not fit between this loss, the output layer and the data.
 
-        `task` is "regression" or "classification" and `columns` the number of target columns,
-        None where unknown. Problems whose setting is "loss" are about the plan, the others about
-        the output layer.
+        `task` is "regression", "classification" or "yes/no" and `columns` the number of target
+        columns, None where unknown. Problems whose setting is "loss" are about the plan, the others
+        about the output layer.
         """
         return ()
 

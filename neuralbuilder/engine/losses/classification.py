@@ -82,6 +82,7 @@ class CategoricalCrossEntropy(Loss):
         """A problem unless a softmax over two or more outputs meets data with classes."""
         return (
             _check_task(self, task)
+            + _check_one_answer(self, task)
             + _check_activation(self, layer, Softmax())
             + _check_classes(layer, columns)
         )
@@ -118,7 +119,10 @@ class Hinge(Loss):
     ) -> tuple[Problem, ...]:
         """A problem unless two or more outputs meet data with classes; advice to be linear."""
         return (
-            _check_task(self, task) + _check_scores(layer, columns) + _check_unbounded(self, layer)
+            _check_task(self, task)
+            + _check_one_answer(self, task)
+            + _check_scores(layer, columns)
+            + _check_unbounded(self, layer)
         )
 
     def build(self, binding: LossBinding) -> None:
@@ -163,6 +167,20 @@ def _check_task(loss: Loss, task: str | None) -> tuple[Problem, ...]:
             "Mean squared error fits them.",
             setting="loss",
             fix=Fix("Use mean squared error", (("loss", MeanSquaredError()),)),
+        ),
+    )
+
+
+def _check_one_answer(loss: Loss, task: str | None) -> tuple[Problem, ...]:
+    """A problem where every output answers yes or no for itself."""
+    if task != "yes/no":
+        return ()
+    return (
+        Problem(
+            f"{loss.label} is for one class of several, but every output here answers yes or no.",
+            "Binary cross-entropy fits them.",
+            setting="loss",
+            fix=Fix("Use binary cross-entropy", (("loss", BinaryCrossEntropy()),)),
         ),
     )
 

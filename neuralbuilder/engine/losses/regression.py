@@ -129,17 +129,19 @@ class Huber(Loss):
 def check_numbers(
     loss: Loss, layer: Layer, task: str | None, columns: int | None
 ) -> tuple[Problem, ...]:
-    """Advice to use a cross-entropy where a loss for numbers meets classes."""
-    if task != "classification":
+    """Advice to use a cross-entropy where a loss for numbers meets classes or yes and no."""
+    if task not in ("classification", "yes/no"):
         return ()
     # By name, because the losses for classes know those for numbers, and not the reverse.
     units = getattr(layer, "units", columns)
-    name = "binary_cross_entropy" if units == 1 else "categorical_cross_entropy"
+    is_binary = units == 1 or task == "yes/no"
+    name = "binary_cross_entropy" if is_binary else "categorical_cross_entropy"
+    what = "yes or no" if task == "yes/no" else "classes"
     better = find("loss", name)()
     return (
         Problem(
-            f"{loss.label} learns classes slowly.",
-            f"{better.label} compares probabilities and is the usual choice for classes.",
+            f"{loss.label} learns {what} slowly.",
+            f"{better.label} compares probabilities and is the usual choice for {what}.",
             setting="loss",
             severity="advice",
             fix=Fix(f"Use {better.label.lower()}", (("loss", better),)),

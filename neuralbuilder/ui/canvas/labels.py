@@ -69,7 +69,7 @@ def words(project: Project, samples: Samples | None) -> Words:
         _letters(project),
         samples.class_names if samples else (),
         samples.input_names if samples else (),
-        samples.target_names if samples and samples.task == "regression" else (),
+        samples.target_names if samples and samples.task != "classification" else (),
         samples.labels if samples and samples.task == "classification" else None,
         _parts(samples, project.plan.split, project.plan.seed) if samples else {},
     )

@@ -49,7 +49,7 @@ from neuralbuilder.ui.widgets.switch import Switch
 PREVIEW_ROWS = 50
 MEASURED_COLUMNS = 60
 SHOWN_NOTICES = 3
-CHOICES = ("delimiter", "decimal", "encoding", "missing", "uneven", "task")
+CHOICES = ("delimiter", "decimal", "encoding", "missing", "uneven")
 _SETTINGS = {setting.name: setting for setting in settings_of(CsvTable)}
 
 
@@ -173,7 +173,6 @@ class CsvImportDialog(QDialog):
             [
                 ("Missing values", self.choices["missing"]),
                 ("Uneven rows", self.choices["uneven"]),
-                ("The target is", self.choices["task"]),
             ]
         )
 
@@ -218,7 +217,7 @@ class CsvImportDialog(QDialog):
     def _connect(self) -> None:
         for name in ("delimiter", "decimal", "encoding"):
             self.choices[name].choice_changed.connect(self._format_changed)
-        for name in ("missing", "uneven", "task"):
+        for name in ("missing", "uneven"):
             self.choices[name].choice_changed.connect(self._judge)
         self.header.clicked.connect(self._format_changed)
         self.rows.value_changed.connect(self._format_changed)

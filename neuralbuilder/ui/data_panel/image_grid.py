@@ -42,7 +42,7 @@ def image_of(samples: Samples, row: int) -> QImage:
 
 def by_class(samples: Samples) -> NDArray[np.intp]:
     """All rows: the first of every class, then the second of every class, and so on."""
-    if samples.task == "regression":
+    if samples.task != "classification":
         return np.arange(samples.count)
     labels = samples.labels
     together = np.argsort(labels, kind="stable")
@@ -199,7 +199,7 @@ class ImageGrid(QWidget):
 def described(samples: Samples, row: int) -> str:
     """`sample 17 · label 4`; samples are counted from 1."""
     number = f"sample {thousands(row + 1)}"
-    if samples.task == "regression":
+    if samples.task != "classification":
         return number
     return f"{number} · label {samples.class_names[int(samples.y[row].argmax())]}"
 

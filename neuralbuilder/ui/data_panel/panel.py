@@ -23,6 +23,7 @@ from neuralbuilder.data.preprocessing import Preprocessing
 from neuralbuilder.data.samples import Dataset, FileDataset, Samples
 from neuralbuilder.data.splits import Split
 from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.data.tasks import TASK_WORDS
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.layers.dense import Output
 from neuralbuilder.engine.layers.input import Input
@@ -30,7 +31,7 @@ from neuralbuilder.parts import Setting, catalogue, changed, help_of, settings_o
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import edits
 from neuralbuilder.project.files import left_outside
-from neuralbuilder.project.model import Project
+from neuralbuilder.project.model import Plan, Project
 from neuralbuilder.ui.data_panel.csv_import import edit_csv
 from neuralbuilder.ui.data_panel.formula_editor import FormulaEditor
 from neuralbuilder.ui.data_panel.importing import (
@@ -55,6 +56,7 @@ CSV_SETTINGS = frozenset(
     ("path", "delimiter", "decimal", "encoding", "header", "inputs", "targets")
 )
 """Settings of a table that the import dialog edits."""
+_TASK = next(setting for setting in settings_of(Plan) if setting.name == "task")
 
 
 class DataPanel(QWidget):
@@ -97,6 +99,11 @@ class DataPanel(QWidget):
         self.preprocessing.setToolTip(
             "How inputs are scaled: fitted on the training part only, then applied to all samples."
         )
+        self.task = Choice(parent=self)
+        self.task.setAccessibleName("Task")
+        for word, text in zip(_TASK.choices, _TASK.choice_labels, strict=True):
+            self.task.add_choice(f"Task: {text.lower()}", word, _TASK.help)
+        self.task.setToolTip(_TASK.help)
         self.targets = _SwitchRow(
             "Standardise targets",
             "Scale the targets of a regression, too; plots show original units.",
@@ -116,8 +123,8 @@ class DataPanel(QWidget):
         body.setSpacing(6)
         body.addWidget(self.source)
         for widget in (self.formulas, self.problem, self.look_for, self.preview, self.outside,
-                       self.fit, self.columns, self.folder, self.settings, line(self), self.split,
-                       self.preprocessing, self.targets):  # fmt: skip
+                       self.fit, self.columns, self.folder, self.settings, line(self), self.task,
+                       self.split, self.preprocessing, self.targets):  # fmt: skip
             body.addWidget(widget)
         body.addStretch(1)
         area = QScrollArea(self)
@@ -146,6 +153,7 @@ class DataPanel(QWidget):
         self.settings.changed.connect(self._change_dataset)
         self.split.changed.connect(self._change_split)
         self.preprocessing.choice_changed.connect(self._change_preprocessing)
+        self.task.choice_changed.connect(self._change_task)
         self.targets.switch.clicked.connect(self._change_scale_targets)
         self.new_seed.clicked.connect(self.draw_seed)
         self._workspace.project_changed.connect(self.refresh)
@@ -165,8 +173,8 @@ class DataPanel(QWidget):
         self.preprocessing.set_choice(type(plan.preprocessing))
         self.targets.switch.setChecked(plan.scale_targets)
         samples = self._workspace.samples
-        classes = samples is not None and samples.task == "classification"
-        self.targets.setVisible(not classes)
+        self._show_task(samples)
+        self.targets.setVisible(samples is None or samples.task == "regression")
         self._show_given_test(samples)
         self.preview.show_samples(samples, plan.split, plan.seed)
         self._show_outside(dataset, samples)
@@ -183,6 +191,13 @@ class DataPanel(QWidget):
         self.columns.setVisible(isinstance(dataset, CsvTable))
         self.folder.setVisible(isinstance(dataset, ImageFolder))
         self.new_seed.setVisible(any(s.name == "seed" for s in settings_of(type(dataset))))
+
+    def _show_task(self, samples: Samples | None) -> None:
+        """The chosen task, and beside an automatic one what came of it."""
+        chosen = self._workspace.project.plan.task
+        found = "" if samples is None else f" ({TASK_WORDS[samples.task]})"
+        self.task.set_choice(chosen)
+        self.task.setItemText(_TASK.choices.index("auto"), f"Task: automatic{found}")
 
     def _show_outside(self, dataset: Dataset, samples: Samples | None) -> None:
         """Data that a saved project does not hold are said to be left where they are."""
@@ -273,6 +288,9 @@ class DataPanel(QWidget):
 
     def _change_preprocessing(self, cls: type[Preprocessing]) -> None:
         self._apply(f"Scale inputs: {cls.label}", preprocessing=cls())
+
+    def _change_task(self, task: str) -> None:
+        self._apply(f"Task: {_TASK.word_for(task).lower()}", task=task)
 
     def _change_scale_targets(self) -> None:
         scaled = self.targets.switch.isChecked()

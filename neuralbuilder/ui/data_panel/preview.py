@@ -18,6 +18,7 @@ from neuralbuilder.ui.widgets.numbers import thousands
 from neuralbuilder.ui.widgets.section import label
 
 SHOWN_NOTES = 3
+_NOUNS = {"classification": "class", "yes/no": "yes/no", "regression": "output"}
 
 
 def counted(count: int, noun: str) -> str:
@@ -28,7 +29,7 @@ def counted(count: int, noun: str) -> str:
 
 def summary(samples: Samples) -> str:
     """`2 000 samples · 4 inputs → 2 outputs`."""
-    noun = "class" if samples.task == "classification" else "output"
+    noun = _NOUNS[samples.task]
     if samples.is_images:
         return f"{counted(samples.count, 'image')} · {counted(samples.y.shape[1], noun)}"
     inputs = samples.input_shape[0]
@@ -80,7 +81,7 @@ class Preview(QWidget):
         trained = np.zeros(samples.count, dtype=np.bool_)
         trained[train] = True
         drawable = samples.x.ndim == 2 and samples.x.shape[1] <= 2
-        drawable = drawable and (samples.x.shape[1] == 2 or samples.task == "regression")
+        drawable = drawable and (samples.x.shape[1] == 2 or samples.task != "classification")
         self.scatter.setVisible(drawable)
         images = samples.is_images
         self.table.setVisible(not drawable and not images)

@@ -91,7 +91,7 @@ class Scatter(QWidget):
         self._points = (points - low) / span
         names = ", ".join(samples.input_names)
         meaning = "Filled: trained on. Hollow: kept for validation and test."
-        if samples.task == "regression" and samples.x.shape[1] > 1:
+        if samples.task != "classification" and samples.x.shape[1] > 1:
             meaning = "Blue: target above its mean. Orange: below."
         self.setToolTip(
             f"{names}: {len(self._rows)} of {samples.count} samples.\n{meaning}\n"
@@ -149,7 +149,7 @@ class Scatter(QWidget):
     def _draw_points(self, painter: QPainter, samples: Samples) -> None:
         colours, symbols = self._looks(samples)
         # Values near the mean have the colour of the ground; a grey outline shows them.
-        outline = samples.task == "regression" and samples.x.shape[1] > 1
+        outline = samples.task != "classification" and samples.x.shape[1] > 1
         for row, colour, symbol in zip(self._rows, colours, symbols, strict=True):
             self._set_look(painter, colour, outline or bool(self._trained[row]))
             if outline:

@@ -15,7 +15,7 @@ from neuralbuilder.ui.inspector.advice import ProblemList
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.workspace import Workspace
 
-DATA_SETTINGS = ("dataset", "split", "preprocessing", "scale_targets")
+DATA_SETTINGS = ("dataset", "task", "split", "preprocessing", "scale_targets")
 """Settings of the plan that stand in the data panel."""
 
 
