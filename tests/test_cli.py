@@ -151,9 +151,10 @@ def test_new_takes_the_words_as_classes_wherever_they_stand(folder):
 
 def test_new_takes_the_settings_of_the_data(capsys):
     words = ["--validation", 0.2, "--test", 0.1, "--scaling", "none", "--augment"]
+    words += ["--split-seed", 7]
     ok("new", "8x8 -> flatten -> 10", "--data", "digits", "-o", "a.nbnet", *words)
     plan = load("a.nbnet").project.plan
-    assert plan.split == Split(0.2, 0.1)
+    assert plan.split == Split(0.2, 0.1, 7)
     assert (plan.preprocessing, plan.augmentation) == (NoPreprocessing(), LightAugmentation())
     ok("new", "28x28 -> flatten -> 10", "--data", "digits28", "-o", "c.nbnet", "--no-augment")
     assert load("c.nbnet").project.plan.augmentation == NoAugmentation()
@@ -363,7 +364,19 @@ def test_train_with_a_seed_starts_afresh():
     assert {"R2/train", "R2/test", "mean absolute error/validation"} <= facts.keys()
     again = json.loads(ok("train", "a.nbnet", "--epochs", 2, "--seed", 5, "--json"))
     assert again["loss/train"] == facts["loss/train"]
-    assert load("a.nbnet").project.plan.seed == 5
+    plan = load("a.nbnet").project.plan
+    assert (plan.seed, plan.split.seed) == (5, 0), "weights and order, not the parts"
+
+
+def test_train_with_another_split_starts_afresh():
+    ok("new", "4 -> 3 tanh -> 2", "-o", "a.nbnet")
+    ok("train", "a.nbnet", "--epochs", 2, "--split-seed", 3)
+    going_on = json.loads(ok("train", "a.nbnet", "--epochs", 2, "--split-seed", 3, "--json"))
+    assert going_on["epoch"] == 4
+    afresh = CliRunner().invoke(cli, ["train", "a.nbnet", "--epochs", "2", "--split-seed", "4"])
+    assert "starts afresh" in afresh.stderr
+    document = load("a.nbnet")
+    assert (document.state.epoch, document.project.plan.split.seed) == (2, 4)
 
 
 def test_training_with_other_settings_keeps_them(capsys):

@@ -12,6 +12,7 @@ from neuralbuilder.cli.output import (
     json_option,
     print_json,
     problem_facts,
+    split_seed_option,
     tell_notes,
     tell_problems,
 )
@@ -49,6 +50,7 @@ _FILES = (".csv", ".tsv", ".txt", ".npz", ".gz", ".idx")
 )
 @click.option("--validation", type=float, metavar="SHARE", help="The share of samples to watch.")
 @click.option("--test", type=float, metavar="SHARE", help="The share kept for the final test.")
+@split_seed_option
 @click.option(
     "--scaling", metavar="NAME", help="How inputs are scaled: none, standardise, min_max …"
 )
@@ -74,6 +76,7 @@ def command(
     labels: Path | None,
     validation: float | None,
     test: float | None,
+    split_seed: int | None,
     scaling: str | None,
     augment: bool | None,
     task: str,
@@ -110,13 +113,8 @@ def command(
     samples = read_samples(dataset)
     if augment and not samples.is_images:
         raise UserError("--augment is for images.", "Leave it out.")
-    project = _replanned(
-        new_project(design, dataset, samples, TASKS_BY_WORD[task]),
-        validation,
-        test,
-        scaling,
-        augment,
-    )
+    project = new_project(design, dataset, samples, TASKS_BY_WORD[task])
+    project = _replanned(project, validation, test, split_seed, scaling, augment)
     save(output, Document(project, samples=samples))
     text, problems = print_design(project), check(project, meant(project, samples))
     left = left_outside(dataset, samples)
@@ -148,6 +146,7 @@ def _replanned(
     project: Project,
     validation: float | None,
     test: float | None,
+    split_seed: int | None,
     scaling: str | None,
     augment: bool | None,
 ) -> Project:
@@ -156,8 +155,8 @@ def _replanned(
     from neuralbuilder.parts import changed, find
     from neuralbuilder.project.edits import change_plan
 
-    shares = {"validation": validation, "test": test}
-    given = {name: share for name, share in shares.items() if share is not None}
+    division = {"validation": validation, "test": test, "seed": split_seed}
+    given = {name: value for name, value in division.items() if value is not None}
     settings: dict[str, Any] = {"split": changed(project.plan.split, **given)} if given else {}
     if scaling is not None:
         settings["preprocessing"] = find("preprocessing", scaling)()

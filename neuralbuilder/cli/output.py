@@ -22,6 +22,11 @@ WIDTH = 120
 PARTS = ("train", "validation", "test")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+split_seed_option = click.option(
+    "--split-seed",
+    type=click.IntRange(0, 2**32 - 1),
+    help="Decides which samples are trained on and which are kept for validation and test.",
+)
 
 
 def print_json(value: Any) -> None:

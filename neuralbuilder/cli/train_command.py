@@ -15,6 +15,8 @@ from neuralbuilder.cli.output import (
     progress,
     result_in_words,
     results_of,
+    split_seed_option,
+    tell_notes,
 )
 from neuralbuilder.problems import UserError
 
@@ -33,8 +35,9 @@ USUAL_EPOCHS = 100
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
-    help="Start afresh with this seed instead of going on.",
+    help="Start afresh with this seed of weights and order instead of going on.",
 )
+@split_seed_option
 @click.option("--optimizer", metavar="NAME", help="Such as adam, sgd, rprop or lbfgs.")
 @click.option("--learning-rate", type=float, help="The learning rate of the optimizer.")
 @click.option("--batch-size", type=click.IntRange(1, 10**6), help="Samples per step.")
@@ -64,6 +67,7 @@ def command(
     epochs: int | None,
     steps: int | None,
     seed: int | None,
+    split_seed: int | None,
     optimizer: str | None,
     learning_rate: float | None,
     batch_size: int | None,
@@ -89,6 +93,8 @@ def command(
     document = _with_data(document, data)
     if seed is not None:
         document = _seeded(document, seed)
+    if split_seed is not None:
+        document = _divided(document, split_seed)
     if epochs is None and steps is None:
         epochs = document.project.plan.epochs or USUAL_EPOCHS
     document = _replanned(document, optimizer, learning_rate, batch_size, patience)
@@ -150,6 +156,23 @@ def _seeded(document: Document, seed: int) -> Document:
     from neuralbuilder.project.edits import change_plan
 
     return replace(document, project=change_plan(document.project, seed=seed), state=None)
+
+
+def _divided(document: Document, seed: int) -> Document:
+    """The document with its samples divided by this seed; untrained where that is another one, as
+    the network has seen samples of the new test part.
+    """
+    from neuralbuilder.parts import changed
+    from neuralbuilder.project.edits import change_plan
+
+    split = document.project.plan.split
+    if split.seed == seed:
+        return document
+    if document.state is not None:
+        tell_notes(["Training starts afresh, as the network has seen samples that the new split "
+                    "keeps for validation and test."])  # fmt: skip
+    project = change_plan(document.project, split=changed(split, seed=seed))
+    return replace(document, project=project, state=None)
 
 
 def _replanned(

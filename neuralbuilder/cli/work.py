@@ -67,7 +67,6 @@ def prepared(document: Document, samples: Samples) -> Prepared:
         plan.split,
         plan.preprocessing,
         plan.scale_targets,
-        plan.seed,
         output_count(document.project),
         plan.precision,
         scaling,

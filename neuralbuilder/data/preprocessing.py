@@ -218,7 +218,6 @@ def prepare(
     split: Split,
     preprocessing: Preprocessing,
     scale_targets: bool = True,
-    seed: int = 0,
     outputs: int | None = None,
     precision: str = "float32",
     scaling: Scaling | None = None,
@@ -230,7 +229,7 @@ def prepare(
     classification with two classes is encoded as one column holding the class index. Raises
     `UserError` that names the column when scaled values leave the range of `precision`.
     """
-    train, validation, test = split_indices(samples, split, seed)
+    train, validation, test = split_indices(samples, split)
     targets = encoded_targets(samples, outputs)
     if scaling is None:
         scaling = fit_scaling(samples, targets, train, preprocessing, scale_targets)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.data.samples import Samples
-from neuralbuilder.parts import Part, number, register
+from neuralbuilder.parts import Part, integer, number, register
 from neuralbuilder.problems import SettingError, UserError
 
 Indices = NDArray[np.intp]
@@ -34,6 +34,10 @@ class Split(Part):
         0.2, "Test share", minimum=0.0, maximum=LARGEST_SHARE, unit="%",
         help="The share kept for the end: neither trained on nor used for choices.",
     )  # fmt: skip
+    seed: int = integer(
+        0, "Split seed", minimum=0, maximum=2**32 - 1,
+        help="Decides which samples are in which part; the seed of training has no say in it.",
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -52,7 +56,7 @@ class Split(Part):
         return 1.0 - self.validation - self.test
 
 
-def split_indices(samples: Samples, split: Split, seed: int) -> tuple[Indices, Indices, Indices]:
+def split_indices(samples: Samples, split: Split) -> tuple[Indices, Indices, Indices]:
     """The rows of the training, the validation and the test part, each in ascending order.
 
     Equal arguments give equal parts; the parts are disjoint and complete. A classification is
@@ -64,7 +68,7 @@ def split_indices(samples: Samples, split: Split, seed: int) -> tuple[Indices, I
     """
     if samples.count == 0:
         raise UserError("There are no samples to split.", "Choose data with at least one row.")
-    generator = np.random.default_rng([seed, 2])
+    generator = np.random.default_rng([split.seed, 2])
     groups = _groups(samples)
     shares = np.array(_shares(samples, split))
     counts = _counts(np.array([len(group) for group in groups]), shares)

@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.layers.missing import Missing
-from neuralbuilder.parts import catalogue, from_dict, settings_of, to_dict
+from neuralbuilder.parts import catalogue, changed, from_dict, settings_of, to_dict
 from neuralbuilder.problems import SettingError, UserError
 from neuralbuilder.project.model import MAXIMUM_LINKS, MAXIMUM_NODES, Link, Node, Plan, Project
 from neuralbuilder.project.naming import ID, clean_name, name_of
@@ -149,8 +149,15 @@ def _decode_link(entry: Any, ids: set[str]) -> Link:
 
 
 def _decode_plan(data: Any) -> Plan:
+    if data is None:
+        return Plan()
     with _Placed("The training plan"):
-        return Plan() if data is None else cast(Plan, from_dict("plan", data))
+        plan = cast(Plan, from_dict("plan", data))
+        split = data.get("split")
+        if isinstance(split, Mapping) and "seed" in split:
+            return plan
+        # Before the split had a seed of its own, that of the plan decided about it.
+        return cast(Plan, changed(plan, split=changed(plan.split, seed=plan.seed)))
 
 
 def _with_task_of_plan(data: Mapping[str, Any]) -> Mapping[str, Any]:

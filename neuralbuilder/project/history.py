@@ -21,7 +21,7 @@ MAXIMUM_STATE_BYTES = 512 * 1024**2
 """How much memory the weights of all entries may take; older ones are forgotten first, and the
 newest stay whatever their size."""
 
-DATA_SETTINGS = ("dataset", "split", "preprocessing", "scale_targets", "seed")
+DATA_SETTINGS = ("dataset", "split", "preprocessing", "scale_targets")
 """Settings of the plan that decide how data are scaled."""
 
 

@@ -143,7 +143,7 @@ class Plan(Part):
         "Seed",
         minimum=0,
         maximum=2**32 - 1,
-        help="Equal seeds give equal initial weights, splits and shuffles.",
+        help="Equal seeds give equal initial weights, shuffles and noise.",
     )
     precision: str = choice(
         "float32",

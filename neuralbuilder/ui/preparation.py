@@ -94,8 +94,8 @@ class Preparation(QObject):
         self.done.emit()
 
 
-_OF_INPUTS = (0, 1, 3)
-"""Where a key says what the scaling of inputs depends on: split, scaling and seed."""
+_OF_INPUTS = (0, 1)
+"""Where a key says what the scaling of inputs depends on: split and scaling."""
 
 
 def _key(project: Project, samples: Samples) -> _Key:
@@ -104,7 +104,6 @@ def _key(project: Project, samples: Samples) -> _Key:
         plan.split,
         plan.preprocessing,
         plan.scale_targets,
-        plan.seed,
         _outputs(project),
         plan.precision,
     )

@@ -48,7 +48,7 @@ def test_the_test_file_beside_it_becomes_the_test_part(tmp_path, training, test)
     assert samples.test_from == 50
     np.testing.assert_array_equal(samples.x[50:, 0], pixels(30, seed=1))
     assert f"{test}-images-idx3-ubyte.gz" in samples.notes[0]
-    train, validation, held = split_indices(samples, Split(0.2, 0.3), 0)
+    train, validation, held = split_indices(samples, Split(0.2, 0.3))
     np.testing.assert_array_equal(held, np.arange(50, 80))
     assert len(validation) == 10
     assert len(train) == trained_count(samples, Split(0.2, 0.3)) == 40

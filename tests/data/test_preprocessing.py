@@ -55,10 +55,10 @@ def test_inverse_is_exact(x, preprocessing):
 
 @given(TABLES, st.integers(0, 1000), st.sampled_from(ALL), st.floats(-1e6, 1e6))
 def test_only_the_training_part_is_fitted(x, seed, preprocessing, other):
-    first = prepare(_samples(x), Split(0.2, 0.3), preprocessing, seed=seed)
+    first = prepare(_samples(x), Split(0.2, 0.3, seed), preprocessing)
     changed = x.copy()
     changed[np.concatenate([first.validation, first.test])] = other
-    second = prepare(_samples(changed), Split(0.2, 0.3), preprocessing, seed=seed)
+    second = prepare(_samples(changed), Split(0.2, 0.3, seed), preprocessing)
     for name in ("input_shift", "input_scale", "target_shift", "target_scale"):
         np.testing.assert_array_equal(getattr(first.scaling, name), getattr(second.scaling, name))
     np.testing.assert_array_equal(first.train_x, second.train_x)
@@ -131,8 +131,8 @@ def test_a_column_with_spread_in_the_test_part_alone_has_a_note():
 
 def test_stored_scaling_is_used_instead_of_fitting():
     samples = Iris().load()
-    stored = prepare(samples, Split(), Standardise(), seed=0).scaling
-    again = prepare(samples, Split(), Standardise(), seed=9, scaling=stored)
+    stored = prepare(samples, Split(), Standardise()).scaling
+    again = prepare(samples, Split(seed=9), Standardise(), scaling=stored)
     assert again.scaling is stored
     with pytest.raises(UserError, match="stored scaling is for 4 inputs; the data have 30"):
         prepare(BreastCancer().load(), Split(), Standardise(),

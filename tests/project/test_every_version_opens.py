@@ -47,6 +47,7 @@ def test_version_1_0_opens():
     assert project.node("hidden_2").layer.l2 == 0.25
     assert project.plan.dataset.formulas == ("y1 = x1*x2",)
     assert project.plan.seed == 7
+    assert project.plan.split.seed == 7, "the split had no seed of its own"
     assert project.notes == "Frozen with version 1.0 of the format."
     assert (state.step, state.epoch, state.batch) == (10, 5, 0)
     np.testing.assert_array_equal(

@@ -68,7 +68,6 @@ def prepared(plan: Plan, outputs: int):
         plan.split,
         plan.preprocessing,
         plan.scale_targets,
-        plan.seed,
         outputs,
         plan.precision,
     )

@@ -37,7 +37,7 @@ def load(**settings: Any) -> Load:
         Plan(), loss=CategoricalCrossEntropy(), preprocessing=MinMax(), augmentation=LIGHT,
         **settings,
     )  # fmt: skip
-    data = prepare(images(), plan.split, plan.preprocessing, seed=plan.seed)
+    data = prepare(images(), plan.split, plan.preprocessing)
     return Load(1, set_design(Project(), DESIGN).graph(), plan, data)
 
 

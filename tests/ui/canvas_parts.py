@@ -57,7 +57,6 @@ def snapshot_of(canvas: Canvas, steps: int = 20, sample: int = 0) -> Snapshot:
         plan.split,
         plan.preprocessing,
         plan.scale_targets,
-        plan.seed,
         project.nodes[-1].layer.units,
     )
     trainer = Trainer()

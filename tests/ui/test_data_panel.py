@@ -232,6 +232,14 @@ def test_split_is_changed_in_percent(panel, workspace):
     assert panel.preview.parts.text().replace("\u202f", "") == "1300 train · 200 val. · 500 test"
 
 
+def test_the_split_has_a_seed_of_its_own(panel, workspace):
+    before = workspace.project.plan
+    panel.split.field("seed").step_by(1)
+    plan = workspace.project.plan
+    assert (plan.split.seed, plan.seed) == (1, before.seed)
+    assert workspace.history.undo_name == "Change split seed"
+
+
 def test_shares_that_leave_nothing_to_train_on_are_refused(panel, workspace):
     panel.split.field("validation").step_by(70)
     assert workspace.project.plan.split.validation == pytest.approx(0.1)

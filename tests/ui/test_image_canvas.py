@@ -327,7 +327,7 @@ def test_the_caption_of_the_input_takes_a_second_line_where_letters_are_large(
 def test_the_caption_says_of_which_part_the_sample_is(window: MainWindow) -> None:
     workspace = window.workspace
     plan = workspace.project.plan
-    parts = split_indices(workspace.samples, plan.split, plan.seed)
+    parts = split_indices(workspace.samples, plan.split)
     for name, rows in zip(("train", "validation", "test"), parts, strict=True):
         row = int(rows[len(rows) // 2])
         workspace.select_sample(row)

@@ -71,16 +71,16 @@ def words(project: Project, samples: Samples | None) -> Words:
         samples.input_names if samples else (),
         samples.target_names if samples and samples.task != "classification" else (),
         samples.labels if samples and samples.task == "classification" else None,
-        _parts(samples, project.plan.split, project.plan.seed) if samples else {},
+        _parts(samples, project.plan.split) if samples else {},
     )
 
 
 @lru_cache(maxsize=1)
-def _parts(samples: Samples, split: Split, seed: int) -> dict[str, NDArray[np.intp]]:
+def _parts(samples: Samples, split: Split) -> dict[str, NDArray[np.intp]]:
     """Kept, because words are made anew with every edit, but parts only with other data."""
     if not samples.count:
         return {}
-    found = split_indices(samples, split, seed)
+    found = split_indices(samples, split)
     return dict(zip(("train", "validation", "test"), found, strict=True))
 
 

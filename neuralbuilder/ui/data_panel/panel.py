@@ -176,7 +176,7 @@ class DataPanel(QWidget):
         self._show_task(samples)
         self.targets.setVisible(samples is None or samples.task == "regression")
         self._show_given_test(samples)
-        self.preview.show_samples(samples, plan.split, plan.seed)
+        self.preview.show_samples(samples, plan.split)
         self._show_outside(dataset, samples)
         self._show_problem()
         self._show_fit(samples)
@@ -284,7 +284,8 @@ class DataPanel(QWidget):
         self._apply(name, merge=f"data/{setting.name}", dataset=dataset)
 
     def _change_split(self, split: Split, setting: Setting) -> None:
-        self._apply(f"Change {setting.name} share", merge=f"split/{setting.name}", split=split)
+        what = f"{setting.name} share" if setting.unit == "%" else setting.label.lower()
+        self._apply(f"Change {what}", merge=f"split/{setting.name}", split=split)
 
     def _change_preprocessing(self, cls: type[Preprocessing]) -> None:
         self._apply(f"Scale inputs: {cls.label}", preprocessing=cls())

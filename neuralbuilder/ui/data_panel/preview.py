@@ -47,7 +47,7 @@ class Preview(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._samples: Samples | None = None
-        self._key: tuple[object, ...] = ()
+        self._split: Split | None = None
         self.scatter = Scatter(self)
         self.table = SampleTable(self)
         self.grid = ImageGrid(self)
@@ -68,16 +68,15 @@ class Preview(QWidget):
         self.table.sample_chosen.connect(self.sample_chosen)
         self.grid.sample_chosen.connect(self.sample_chosen)
 
-    def show_samples(self, samples: Samples | None, split: Split, seed: int) -> None:
+    def show_samples(self, samples: Samples | None, split: Split) -> None:
         """Show these samples; nothing for None."""
-        key = (split, seed)
-        if samples is self._samples and key == self._key:
+        if samples is self._samples and split == self._split:
             return
-        self._samples, self._key = samples, key
+        self._samples, self._split = samples, split
         self.setVisible(samples is not None)
         if samples is None:
             return
-        train, validation, test = split_indices(samples, split, seed)
+        train, validation, test = split_indices(samples, split)
         trained = np.zeros(samples.count, dtype=np.bool_)
         trained[train] = True
         drawable = samples.x.ndim == 2 and samples.x.shape[1] <= 2

@@ -28,7 +28,7 @@ class PlanPage(QWidget):
         self.form = PartForm(workspace.project.plan, self, skip=DATA_SETTINGS)
         self.form.changed.connect(self._apply)
         self.new_seed = QPushButton("New seed", self)
-        self.new_seed.setToolTip("Other initial weights, another split and another shuffle.")
+        self.new_seed.setToolTip("Other initial weights and another shuffle.")
         current().bind_icon(self.new_seed, "seed")
         self.new_seed.clicked.connect(self._draw_seed)
         self._problems = ProblemList(workspace, self)
