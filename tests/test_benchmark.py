@@ -315,7 +315,7 @@ def test_a_run_is_quiet_where_there_are_cores_enough(
         (("--rounds", "0"), "--rounds"),
         (("--threads", "0"), "--threads"),
         (("--network", "nothing"), "No network's name contains 'nothing'"),
-        (("--json", "no_folder/numbers.json"), "no such folder"),
+        (("--json", "no_folder/numbers.json"), "there is no folder no_folder"),
         (("--window", "--against", "sklearn"), "--window measures the window alone"),
         (("--markdown", "--against", "sklearn"), "Add --against torch"),
     ],

@@ -170,11 +170,11 @@ def test_new_takes_the_settings_of_the_data(capsys):
 
 
 def test_new_replaces_a_file_only_when_told(folder, capsys):
-    ok("new", "2 -> 1", "-o", "a.nbnet")
+    ok("new", "4 -> 2", "-o", "a.nbnet")
     before = (folder / "a.nbnet").read_bytes()
-    assert "--force" in refused(capsys, "new", "3 -> 1", "-o", "a.nbnet")
+    assert "--force" in refused(capsys, "new", "4 -> 3 -> 2", "-o", "a.nbnet")
     assert (folder / "a.nbnet").read_bytes() == before
-    ok("new", "3 -> 1", "-o", "a.nbnet", "--force")
+    ok("new", "4 -> 3 -> 2", "-o", "a.nbnet", "--force")
     assert (folder / "a.nbnet").read_bytes() != before
 
 
@@ -197,11 +197,21 @@ def write_table(path, rows=40):
     path.write_text("left;right;product\n" + "\n".join(lines) + "\n", encoding="utf-8")
 
 
-def test_new_says_at_once_what_does_not_fit():
-    result = CliRunner().invoke(cli, ["new", "3 -> 2", "--data", "iris", "-o", "a.nbnet"])
-    assert result.exit_code == 0
-    assert "The input is ℝ³" in result.stderr
-    assert "3 classes" in result.stderr
+def test_new_writes_what_cannot_be_trained_only_when_told(folder, capsys):
+    words = ["new", "3 -> 2", "--data", "iris", "-o", "a.nbnet"]
+    assert main(words) == 2
+    told = capsys.readouterr()
+    assert "The input is ℝ³" in told.err
+    assert "3 classes" in told.err
+    assert told.err.splitlines()[-1].startswith("neuralbuilder: This network cannot be trained.")
+    assert not (folder / "a.nbnet").exists()
+    assert main([*words, "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["saved"] is False
+    assert main([*words, "--force"]) == 2
+    assert capsys.readouterr().out.startswith("a.nbnet: R^3 -> R^2")
+    assert load("a.nbnet").state is None
+    assert main(["new", "3 -> 2", "-o", "b.nbnet"]) == 2
+    assert "Say with --data from what it learns" in capsys.readouterr().err
 
 
 ODD_TABLE = "a,b,t\n" + "".join(f"{i},7,{i * i}.5\n" for i in range(60)) + "60,oops,1\n"
@@ -256,7 +266,7 @@ IMAGES = "28x28 -> conv 3@5x5 relu -> maxpool 2 -> flatten -> 10 softmax"
 
 def test_an_image_network_is_written_and_described():
     assert "28x28 -> conv 3@5x5 relu -> maxpool 2 -> flatten -> R^10" in ok(
-        "new", IMAGES, "-o", "a.nbnet"
+        "new", IMAGES, "--data", "digits28", "-o", "a.nbnet"
     )
     text = ok("info", "a.nbnet")
     for part in ("Conv 1", "maxpool", "3×24×24", "3×12×12", "432", "W 3×1×5×5, b 3", "78",
@@ -284,9 +294,9 @@ def test_info_counts_what_is_trained_and_names_statistics_apart():
 
 
 def test_new_says_at_once_which_layers_do_not_fit(capsys):
-    result = CliRunner().invoke(cli, ["new", "28x28 -> conv 3@5x5 -> 10", "-o", "a.nbnet"])
-    assert result.exit_code == 0
-    assert "an image of 3 × 24 × 24 arrives. Put a Flatten layer before it" in result.stderr
+    assert main(["new", "28x28 -> conv 3@5x5 -> 10", "-o", "a.nbnet"]) == 2
+    told = capsys.readouterr().err
+    assert "an image of 3 × 24 × 24 arrives. Put a Flatten layer before it" in told
     line = refused(capsys, "new", "28x28 -> convv 3@5x5 -> 10", "-o", "b.nbnet")
     assert "Column 10" in line
     assert "Did you mean conv?" in line
@@ -306,7 +316,7 @@ def test_info_for_machines():
 
 
 def test_info_shows_a_design_that_cannot_be_trained():
-    ok("new", "3 -> 2", "--data", "iris", "-o", "a.nbnet")
+    assert main(["new", "3 -> 2", "--data", "iris", "-o", "a.nbnet", "--force"]) == 2
     problems = json.loads(ok("info", "a.nbnet", "--json"))["problems"]
     assert {p["severity"] for p in problems} == {"error"}
     assert "Error: Input:" in ok("info", "a.nbnet")
@@ -473,8 +483,6 @@ def test_diverging_is_told_and_leaves_the_file_as_it_was(capsys):
     assert warning.startswith("Warning: A learning rate of 1000")
     assert "a.nbnet is as it was" in line
     assert "kept" not in captured.err
-    assert Path("a.nbnet").read_bytes() == before
-    assert main([*wild, "-o", "./a.nbnet"]) == 2
     assert Path("a.nbnet").read_bytes() == before
     assert main([*wild, "-o", "b.nbnet"]) == 2
     assert "The last good weights are in b.nbnet." in capsys.readouterr().err

@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 from neuralbuilder import __version__
+from neuralbuilder.cli.output import say
 from neuralbuilder.problems import UserError
 
 EXIT_USER_ERROR = 2
@@ -105,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except click.ClickException as error:
         return _refuse(error.format_message())
     except (click.Abort, KeyboardInterrupt):
-        print("Interrupted.", file=sys.stderr)
+        say("Interrupted.", err=True)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # Whoever read our output has gone, as in `neuralbuilder info FILE | head -1`.
@@ -115,5 +116,5 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _refuse(message: str) -> int:
-    print(f"neuralbuilder: {' '.join(message.split())}", file=sys.stderr)
+    say(f"neuralbuilder: {' '.join(message.split())}", err=True)
     return EXIT_USER_ERROR

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from neuralbuilder.cli.output import json_text, progress
+from neuralbuilder.cli.output import json_text, progress, say
+from neuralbuilder.cli.writing import MEASURED_BY, MEASUREMENTS, check_output, force_option
 from neuralbuilder.problems import UserError
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ ROUNDS, THREADS = 7, 1
     "--json", "output", type=click.Path(path_type=Path, dir_okay=False),
     help="Also write everything that was measured as JSON.",
 )  # fmt: skip
+@force_option
 @click.option("--markdown", is_flag=True, help="Print the table of the README instead.")
 @click.option("--window", is_flag=True, help="Measure what the window costs instead.")
 def command(
@@ -47,6 +49,7 @@ def command(
     threads: int,
     networks: tuple[str, ...],
     output: Path | None,
+    force: bool,
     markdown: bool,
     window: bool,
 ) -> None:
@@ -56,16 +59,15 @@ def command(
     can be compared between machines. Below the table: the share of the matrix-product limit, cost
     against width, depth and batch size, time to compile, and memory against the estimate.
     """
-    if output is not None and not output.absolute().parent.is_dir():
-        raise UserError(f"{output} cannot be written: there is no such folder.")
+    if output is not None:
+        check_output(output, MEASUREMENTS, force=force)
     if window and (against or networks or markdown):
         raise UserError("--window measures the window alone.", "Leave out the other options.")
     result = _window() if window else _engine(against, rounds, threads, networks, markdown)
     if output is not None:
-        try:
-            output.write_text(json_text(result), encoding="utf-8")
-        except OSError as error:
-            raise UserError(f"{output} could not be written: {error.strerror}.") from error
+        from neuralbuilder.project.files import write
+
+        write(output, json_text({**MEASURED_BY, **result}).encode("utf-8"))
 
 
 def _engine(
@@ -88,7 +90,7 @@ def _engine(
     with progress("Measuring", stages(settings)) as update:
         result = measure_apart(settings, update)
     if markdown:
-        click.echo(readme_table(result, _in_words(settings)))
+        say(readme_table(result, _in_words(settings)))
     else:
         show(result)
     return result
@@ -137,7 +139,7 @@ def _window() -> dict[str, Any]:
 
 def _tell_window(network: str, result: dict[str, Any]) -> None:
     frames = result["frame_ms"]
-    click.echo(
+    say(
         f"{network}\n"
         f"Without a window: {result['steps_per_second_without_window']:,.0f} steps per second\n"
         f"With the window:  {result['steps_per_second_with_window']:,.0f} steps per second, "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from neuralbuilder.benchmark import LIBRARIES, OURS, is_quiet, verdict
-from neuralbuilder.cli.output import console
+from neuralbuilder.cli.output import cell, console
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -29,7 +29,7 @@ def show(result: dict[str, Any]) -> None:
             out.print(_table([cells(row) for row in result[key]]))
     rounds = f"{result['rounds']} round" + ("s" if result["rounds"] > 1 else "")
     out.print(f"\nMicroseconds per training step, median of {rounds}.")
-    out.print(result["machine_in_words"])
+    out.print(cell(result["machine_in_words"]))
     if not is_quiet(result["machine"]):
         out.print(
             "Other programs were running, so these ratios are not those of a quiet machine. "

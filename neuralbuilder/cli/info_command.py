@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from neuralbuilder.cli.output import (
+    cell,
     console,
     json_option,
     print_json,
@@ -15,6 +16,7 @@ from neuralbuilder.cli.output import (
     problem_line,
     result_in_words,
     results_of,
+    say,
 )
 from neuralbuilder.problems import UserError
 
@@ -50,9 +52,9 @@ def _show_newer(file: Path, as_json: bool) -> None:
     if as_json:
         print_json({"file": str(file), "format": found.version, "app": found.app, "layers": layers})
         return
-    click.echo(f"{file.name}: format {found.version[0]}.{found.version[1]}, by {found.app}")
+    say(f"{file.name}: format {found.version[0]}.{found.version[1]}, by {found.app}")
     for layer in layers:
-        click.echo(f"  {layer['id']}: {layer['type']}")
+        say(f"  {layer['id']}: {layer['type']}")
 
 
 def describe(document: Document) -> dict[str, Any]:
@@ -124,31 +126,27 @@ def _training(document: Document) -> dict[str, Any] | None:
 
 
 def _show(file: Path, facts: dict[str, Any]) -> None:
-    from rich.markup import escape
     from rich.table import Table
 
-    out = console()
-    out.print(f"{escape(file.name)}: {escape(facts['network'])}")
+    say(f"{file.name}: {facts['network']}")
     table = Table("Layer", "Type", "Activation", "Bias", "Shape", "Weights", box=None)
     table.add_column("Parameters", justify="right")
     for layer in facts["layers"]:
         table.add_row(
-            escape(layer["name"]),
-            layer["type"],
+            cell(layer["name"]),
+            cell(layer["type"]),
             layer["activation"] or "–",
             {True: "yes", False: "no", None: "–"}[layer["bias"]],
             _sizes(layer["shape"]),
             ", ".join(f"{n.split('/')[1]} {_sizes(s)}" for n, s in layer["parameters"].items()),
             f"{layer['parameter_count']:,}",
         )
-    out.print(table)
+    console().print(table)
     statistics = facts["statistics_count"]
     measured = f", and {statistics:,} statistics of the data" if statistics else ""
-    out.print(f"{facts['parameter_count']:,} parameters{measured}")
+    say(f"{facts['parameter_count']:,} parameters{measured}")
     data = facts["data"]
-    out.print(
-        f"Data: {data['label']}" + (f", {data['samples']:,} samples" if data["samples"] else "")
-    )
+    say(f"Data: {data['label']}" + (f", {data['samples']:,} samples" if data["samples"] else ""))
     plan = [f"Loss: {facts['loss']}", f"optimizer: {facts['optimizer']}"]
     plan += [f"schedule: {facts['schedule']}"] if facts["schedule"] != "constant" else []
     plan += ["early stopping"] if facts["early_stopping"] != "never" else []
@@ -157,19 +155,19 @@ def _show(file: Path, facts: dict[str, Any]) -> None:
     plan += [f"batch size {facts['batch_size']}"]
     plan += [f"{facts['epochs']:,} epochs"] if facts["epochs"] else []
     plan += [f"augmentation: {facts['augmentation']}"] if facts["augmentation"] != "none" else []
-    out.print(", ".join(plan))
+    say(", ".join(plan))
     trained = facts["trained"]
     if trained is None:
-        out.print("Not trained yet")
+        say("Not trained yet")
     else:
         epochs = "1 epoch" if trained["epoch"] == 1 else f"{trained['epoch']:,} epochs"
-        out.print(f"Trained for {epochs}")
+        say(f"Trained for {epochs}")
         for name, value in results_of(trained).items():
-            out.print(f"  {result_in_words(name, value)}")
+            say(f"  {result_in_words(name, value)}")
     for problem in facts["problems"]:
-        out.print(escape(problem_line(problem)))
+        say(problem_line(problem))
     for notice in facts["notices"]:
-        out.print(escape(f"Note: {notice}"))
+        say(f"Note: {notice}")
 
 
 def _sizes(shape: tuple[int, ...] | None) -> str:

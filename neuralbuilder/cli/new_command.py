@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,14 +13,16 @@ from neuralbuilder.cli.output import (
     json_option,
     print_json,
     problem_facts,
+    say,
     split_seed_option,
     tell_notes,
     tell_problems,
 )
-from neuralbuilder.problems import UserError
+from neuralbuilder.cli.writing import check_target, files_of
+from neuralbuilder.problems import Problem, UserError
 
 if TYPE_CHECKING:
-    from neuralbuilder.data.samples import Dataset
+    from neuralbuilder.data.samples import Dataset, Samples
     from neuralbuilder.data.tables import CsvTable
     from neuralbuilder.project.model import Project
     from neuralbuilder.project.text import Design
@@ -65,7 +68,11 @@ _FILES = (".csv", ".tsv", ".txt", ".npz", ".gz", ".idx")
     default="auto",
     help="What the targets are; auto asks the output of the network, then the data.",
 )
-@click.option("--force", is_flag=True, help="Replace the file where there is one already.")
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Replace the file where there is one; write also what cannot be trained.",
+)
 @json_option
 def command(
     network: str,
@@ -96,37 +103,66 @@ def command(
     gives quantities; --task says otherwise. The columns of a table are chosen by the sizes of the
     network: the last ones are its targets; --inputs and --targets say otherwise, with commas
     between the names.
+
+    A network that cannot be trained is refused with exit code 2, and OUTPUT is left alone. --force
+    writes it all the same, as something to go on with in the window; the exit code stays 2.
     """
     from neuralbuilder.cli.reading import read_samples
-    from neuralbuilder.data.notes import notes_on
     from neuralbuilder.data.tasks import TASKS_BY_WORD
     from neuralbuilder.project.checks import check
     from neuralbuilder.project.examples import new_project
-    from neuralbuilder.project.files import Document, left_outside, save
+    from neuralbuilder.project.files import Document, save
     from neuralbuilder.project.task import meant
-    from neuralbuilder.project.text import parse, print_design
+    from neuralbuilder.project.text import parse
 
     design = parse(network)
+    check_target(output)
     if output.exists() and not force:
         raise UserError(f"{output} is there already.", "Say --force to replace it.")
     dataset = _labelled(_dataset(data, design, inputs, targets), labels)
+    check_target(output, files_of(dataset))
     samples = read_samples(dataset)
     if augment and not samples.is_images:
         raise UserError("--augment is for images.", "Leave it out.")
     project = new_project(design, dataset, samples, TASKS_BY_WORD[task])
     project = _replanned(project, validation, test, split_seed, scaling, augment)
-    save(output, Document(project, samples=samples))
-    text, problems = print_design(project), check(project, meant(project, samples))
+    problems = check(project, meant(project, samples))
+    can_train = not any(problem.severity == "error" for problem in problems)
+    if can_train or force:
+        save(output, Document(project, samples=samples))
+    _tell(output, can_train or force, project, samples, problems, as_json)
+    if not can_train:
+        written = f"{output} was written all the same."
+        mend = "Mend it" if data else "Say with --data from what it learns"
+        mend = f"{mend}, or with --force that {output} is written all the same."
+        raise UserError("This network cannot be trained.", written if force else mend)
+
+
+def _tell(
+    output: Path,
+    saved: bool,
+    project: Project,
+    samples: Samples,
+    problems: Sequence[Problem],
+    as_json: bool,
+) -> None:
+    """What the network is, what does not fit, and what is to be known about its data."""
+    from neuralbuilder.data.notes import notes_on
+    from neuralbuilder.project.files import left_outside
+    from neuralbuilder.project.text import print_design
+
+    dataset, text = project.plan.dataset, print_design(project)
     left = left_outside(dataset, samples)
     notes = (*notes_on(samples), *([left] if left else []))
     if as_json:
-        facts = {"file": str(output), "network": text, "data": dataset.name}
+        facts = {"file": str(output), "saved": saved, "network": text, "data": dataset.name}
         told = {"problems": problem_facts(project, problems), "notices": notes}
         print_json({**facts, **told})
-    else:
-        click.echo(f"{output}: {text}, data: {dataset.label}, {samples.count:,} samples")
-        tell_problems(project, problems)
-        tell_notes(notes)
+        return
+    place = f"{output}: " if saved else ""
+    say(f"{place}{text}, data: {dataset.label}, {samples.count:,} samples")
+    tell_problems(project, problems)
+    tell_notes(notes)
 
 
 def _labelled(dataset: Dataset, labels: Path | None) -> Dataset:

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from neuralbuilder.cli.app import EXIT_NO_WINDOW
+from neuralbuilder.cli.output import say
 
 _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 
@@ -18,7 +19,7 @@ _DISPLAYS = ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
 def command(file: Path | None) -> int:
     """Open the window, on FILE or on an example."""
     if sys.platform.startswith("linux") and not any(os.environ.get(name) for name in _DISPLAYS):
-        click.echo(
+        say(
             "neuralbuilder: there is no display here (neither DISPLAY nor WAYLAND_DISPLAY is set). "
             "neuralbuilder demo, train and screenshot work without one.",
             err=True,
@@ -27,7 +28,7 @@ def command(file: Path | None) -> int:
     try:
         from neuralbuilder.ui.application import run
     except ImportError as error:
-        click.echo(
+        say(
             f"neuralbuilder: the window cannot be opened: {error}. "
             "python3 main.py says which libraries are missing.",
             err=True,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from neuralbuilder.project.model import Project
 
 WIDTH = 120
+_ORDERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""All control characters but tab and newline, and what turns the direction of writing."""
+FIRST_LINE, LAST_GAP = 3.0, 60.0
+"""Seconds before the first line of progress, and between lines when it takes long."""
 PARTS = ("train", "validation", "test")
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
@@ -29,14 +35,36 @@ split_seed_option = click.option(
 )
 
 
+def say(text: str, err: bool = False, nl: bool = True) -> None:
+    """Print plain text: the only way in which commands do, so that no file speaks to a terminal."""
+    click.echo(clean(text), err=err, nl=nl)
+
+
+def clean(text: str) -> str:
+    """Text without what a terminal takes for orders, or shows in another place or order.
+
+    Names in a file may hold anything: escape sequences that paint over what stands there, or marks
+    that turn the direction of writing.
+    """
+    return _ORDERS.sub("", text).encode("utf-8", "replace").decode("utf-8")
+
+
+def cell(text: str) -> str:
+    """Text for a table of Rich, which shows it as it is."""
+    from rich.markup import escape
+
+    return escape(clean(text))
+
+
 def print_json(value: Any) -> None:
     """One JSON document on the output stream."""
-    click.echo(json_text(value), nl=False)
+    say(json_text(value), nl=False)
 
 
 def json_text(value: Any) -> str:
     """JSON for machines; numbers that are not finite become null."""
-    return json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return _ORDERS.sub(lambda found: f"\\u{ord(found.group()):04x}", text)
 
 
 def _finite(value: Any) -> Any:
@@ -90,13 +118,13 @@ def problem_line(facts: dict[str, str]) -> str:
 def tell_problems(project: Project, problems: Iterable[Problem]) -> None:
     """Say on the error stream what does not fit or could be better, but not what is right."""
     for facts in problem_facts(project, (p for p in problems if not p.confirms)):
-        click.echo(problem_line(facts), err=True)
+        say(problem_line(facts), err=True)
 
 
 def tell_notes(notes: Iterable[str]) -> None:
     """Say on the error stream what was noticed."""
     for note in notes:
-        click.echo(f"Note: {note}", err=True)
+        say(f"Note: {note}", err=True)
 
 
 def results_of(newest: Mapping[str, float]) -> dict[str, float]:
@@ -121,11 +149,34 @@ def result_in_words(series: str, value: float) -> str:
     return f"{part} {kind}: {written(kind, value)}"
 
 
+class ProgressLines:
+    """Tells now and then, in lines on the error stream, how far something is: for log files.
+
+    Nothing is said of what is done at once; of what takes long, something each minute.
+    """
+
+    def __init__(self, title: str, total: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._title, self._total, self._clock = title, total, clock
+        self._start = clock()
+        self._due = FIRST_LINE
+
+    def update(self, done: int, note: str) -> None:
+        """Say it, if it is time to."""
+        passed = self._clock() - self._start
+        if passed < self._due:
+            return
+        self._due = passed + min(max(passed / 2, FIRST_LINE), LAST_GAP)
+        shares = [f"{100 * done // self._total} %"] if self._total else []
+        say(f"{self._title}: {', '.join([*shares, *filter(None, [note])])}", err=True)
+
+
 @contextmanager
 def progress(title: str, total: int) -> Iterator[Callable[[int, str], None]]:
-    """A bar on the error stream while a terminal shows it; call with what is done and a note."""
+    """A bar on the error stream, or lines where no terminal shows it; call with what is done and
+    a note.
+    """
     if not sys.stderr.isatty():
-        yield lambda done, note: None
+        yield ProgressLines(title, total).update
         return
     from rich.progress import (
         BarColumn,

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from neuralbuilder.cli.output import json_option, json_text, load_document
+from neuralbuilder.cli.output import json_option, json_text, load_document, say
+from neuralbuilder.cli.writing import (
+    check_kind,
+    check_target,
+    files_of,
+    force_option,
+    predictions_like,
+)
 from neuralbuilder.problems import UserError
 
 if TYPE_CHECKING:
@@ -25,8 +32,9 @@ _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\0")
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="The file to write; else printed."
 )
+@force_option
 @json_option
-def command(file: Path, table: Path, output: Path | None, as_json: bool) -> None:
+def command(file: Path, table: Path, output: Path | None, force: bool, as_json: bool) -> None:
     """Compute the outputs of the network in FILE for what is in INPUT.
 
     INPUT is a table, or for networks that read images a picture, a folder of pictures, an IDX file
@@ -34,19 +42,21 @@ def command(file: Path, table: Path, output: Path | None, as_json: bool) -> None
     Outputs are in the units of the targets; a classifier gives the class and a probability for
     each class.
     """
-    header, rows = predictions(load_document(file), table)
+    from neuralbuilder.project.files import write
+
+    document = load_document(file)
+    if output is not None:
+        check_target(output, (file, table, *files_of(document.project.plan.dataset)))
+    header, rows = predictions(document, table)
     text = _csv_text(header, rows)
     if as_json:
         text = json_text([dict(zip(header, row, strict=True)) for row in rows])
     if output is None:
-        click.echo(text, nl=False)
+        say(text, nl=False)
         return
-    try:
-        output.write_text(text, encoding="utf-8", newline="")
-    except OSError as error:
-        raise UserError(f"{output} could not be written: {error.strerror}.", "Choose another "
-                        "place.") from error  # fmt: skip
-    click.echo(f"{len(rows)} predictions written to {output}", err=True)
+    check_kind(output, predictions_like(text), force)
+    write(output, text.encode("utf-8"))
+    say(f"{len(rows)} predictions written to {output}", err=True)
 
 
 def predictions(document: Document, table: Path) -> tuple[list[str], list[list[Any]]]:
@@ -91,7 +101,7 @@ def _inputs(
     found = read_new_inputs(path, samples, dataset, shape)
     if found is not None:
         for note in found.notes:
-            click.echo(f"Note: {note}", err=True)
+            say(f"Note: {note}", err=True)
         return found.x, found.files
     if len(shape) > 1:
         sizes = "×".join(map(str, shape))

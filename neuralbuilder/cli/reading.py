@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import click
-
-from neuralbuilder.cli.output import progress
+from neuralbuilder.cli.output import progress, say
 
 if TYPE_CHECKING:
     from neuralbuilder.data.samples import Dataset, Samples
@@ -18,7 +16,7 @@ def read_samples(dataset: Dataset) -> Samples:
     if expected is None:
         return dataset.load()
     if expected.is_much:
-        click.echo(f"Reading {expected.in_words()}.", err=True)
+        say(f"Reading {expected.in_words()}.", err=True)
     with progress("Reading", 1000) as update:
 
         def tell(share: float) -> bool:

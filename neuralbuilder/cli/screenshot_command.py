@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from neuralbuilder.cli.output import say
+from neuralbuilder.cli.writing import PICTURE, check_output, files_of, force_option
 from neuralbuilder.problems import UserError
 
 if TYPE_CHECKING:
@@ -42,21 +44,23 @@ class Size(click.ParamType):  # type: ignore[type-arg,unused-ignore]
 @click.option("--size", type=Size(), default=(1600, 1000), help="1600x1000 by default.")
 @click.option("--theme", type=click.Choice(["dark", "light"]), default="dark", show_default=True)
 @click.option("--train", "epochs", type=click.IntRange(0, 10**6), default=0, help="Epochs before.")
-def command(file: Path, output: Path, size: tuple[int, int], theme: str, epochs: int) -> None:
+@force_option
+def command(
+    file: Path, output: Path, size: tuple[int, int], theme: str, epochs: int, force: bool
+) -> None:
     """Save a picture of the window with FILE, after training for some epochs if wanted."""
     from neuralbuilder.project.files import load
 
-    load(file)  # a file that cannot be read is told before Qt is started
+    document = load(file)  # a file that cannot be read is told before Qt is started
+    check_output(output, PICTURE, (file, *files_of(document.project.plan.dataset)), force)
     picture(file, output, size, theme, epochs)
-    click.echo(f"{output}: {size[0]}×{size[1]} pixels")
+    say(f"{output}: {size[0]}×{size[1]} pixels")
 
 
 def picture(
     source: Path | Document, output: Path, size: tuple[int, int], theme: str, epochs: int
 ) -> None:
     """Make the picture; raises `UserError` where it cannot be drawn or written."""
-    if not output.absolute().parent.is_dir():
-        raise UserError(f"There is no folder {output.parent}.", "Choose another place.")
     try:
         from neuralbuilder.ui.screenshot import take
     except ImportError as error:

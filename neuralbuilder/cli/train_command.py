@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,9 +16,11 @@ from neuralbuilder.cli.output import (
     progress,
     result_in_words,
     results_of,
+    say,
     split_seed_option,
     tell_notes,
 )
+from neuralbuilder.cli.writing import PROJECT, check_output, files_of, force_option
 from neuralbuilder.problems import UserError
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ if TYPE_CHECKING:
     from neuralbuilder.training.trainer import Trainer
 
 USUAL_EPOCHS = 100
+EXIT_SIGNAL = 128
+"""What shells add to the number of the signal that has ended a command."""
 
 
 @click.command()
@@ -61,6 +66,13 @@ USUAL_EPOCHS = 100
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="Where to save; FILE by default."
 )
+@click.option(
+    "--checkpoint-every",
+    type=click.FloatRange(0, 10**7),
+    metavar="SECONDS",
+    help="Save so often while training; 60 by default, 0 saves only at the end.",
+)
+@force_option
 @json_option
 def command(
     file: Path,
@@ -75,22 +87,35 @@ def command(
     patience: int | None,
     data: Path | None,
     output: Path | None,
+    checkpoint_every: float | None,
+    force: bool,
     as_json: bool,
 ) -> int:
     """Train the network in FILE and save it.
 
     Training goes on from where the file left off. Without --epochs or --steps it is as long as the
-    project says, or else 100 epochs. Ctrl-C ends it early and saves what has been learnt. Other
-    settings of training are saved with it. When the loss runs away, FILE stays as it was; the last
+    project says, or else 100 epochs. Other settings of training are saved with it. Ctrl-C (or
+    SIGTERM) ends it early, saves what has been learnt, and ends with exit code 130 (143).
+
+    While it runs, FILE, or what --output names, is replaced once a minute, wholly or not at all:
+    after a crash it holds training as of the last minute, from where train goes on. What was there
+    before is kept beside it as .FILE.1. When the loss runs away, FILE is again as it was; the last
     good weights are saved where --output names another file.
     """
-    from neuralbuilder.project.files import check_place, save
+    from neuralbuilder.cli.saving import USUAL_SECONDS, Saving
+    from neuralbuilder.project.disk import stamp
+    from neuralbuilder.project.files import check_place
 
     if epochs is not None and steps is not None:
         raise UserError("--epochs and --steps cannot both be given.", "Leave one of them out.")
-    document = load_document(file)
-    check_place(output or file)
+    place = output or file
+    known = stamp(place)
+    document = opened = load_document(file)
     document = _with_data(document, data)
+    if output is None:
+        check_place(file)
+    else:
+        check_output(output, PROJECT, (file, *files_of(document.project.plan.dataset)), force)
     if seed is not None:
         document = _seeded(document, seed)
     if split_seed is not None:
@@ -100,28 +125,48 @@ def command(
     document = _replanned(document, optimizer, learning_rate, batch_size, patience)
     if schedule is not None:
         document = _scheduled(document, schedule, epochs)
-    result = run_with_progress(document, epochs, steps)
-    place = output or file
+    document = _ready(document, place)
+    every = USUAL_SECONDS if checkpoint_every is None else checkpoint_every
+    saving = Saving(place, document, known, every)
+    result = run_with_progress(document, epochs, steps, saving.look)
     problem = result.stopped.problem
-    saves = problem is None or not _is_same(place, file)
+    saves = problem is None or output is not None
     if saves:
-        save(place, result.document)
+        saving.finish(result.document)
+    else:
+        saving.put_back(opened)
     if as_json:
         print_json({"file": str(place), "saved": saves, **facts_of(result)})
     else:
         show(result)
-        click.echo(f"Saved as {place}" if saves else f"Nothing saved; {file} is as it was")
+        say(f"Saved as {place}" if saves else f"Nothing saved; {file} is as it was")
     if problem is not None:
         from neuralbuilder.training.guard import KEPT
 
         kept = f"The last good weights are in {place}." if saves else f"{file} is as it was."
         raise UserError(problem.message, f"{problem.hint.removesuffix(KEPT)} {kept}")
-    return 0
+    return exit_code(result)
 
 
-def _is_same(first: Path, second: Path) -> bool:
-    """Whether both are one file, however it is spelt."""
-    return first.resolve() == second.resolve()
+def _ready(document: Document, place: Path) -> Document:
+    """The document with its samples; raises `UserError` where it cannot be trained or saved."""
+    from neuralbuilder.cli.work import refuse_problems, samples_of, source_of
+    from neuralbuilder.project.room import refuse_full_disk
+
+    document = replace(document, samples=source_of(document))
+    refuse_problems(document.project, samples_of(document))
+    refuse_full_disk(place, document)
+    return document
+
+
+def exit_code(result: Result) -> int:
+    """0 after a training that has come to its end; after another, that of the signal, which is
+    told.
+    """
+    if not result.signal:
+        return 0
+    say(f"Interrupted at {result.reached}", err=True)
+    return EXIT_SIGNAL + result.signal
 
 
 def _with_data(document: Document, place: Path | None) -> Document:
@@ -224,8 +269,13 @@ def _scheduled(document: Document, name: str, epochs: int | None) -> Document:
     return replace(document, project=change_plan(document.project, schedule=schedule), state=state)
 
 
-def run_with_progress(document: Document, epochs: int | None, steps: int | None) -> Result:
-    """Train under a progress bar."""
+def run_with_progress(
+    document: Document,
+    epochs: int | None,
+    steps: int | None,
+    look: Callable[[Trainer], None] = lambda trainer: None,
+) -> Result:
+    """Train under a progress bar; `look` sees the trainer every now and then."""
     from neuralbuilder.cli.work import train
 
     first = (document.state.epoch, document.state.step) if document.state else (0, 0)
@@ -235,17 +285,21 @@ def run_with_progress(document: Document, epochs: int | None, steps: int | None)
         def report(trainer: Trainer) -> None:
             done = trainer.epochs_done - first[0] if epochs else trainer.steps_done - first[1]
             loss = trainer.metrics.get("loss/train")
-            update(done, "" if loss is None else f"loss {loss:.4g}")
+            place = f"epoch {trainer.epochs_done:,}"
+            update(done, place if loss is None else f"{place}, loss {loss:.4g}")
+            look(trainer)
 
         return train(document, epochs, steps, report)
 
 
 def facts_of(result: Result) -> dict[str, Any]:
     """The outcome as JSON types."""
+    from neuralbuilder.cli.training_facts import confusion_of, curves_of, settings_of
+
     state = result.document.state
     assert state is not None
     return {
-        "status": result.stopped.status,
+        "status": "interrupted" if result.signal else result.stopped.status,
         "epoch": state.epoch,
         "step": state.step,
         "steps": result.steps,
@@ -253,18 +307,22 @@ def facts_of(result: Result) -> dict[str, Any]:
         "steps_per_second": round(result.steps_per_second, 1),
         **({"stopped": result.stopped.message} if result.stopped.message else {}),
         **results_of(result.metrics),
+        "settings": settings_of(result.document.project.plan),
+        "confusion_matrix": confusion_of(result.document.project, state, result.data),
+        "curves": curves_of(state.log),
         "notices": result.notes,
     }
 
 
 def show(result: Result) -> None:
     """The outcome for people: losses, metrics, speed."""
-    facts = facts_of(result)
-    click.echo(
-        f"Epoch {facts['epoch']}, step {facts['step']}: {result.steps} steps in "
+    state = result.document.state
+    assert state is not None
+    say(
+        f"Epoch {state.epoch}, step {state.step}: {result.steps} steps in "
         f"{result.seconds:.2f} s, {result.steps_per_second:,.0f} steps per second"
     )
     for name, value in results_of(result.metrics).items():
-        click.echo(result_in_words(name, value))
+        say(result_in_words(name, value))
     if result.stopped.message:
-        click.echo(result.stopped.message)
+        say(result.stopped.message)

@@ -30,7 +30,10 @@ MOST_EPOCHS = 10**8
 @dataclass(frozen=True, eq=False)
 class Result:
     """What a training run came to: the document with the new state, why and how it ended, and
-    what is to be known about the data.
+    the data with what is to be known about them.
+
+    `reached` is how far it has come, such as ``epoch 17 of 200``; `signal` is the number of the
+    signal that has ended it early, 0 without one.
     """
 
     document: Document
@@ -38,7 +41,14 @@ class Result:
     metrics: dict[str, float]
     steps: int
     seconds: float
-    notes: tuple[str, ...] = ()
+    data: Prepared
+    reached: str
+    signal: int = 0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be known about the data."""
+        return self.data.notes
 
     @property
     def steps_per_second(self) -> float:
@@ -123,38 +133,44 @@ def train(
     trainer.load(Load(0, project.graph(), project.plan, data, document.state, names=project.names))
     first, start = trainer.steps_done, time.perf_counter()
     trainer.start(steps=steps, epochs=epochs)
-    stopped = _run(trainer, report)
+    stopped, signal = _run(trainer, report)
     seconds = time.perf_counter() - start
     trained = replace(document, state=trainer.state())
     steps_done = trainer.steps_done - first
-    return Result(trained, stopped, dict(trainer.metrics), steps_done, seconds, data.notes)
+    reached = f"step {trainer.steps_done:,} of {first + (steps or 0):,}"
+    if epochs is not None:
+        reached = f"epoch {trainer.epochs_done:,} of {done + epochs:,}"
+    metrics = dict(trainer.metrics)
+    return Result(trained, stopped, metrics, steps_done, seconds, data, reached, signal)
 
 
-def _run(trainer: Trainer, report: Callable[[Trainer], None]) -> Stopped:
+def _run(trainer: Trainer, report: Callable[[Trainer], None]) -> tuple[Stopped, int]:
+    """Train until it ends: why, and the signal that has ended it, if any."""
     with _noting_interrupts() as interrupted:
         while True:
             stopped = trainer.train_for(CHUNK_SECONDS)
             report(trainer)
             if stopped is not None:
-                return stopped
-            if interrupted():
+                return stopped, 0
+            if number := interrupted():
                 trainer.pause()
-                return Stopped(0, "paused")
+                return Stopped(0, "paused"), number
 
 
 @contextmanager
-def _noting_interrupts() -> Iterator[Callable[[], bool]]:
+def _noting_interrupts() -> Iterator[Callable[[], int]]:
     """Within this block Ctrl-C is noted rather than raised, so that no mini-batch is cut in two.
 
-    A second one is raised as ever. SIGTERM counts as Ctrl-C.
+    Yields a function that gives the number of the signal, 0 before there is one. A second one is
+    raised as ever. SIGTERM counts as Ctrl-C.
     """
-    caught = False
+    caught = 0
 
     def note(number: int, frame: object) -> None:
         nonlocal caught
         if caught:
             raise KeyboardInterrupt
-        caught = True
+        caught = number
 
     if threading.current_thread() is not threading.main_thread():
         yield lambda: caught

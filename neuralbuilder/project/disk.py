@@ -31,6 +31,22 @@ def stamp(path: Path | str) -> Stamp | None:
     return facts.st_mtime_ns, facts.st_size, facts.st_ino
 
 
+def irregular(path: Path) -> str:
+    """What stands at a place where a file may not be put: "a folder", "a pipe", "a device" …; ""
+    for a file, and where there is nothing.
+
+    Renaming something over a device or a pipe takes it away from the whole system.
+    """
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return ""
+    if modes.S_ISREG(mode):
+        return ""
+    kinds = {modes.S_ISDIR: "a folder", modes.S_ISFIFO: "a pipe", modes.S_ISSOCK: "a socket"}
+    return next((name for is_kind, name in kinds.items() if is_kind(mode)), "a device")
+
+
 def replace(
     path: Path, content: bytes, before_renaming: Callable[[], None] = lambda: None
 ) -> Stamp | None:

@@ -20,8 +20,14 @@ from pathlib import Path
 from neuralbuilder import __version__
 from neuralbuilder.data.samples import Dataset, FileDataset, Samples
 from neuralbuilder.problems import UserError
-from neuralbuilder.project.container import is_plain_design, pack, read_metadata, unpack
-from neuralbuilder.project.disk import Stamp, remove_strays, replace, stamp
+from neuralbuilder.project.container import (
+    LARGEST_HEADER,
+    is_plain_design,
+    pack,
+    read_metadata,
+    unpack,
+)
+from neuralbuilder.project.disk import Stamp, irregular, remove_strays, replace, stamp
 from neuralbuilder.project.encoding import decode, encode
 from neuralbuilder.project.model import Project, State
 from neuralbuilder.project.strict_json import dumps, loads
@@ -82,7 +88,7 @@ def save(
     there with another stamp than `known`; the file is then as it was.
     """
     content = to_bytes(document)
-    path = Path(os.path.realpath(path))  # a link stays a link
+    path = _target(path)
     if known is not None and stamp(path) not in (None, known):
         raise ChangedOnDiskError(
             f"{_shown(path)} has been changed by another program since you opened or saved it.",
@@ -104,17 +110,60 @@ def save(
 
 def check_place(path: Path | str) -> None:
     """Raise `UserError` where nothing can be saved, before hours of work are put into it."""
-    path = Path(os.path.realpath(path))
+    path = _target(path)
     folder = path.parent
-    if path.is_dir():
-        reason = _REASONS[errno.EISDIR]
-    elif not folder.is_dir():
+    if not folder.is_dir():
         reason = f"there is no folder {_shown(folder)}"
     elif not os.access(folder, os.W_OK | os.X_OK):
         reason = _REASONS[errno.EACCES]
     else:
         return
     raise UserError(f"{_shown(path)} cannot be saved: {reason}.", "Choose another place.")
+
+
+def write(path: Path | str, content: bytes) -> None:
+    """Write a file of any kind so that it is either wholly new or wholly old.
+
+    Raises `UserError` when the disk does not take it, or what is there is no file.
+    """
+    path = _target(path)
+    try:
+        replace(path, content)
+    except OSError as error:
+        raise UserError(
+            f"{_shown(path)} could not be written: {_save_reason(path, error)}.",
+            "Choose another place.",
+        ) from error
+
+
+def _target(path: Path | str) -> Path:
+    """The file that is written for a path: a link stays a link.
+
+    Raises `UserError` where something else than a file is there.
+    """
+    path = Path(path)
+    what = irregular(path)
+    if what:
+        raise UserError(f"{_shown(path)} cannot be saved: it is {what}.", "Choose another place.")
+    return Path(os.path.realpath(path))
+
+
+def is_project(path: Path | str) -> bool:
+    """Whether a file says of itself that it is a project; only its header is read."""
+    try:
+        return _metadata_in(Path(path)).get("format") == FORMAT
+    except (OSError, ValueError, UserError):
+        return False
+
+
+def _metadata_in(path: Path) -> dict[str, object]:
+    with path.open("rb") as file:
+        length = int.from_bytes(file.read(8), "little")
+        if length > LARGEST_HEADER:
+            return {}
+        header = loads(file.read(length).decode("utf-8"), "header")
+    metadata = header.get("__metadata__") if isinstance(header, dict) else None
+    return metadata if isinstance(metadata, dict) else {}
 
 
 def load(path: Path | str) -> Document:
@@ -183,7 +232,7 @@ def previous_versions(path: Path | str) -> tuple[Path, ...]:
 def to_bytes(document: Document) -> bytes:
     """The content of the file for a document."""
     tensors, metadata = encode_state(document.project, document.state)
-    if document.samples is not None and _embeds(document):
+    if document.samples is not None and is_embedded(document):
         arrays, description = encode_samples(document.samples)
         tensors |= arrays
         metadata["data"] = dumps(description)
@@ -220,7 +269,7 @@ def left_outside(dataset: Dataset, samples: Samples | None) -> str:
     )
 
 
-def _embeds(document: Document) -> bool:
+def is_embedded(document: Document) -> bool:
     """Data from the user's own files travel with the project while they are small."""
     samples = document.samples
     if samples is None or not isinstance(document.project.plan.dataset, FileDataset):
