@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from neuralbuilder.cli.output import tell_notes
 from neuralbuilder.problems import UserError
 from neuralbuilder.project.disk import Stamp
-from neuralbuilder.project.files import Document, check_place, save
+from neuralbuilder.project.files import Document, check_place, previous_versions, save, write
 
 if TYPE_CHECKING:
     from neuralbuilder.training.trainer import Trainer
@@ -80,10 +80,11 @@ class Saving:
             where = f"What was learnt is in {place}." if place else error.hint
             raise UserError(error.message, where) from error
 
-    def put_back(self, document: Document) -> None:
-        """Write the document that was opened over the checkpoints."""
+    def put_back(self) -> None:
+        """Write what was at the place before over the checkpoints."""
         if self._written:
-            self._save(document)
+            place = self._place.resolve()
+            write(place, previous_versions(place)[0].read_bytes())
 
 
 def _saved_elsewhere(place: Path, document: Document) -> Path | None:

@@ -110,7 +110,7 @@ def command(
         raise UserError("--epochs and --steps cannot both be given.", "Leave one of them out.")
     place = output or file
     known = stamp(place)
-    document = opened = load_document(file)
+    document = load_document(file)
     document = _with_data(document, data)
     if output is None:
         check_place(file)
@@ -134,7 +134,7 @@ def command(
     if saves:
         saving.finish(result.document)
     else:
-        saving.put_back(opened)
+        saving.put_back()
     if as_json:
         print_json({"file": str(place), "saved": saves, **facts_of(result)})
     else:
@@ -276,16 +276,15 @@ def run_with_progress(
     look: Callable[[Trainer], None] = lambda trainer: None,
 ) -> Result:
     """Train under a progress bar; `look` sees the trainer every now and then."""
-    from neuralbuilder.cli.work import train
+    from neuralbuilder.cli.work import how_far, train
 
     first = (document.state.epoch, document.state.step) if document.state else (0, 0)
-    title = f"Training, {epochs} epochs" if epochs else f"Training, {steps} steps"
-    with progress(title, epochs or steps or 0) as update:
+    with progress("Training", epochs or steps or 0) as update:
 
         def report(trainer: Trainer) -> None:
             done = trainer.epochs_done - first[0] if epochs else trainer.steps_done - first[1]
             loss = trainer.metrics.get("loss/train")
-            place = f"epoch {trainer.epochs_done:,}"
+            place = how_far(trainer, document, epochs, steps)
             update(done, place if loss is None else f"{place}, loss {loss:.4g}")
             look(trainer)
 

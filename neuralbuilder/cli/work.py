@@ -137,11 +137,17 @@ def train(
     seconds = time.perf_counter() - start
     trained = replace(document, state=trainer.state())
     steps_done = trainer.steps_done - first
-    reached = f"step {trainer.steps_done:,} of {first + (steps or 0):,}"
-    if epochs is not None:
-        reached = f"epoch {trainer.epochs_done:,} of {done + epochs:,}"
+    reached = how_far(trainer, document, epochs, steps)
     metrics = dict(trainer.metrics)
     return Result(trained, stopped, metrics, steps_done, seconds, data, reached, signal)
+
+
+def how_far(trainer: Trainer, before: Document, epochs: int | None, steps: int | None) -> str:
+    """Such as ``epoch 17 of 200``, counted from the initial weights on."""
+    state = before.state
+    if epochs is not None:
+        return f"epoch {trainer.epochs_done:,} of {(state.epoch if state else 0) + epochs:,}"
+    return f"step {trainer.steps_done:,} of {(state.step if state else 0) + (steps or 0):,}"
 
 
 def _run(trainer: Trainer, report: Callable[[Trainer], None]) -> tuple[Stopped, int]:

@@ -68,8 +68,11 @@ def check_kind(path: Path, kind: Kind, force: bool = False) -> None:
 
     An empty file is nobody's loss.
     """
-    if force or not path.exists() or path.stat().st_size == 0 or kind.is_own(path):
-        return
+    try:
+        if force or not path.exists() or path.stat().st_size == 0 or kind.is_own(path):
+            return
+    except OSError:  # what cannot be read is not known to be ours
+        pass
     raise UserError(
         f"{path} is there already, and cannot be told to be {kind.name}.",
         "Choose another name, or say --force to replace it.",
@@ -164,14 +167,14 @@ def _columns_in(path: Path) -> tuple[str, ...]:
 
 
 def _columns(text: str) -> tuple[str, ...]:
-    """The names of the columns of CSV, or those of the first entry of JSON."""
+    """Whether it is CSV or JSON, and the names of the columns, or those of the first entry."""
     if not text.startswith("["):
-        return tuple(next(csv.reader(io.StringIO(text, newline="")), ()))
+        return ("CSV", *next(csv.reader(io.StringIO(text, newline="")), ()))
     try:
         entries = json.loads(text)
     except (ValueError, RecursionError):
         return ()
-    return tuple(entries[0]) if entries and isinstance(entries[0], dict) else ()
+    return ("JSON", *entries[0]) if entries and isinstance(entries[0], dict) else ()
 
 
 def _json_in(path: Path) -> Any:
