@@ -311,6 +311,7 @@ def test_info_for_machines():
     assert facts["layers"][1]["bias"] is False
     assert facts["data"]["targets"] == ["setosa", "versicolor", "virginica"]
     assert facts["trained"]["epoch"] == 3
+    assert (facts["seed"], facts["split_seed"]) == (0, 0)
     assert 0 <= facts["trained"]["accuracy/train"] <= 1
     assert [problem["severity"] for problem in facts["problems"]] == ["advice"]
 

@@ -1,7 +1,7 @@
 """The command ``neuralbuilder``: which commands there are, and how they end.
 
 Exit codes: 0 done, 2 something asked for cannot be done (one line on the error stream says what),
-3 the window cannot be opened here, 130 interrupted.
+3 the window cannot be opened here, 130 interrupted, 143 terminated (by SIGTERM, while training).
 """
 
 from __future__ import annotations

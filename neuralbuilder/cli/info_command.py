@@ -107,6 +107,8 @@ def describe(document: Document) -> dict[str, Any]:
         "learning_rate": project.plan.optimizer.rate,
         "batch_size": project.plan.batch_size,
         "epochs": project.plan.epochs,
+        "seed": project.plan.seed,
+        "split_seed": project.plan.split.seed,
         "schedule": project.plan.schedule.name,
         "scaling": project.plan.preprocessing.name,
         "augmentation": project.plan.augmentation.name,
