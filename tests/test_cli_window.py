@@ -9,6 +9,7 @@ import sys
 
 import pytest
 
+from neuralbuilder.cli.writing import PICTURE
 from neuralbuilder.data.bundled import Iris
 from neuralbuilder.project.examples import new_project
 from neuralbuilder.project.files import Document, save
@@ -44,6 +45,7 @@ def test_demo_trains_and_saves_the_picture(tmp_path):
     assert "train loss" in done.stdout
     assert "steps per second" in done.stdout
     assert png_size(tmp_path / "neuralbuilder-demo.png") == (1600, 1000)
+    assert PICTURE.is_own(tmp_path / "neuralbuilder-demo.png"), "the next demo may replace it"
 
 
 def test_screenshot_trains_a_file_and_leaves_it_alone(tmp_path):

@@ -7,14 +7,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QEventLoop, QIODevice
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QEventLoop
 from PySide6.QtWidgets import QApplication
 
-from neuralbuilder import __version__
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project.files import Document, load, write
 from neuralbuilder.ui.application import make_application
+from neuralbuilder.ui.png import png_of
 from neuralbuilder.ui.settings import Settings
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.window import SMALLEST_SIZE, MainWindow
@@ -52,20 +51,11 @@ def take(
     window.show()
     try:
         _fill(application, window, train_epochs)
-        write(png, _png(window.grab().toImage()))
+        write(png, png_of(window.grab().toImage()))
     finally:
         window.close_now()
         current().set_mode(before)
         application.processEvents()
-
-
-def _png(picture: QImage) -> bytes:
-    """The picture as PNG, which says that this program has made it."""
-    picture.setText("Software", f"NeuralBuilder {__version__}")
-    buffer = QBuffer()
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    picture.save(buffer, "PNG")  # type: ignore[call-overload]  # the stubs want its name as bytes
-    return bytes(buffer.data().data())
 
 
 def _fill(application: QApplication, window: MainWindow, epochs: int) -> None:

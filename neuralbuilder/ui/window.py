@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from neuralbuilder.problems import UserError
-from neuralbuilder.project.files import SUFFIX, Document
+from neuralbuilder.project.files import SUFFIX, Document, write
 from neuralbuilder.ui.actions import Actions
 from neuralbuilder.ui.actions import Slot as Action
 from neuralbuilder.ui.canvas import Canvas
@@ -26,6 +26,7 @@ from neuralbuilder.ui.help_dialogs import about_dialog, shortcuts_dialog
 from neuralbuilder.ui.menus import MainMenu
 from neuralbuilder.ui.messages import Messages
 from neuralbuilder.ui.panes import Panes
+from neuralbuilder.ui.png import png_of
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.settings import Settings
 from neuralbuilder.ui.status import StatusLine
@@ -157,8 +158,12 @@ class MainWindow(QMainWindow):
         name, _ = QFileDialog.getSaveFileName(
             self, "Save picture", str(Path.home() / "window.png"), "Pictures (*.png)"
         )
-        if name and not picture.save(name, "PNG"):
-            self.messages.show_failure(UserError(f"{Path(name).name} could not be written."))
+        if not name:
+            return
+        try:
+            write(name, png_of(picture.toImage()))
+        except UserError as error:
+            self.messages.show_failure(error)
 
     @Slot()
     def rescue_and_quit(self) -> None:

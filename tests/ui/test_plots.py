@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -662,6 +663,21 @@ def test_what_cannot_be_saved_is_told(panel: PlotPanel, tmp_path) -> None:
     assert "plot.png could not be written" in str(told[0])
     assert ".gif" in str(told[1])
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no such files there")
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".csv"])
+def test_a_plot_never_takes_the_place_of_a_device(
+    panel: PlotPanel, tmp_path: Path, suffix: str
+) -> None:
+    told: list[object] = []
+    panel.failed.connect(told.append)
+    panel.show_figure(loss())
+    place = tmp_path / f"plot{suffix}"
+    os.mkfifo(place)
+    assert not panel.save(place)
+    assert "it is a pipe" in str(told[0])
+    assert place.is_fifo()
 
 
 # ------------------------------------------------------------------ the area

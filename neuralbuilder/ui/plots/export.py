@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, QSaveFile, QSize
-from PySide6.QtGui import QFontMetricsF, QImage, QImageWriter, QPaintDevice, QPainter
+from PySide6.QtCore import QBuffer, QByteArray, QRectF, QSize
+from PySide6.QtGui import QFontMetricsF, QImage, QPaintDevice, QPainter
 from PySide6.QtSvg import QSvgGenerator
 
 from neuralbuilder.insights.figure import (
@@ -25,9 +25,11 @@ from neuralbuilder.insights.figure import (
     Table,
 )
 from neuralbuilder.problems import UserError
+from neuralbuilder.project.files import write
 from neuralbuilder.ui.plots.figure_view import FigureView
 from neuralbuilder.ui.plots.legend import LINE, legend_lines, legend_width, paint_legend_lines
 from neuralbuilder.ui.plots.painting import LEFT, RIGHT, draw_elided
+from neuralbuilder.ui.png import png_of
 from neuralbuilder.ui.theme import current
 
 MARGIN, HEADER = 13.0, 36.0
@@ -52,12 +54,7 @@ def picture(view: FigureView) -> QImage:
 
 def png(view: FigureView) -> bytes:
     """The plot as a PNG file."""
-    data = QByteArray()
-    buffer = QBuffer(data)
-    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    QImageWriter(buffer, QByteArray(b"PNG")).write(picture(view))
-    buffer.close()
-    return bytes(data.data())
+    return png_of(picture(view))
 
 
 def svg(view: FigureView) -> bytes:
@@ -266,10 +263,4 @@ def save(view: FigureView, path: Path) -> None:
         raise UserError(
             f"A plot cannot be saved as {suffix or path.name!r}.", "Choose .png, .svg or .csv."
         )
-    file = QSaveFile(str(path))
-    written = file.open(QIODevice.OpenModeFlag.WriteOnly) and file.write(data) == len(data)
-    if not (written and file.commit()):
-        raise UserError(
-            f"{path.name} could not be written: {file.errorString()}.",
-            "Choose another folder, or free some space.",
-        )
+    write(path, data)
