@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal, Slot
 
-from neuralbuilder.data.preprocessing import Scaling
+from neuralbuilder.data.preprocessing import Prepared, Scaling
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.insights.base import Insight
 from neuralbuilder.problems import Problem, UserError
@@ -142,6 +142,12 @@ class Runner(QObject):
     def process_id(self) -> int | None:
         """The number of the training process; None while there is none."""
         return self._process.pid
+
+    @property
+    def data(self) -> Prepared | None:
+        """The data of the present network as training uses them; None where it has none."""
+        network = self._loading.network
+        return None if network is None else network.data
 
     def input_scaling(self) -> Scaling | None:
         """How the inputs of the present data are scaled; None while that is not known."""

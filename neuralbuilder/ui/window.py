@@ -27,6 +27,7 @@ from neuralbuilder.ui.menus import MainMenu
 from neuralbuilder.ui.messages import Messages
 from neuralbuilder.ui.panes import Panes
 from neuralbuilder.ui.png import png_of
+from neuralbuilder.ui.prediction_saving import PredictionSaving
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.settings import Settings
 from neuralbuilder.ui.status import StatusLine
@@ -73,6 +74,7 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.canvas = Canvas(self.workspace, self.runner, self)
+        self.predictions = PredictionSaving(self.workspace, self.runner, self)
         self.actions_ = Actions(self, self._slots())
         self.menu = MainMenu(self.actions_, self.settings, self)
         self.transport = Transport(self.workspace, self.runner, self.actions_, self.menu, self)
@@ -102,6 +104,7 @@ class MainWindow(QMainWindow):
             "save_as": self.files.save_as,
             "import": self.files.import_data,
             "picture": self.save_picture,
+            "save_predictions": self.predictions.save,
             "quit": self.close,
             "undo": self.travel.undo,
             "redo": self.travel.redo,
@@ -125,6 +128,8 @@ class MainWindow(QMainWindow):
         self.runner.ended.connect(self.status.tell)
         self.files.told.connect(self.status.tell)
         self.panes.plots.failed.connect(self.messages.show_failure)
+        self.predictions.failed.connect(self.messages.show_failure)
+        self.predictions.told.connect(self.status.tell)
         self.files.opened.connect(self.canvas.view.fit)
         self.messages.backup.changed.connect(self._show_backup)
         self.canvas.hint_changed.connect(self.status.show_hover)
