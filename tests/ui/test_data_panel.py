@@ -350,3 +350,44 @@ def test_another_document_is_shown(panel, workspace):
 )  # fmt: skip
 def test_short_numbers(value, text):
     assert short_number(value) == text
+
+
+# ------------------------------------------------------------------ the task
+
+
+@pytest.fixture
+def whole_numbers(workspace, tmp_path):
+    """A table whose target holds 0, 1 and 2, before a network with one linear output."""
+    path = tmp_path / "table.csv"
+    path.write_text("a,b,k\n" + "".join(f"{i % 7},{i % 5}.5,{i % 3}\n" for i in range(60)))
+    project = edits.set_design(workspace.project, "2 -> 3 tanh -> 1 linear")
+    workspace.apply("Import", edits.change_plan(project, dataset=CsvTable(str(path))))
+
+
+def test_the_drawn_output_decides_and_the_panel_says_so(panel, workspace, whole_numbers):
+    assert panel.task.currentText() == "Task: automatic (quantities)"
+    assert panel.targets.isVisible()
+    softmax = edits.set_design(workspace.project, "2 -> 3 tanh -> 3 softmax", workspace.source)
+    workspace.apply("Edit the text", softmax)
+    assert panel.task.currentText() == "Task: automatic (classes)"
+    assert workspace.samples.class_names == ("0", "1", "2")
+    assert not panel.targets.isVisible()
+    workspace.undo()
+    assert workspace.samples.task == "regression"
+
+
+def test_the_task_can_be_chosen_and_fitting_follows_it(panel, workspace, whole_numbers):
+    panel.task.set_choice("classification")
+    panel.task.activated.emit(panel.task.currentIndex())
+    assert workspace.samples.task == "classification"
+    assert panel.fit.isVisible()
+    panel.fit.click()
+    assert isinstance(workspace.project.nodes[-1].layer.activation, Softmax)
+    assert not [problem for problem in workspace.problems if problem.severity == "error"]
+
+
+def test_a_task_that_cannot_be_is_said(panel, workspace, whole_numbers):
+    panel.task.set_choice("yes/no")
+    panel.task.activated.emit(panel.task.currentIndex())
+    told = [problem.message for problem in workspace.problems if problem.setting == "task"]
+    assert told == ["The target has 3 classes, and yes/no has two answers."]
