@@ -28,7 +28,8 @@ class Outcome:
 
     All arrays have one value per sample: its row in the data, the right class, the class that was
     given, the outputs for both of these, and the loss. With a single output, that of class 0 is
-    one minus that of class 1. `complete` says that another look will not show more.
+    one minus that of class 1. `output` and `target` are (samples, outputs), as the network gives
+    and is to give them. `complete` says that another look will not show more.
     """
 
     part: str
@@ -39,6 +40,8 @@ class Outcome:
     right_output: NDArray[np.float64]
     given_output: NDArray[np.float64]
     losses: NDArray[np.float64]
+    output: NDArray[Any]
+    target: NDArray[Any]
     complete: bool
 
     @property
@@ -105,6 +108,8 @@ def _outcome(
         _finite(by_class[every, right]),
         _finite(by_class[every, given]),
         _finite(loss.of_samples(output, target)),
+        output.copy(),
+        target,
         complete,
     )
 
@@ -115,7 +120,9 @@ def _finite(values: NDArray[Any]) -> NDArray[np.float64]:
 
 
 def _joined(one: Outcome, other: Outcome) -> Outcome:
-    names = ("rows", "right", "given", "right_output", "given_output", "losses")
+    names = (
+        "rows", "right", "given", "right_output", "given_output", "losses", "output", "target",
+    )  # fmt: skip
     arrays: dict[str, Any] = {
         name: np.concatenate([getattr(one, name), getattr(other, name)]) for name in names
     }

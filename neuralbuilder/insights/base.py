@@ -18,6 +18,7 @@ from neuralbuilder.engine.losses import Loss
 from neuralbuilder.engine.metrics import predicted_classes
 from neuralbuilder.engine.network import Network, Trace
 from neuralbuilder.insights.answers import Answers, Outcome
+from neuralbuilder.insights.decisions import QUANTITIES, USUAL_THRESHOLD, Decisions, decisions
 from neuralbuilder.insights.figure import Figure
 from neuralbuilder.parts import Part
 
@@ -37,6 +38,11 @@ def classifies(samples: Samples | None) -> bool:
     return samples is not None and samples.task == "classification"
 
 
+def decides(samples: Samples | None) -> bool:
+    """Whether the answers are right or wrong: classes, or yes and no. Quantities are neither."""
+    return samples is not None and samples.task != QUANTITIES
+
+
 def spread(rows: NDArray[np.intp], limit: int) -> NDArray[np.intp]:
     """At most `limit` of these rows, evenly spaced."""
     if len(rows) <= limit:
@@ -51,6 +57,17 @@ class OwnInput:
     """
 
     values: NDArray[Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Quantities:
+    """Answers and what is right, each (samples, outputs) in original units; `outcome` says of which
+    samples.
+    """
+
+    outcome: Outcome
+    given: NDArray[np.float64]
+    right: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +138,8 @@ class Source:
     def outcome(self, part: str) -> Outcome:
         """What the network makes of a part of the data: "train", "validation" or "test".
 
-        Of an empty part the first one that has samples is looked at; classes only.
+        Of an empty part the first one that has samples is looked at. Right and given classes mean
+        something for classes only.
         """
         found = next((p for p in dict.fromkeys((part, *PARTS)) if len(getattr(self.data, p))), part)
         if found not in self._outcomes:
@@ -137,6 +155,23 @@ class Source:
     @cached_property
     def _outcomes(self) -> dict[str, Outcome]:
         return {}
+
+    def decisions(self, part: str, threshold: float = USUAL_THRESHOLD) -> Decisions:
+        """The answers of `outcome` class by class, or output by output; see `decides`."""
+        outcome, samples = self.outcome(part), self.data.samples
+        return decisions(
+            samples.task, samples.target_names, outcome.output, outcome.target, threshold
+        )
+
+    def quantities(self, part: str) -> Quantities:
+        """Answers and right ones in original units, of the part or the next one with samples."""
+        outcome = self.outcome(part)
+        original = self.data.scaling.original_targets
+        return Quantities(
+            outcome,
+            original(outcome.output.astype(np.float64)),
+            original(outcome.target.astype(np.float64)),
+        )
 
     def _answer(self, rows: NDArray[np.intp]) -> NDArray[Any]:
         return self.network.forward(self.parameters, self.data.x[rows])
@@ -217,6 +252,11 @@ class Insight(Part):
     kind: ClassVar[str] = "insight"
     in_panels: ClassVar[bool] = True
     of_classes: ClassVar[bool] = False
+
+    @classmethod
+    def suits(cls, samples: Samples | None) -> bool:
+        """Whether it says something of these data; None stands for no data."""
+        return not cls.of_classes or classifies(samples)
 
     @classmethod
     def usual_for(cls, samples: Samples | None) -> bool:

@@ -230,7 +230,7 @@ class PlotArea(QWidget):
         shown, samples = {type(panel.insight) for panel in self._panels}, self._samples()
         first = [type(insight) for insight in usual(samples)]
         every: dict[type[Insight], None] = dict.fromkeys((*first, *OFFERED, *choosable()))
-        fitting = [cls for cls in every if not cls.of_classes or classifies(samples)]
+        fitting = [cls for cls in every if cls.suits(samples)]
         return tuple(sorted(fitting, key=lambda cls: cls in shown))
 
     def _tell_room(self) -> None:
