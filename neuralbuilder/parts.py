@@ -35,7 +35,8 @@ class Setting:
     `always` says that the text shows the value even where it is the default. `when` is a choice and
     one of its values: this setting counts only there, forms show it only there, and in texts its
     value says the choice as well (``pad 2``). `zero_word` is what the number 0 means where that is
-    something of its own, such as ``no limit``: forms show it, and take it, instead of the 0.
+    something of its own, such as ``no limit``: forms show it, and take it, instead of the 0. A
+    number with `slider` has a range that people like to run through: plots have a slider for it.
     """
 
     name: str
@@ -58,6 +59,7 @@ class Setting:
     always: bool = False
     when: tuple[str, str] | None = None
     zero_word: str = ""
+    slider: bool = False
 
     def check(self, value: object) -> None:
         """Raise `SettingError` unless `value` is of this setting's type and within its range."""
@@ -225,7 +227,7 @@ def integer(default: int, label: str, **facts: Any) -> Any:
 
 def number(default: float, label: str, **facts: Any) -> Any:
     """A finite real number; facts: minimum, maximum, open_minimum, logarithmic, unit, zero_word,
-    help.
+    slider, help.
     """
     return _declare(default, label=label, type="number", **facts)
 

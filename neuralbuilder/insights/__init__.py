@@ -14,6 +14,12 @@ from neuralbuilder.insights.confusion import ClassAccuracy as ClassAccuracy
 from neuralbuilder.insights.confusion import ConfusionMatrix as ConfusionMatrix
 from neuralbuilder.insights.gallery import Gallery as Gallery
 from neuralbuilder.insights.predictions import Predictions as Predictions
+from neuralbuilder.insights.measures import Measures as Measures
+from neuralbuilder.insights.threshold import Threshold as Threshold
+from neuralbuilder.insights.ranking import RocCurve as RocCurve
+from neuralbuilder.insights.ranking import PrecisionRecall as PrecisionRecall
+from neuralbuilder.insights.calibration import CalibrationCurve as CalibrationCurve
+from neuralbuilder.insights.residuals import Residuals as Residuals
 from neuralbuilder.insights.kernels import Kernels as Kernels
 from neuralbuilder.insights.kernels import KernelGradients as KernelGradients
 from neuralbuilder.insights.gradients import GradientSizes as GradientSizes

@@ -7,7 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralbuilder.data.samples import Samples
+from neuralbuilder.insights.base import PARTS, Insight, Source, decides
 from neuralbuilder.insights.decisions import Decisions
+from neuralbuilder.insights.figure import Axis, Figure, Line, Points
+from neuralbuilder.insights.gallery import NO_CLASSES
+from neuralbuilder.parts import choice, integer, register
 
 BINS = 10
 
@@ -72,3 +77,59 @@ def _judged(
     given = probabilities.argmax(axis=1)
     every = np.arange(found.samples)
     return found.truth[every, given], probabilities[every, given]
+
+
+@register("calibration", "Calibration")
+@dataclass(frozen=True)
+class CalibrationCurve(Insight):
+    """How often answers are right that are given with a probability of 5, 15, … 95 %.
+
+    On the diagonal a probability is what it says. Below it the network is too sure of itself.
+    """
+
+    subset: str = choice("test", "Part", PARTS, help="Which part of the data is looked at.")
+    output: int = integer(
+        0,
+        "Class",
+        minimum=0,
+        maximum=1_000_000,
+        zero_word="given",
+        help="Which class or output, counted from 1; otherwise the answer that was given.",
+    )
+    bins: int = integer(
+        BINS, "Bins", minimum=2, maximum=50, help="How many ranges of probabilities there are."
+    )
+
+    @classmethod
+    def suits(cls, samples: Samples | None) -> bool:
+        """Classes, and yes and no."""
+        return decides(samples)
+
+    def compute(self, source: Source) -> Figure:
+        """The share that is right against the mean probability of each bin."""
+        if not decides(source.data.samples):
+            return Figure(title=self.label, message=NO_CLASSES)
+        outcome, found = source.outcome(self.subset), source.decisions(self.subset)
+        if not found.are_probabilities or not found.samples:
+            return Figure(title=self.label, message="These outputs are no probabilities.")
+        column = self.output - 1 if 0 < self.output <= len(found.names) else None
+        curve = calibration(found, column, self.bins)
+        ends = np.array([0.0, 1.0])
+        return Figure(
+            title=self.label,
+            note=f"error {100 * curve.error:.1f} % · {_about(found, column)}{outcome.in_words}",
+            x_axis=Axis("mean probability", minimum=0.0, maximum=1.0),
+            y_axis=Axis("share that is so", minimum=0.0, maximum=1.0),
+            marks=(
+                Line("", curve.predicted, curve.observed),
+                Line("exact", ends, ends, "muted", True),
+                Points("bins", curve.predicted, curve.observed),
+            ),
+            growing=not outcome.complete,
+        )
+
+
+def _about(found: Decisions, column: int | None) -> str:
+    """Which class it is about, where it is about one."""
+    column = found.positive if column is None else column
+    return "" if column is None else f"{found.names[column]} · "

@@ -20,6 +20,8 @@ MOST_CLASSES = 30
 MOST_CLASSES_WITH_TEXT = 16
 LEAST_SHADE = 0.25
 """How strong the colour of the rarest mistake is; the most frequent one has all of it."""
+EMPTY = "–"
+"""What is written of a class without samples."""
 SUBSET_HELP = "Which part of the data is looked at."
 
 
@@ -60,30 +62,15 @@ class ConfusionMatrix(Insight):
             note=_note(outcome, len(classes), len(names)),
             x_axis=Axis("predicted class", categories=shown),
             y_axis=Axis("right class", categories=shown[::-1]),
-            marks=(self._map(counts, _hardest(outcome, len(names))[np.ix_(classes, classes)]),),
+            marks=(
+                matrix(
+                    counts,
+                    _worst_samples(outcome, len(names))[np.ix_(classes, classes)],
+                    self.texts,
+                ),
+            ),
             growing=not outcome.complete,
         )
-
-    def _map(self, counts: NDArray[np.intp], samples: NDArray[np.intp]) -> HeatMap:
-        size = float(len(counts))
-        shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-        # Row 0 of a heat map is at the bottom; the first class belongs at the top.
-        return HeatMap(
-            shares[::-1].copy(),
-            (0.0, size, 0.0, size),
-            "sequential",
-            texts=self._texts(counts, shares)[::-1] if size <= MOST_CLASSES_WITH_TEXT else (),
-            samples=samples[::-1].copy(),
-            counts=counts[::-1].copy(),
-            shades=shades(shares)[::-1].copy(),
-        )
-
-    def _texts(
-        self, counts: NDArray[np.intp], shares: NDArray[np.float64]
-    ) -> tuple[tuple[str, ...], ...]:
-        if self.texts == "counts":
-            return tuple(tuple(str(count or "") for count in row) for row in counts)
-        return tuple(tuple(_per_cent(share) for share in row) for row in shares)
 
     def behind(self, figure: Figure, row: int, column: int) -> Insight | None:
         """The samples of a cell, the worst first."""
@@ -103,7 +90,7 @@ class ClassAccuracy(Insight):
     subset: str = choice("test", "Part", PARTS, help=SUBSET_HELP)
 
     def compute(self, source: Source) -> Figure:
-        """One bar per class, in per cent; 0 for a class without samples."""
+        """One bar per class, in per cent; none for a class without samples."""
         if source.data.samples.task != "classification":
             return Figure(title=self.label, message=NO_CLASSES)
         outcome = source.outcome(self.subset)
@@ -112,7 +99,10 @@ class ClassAccuracy(Insight):
         counts = counted(outcome, len(names))
         totals = counts.sum(axis=1)
         shares = 100.0 * counts.diagonal() / np.maximum(totals, 1)
-        texts = tuple(_per_cent(share / 100.0) or "0" for share in shares[classes])
+        texts = tuple(
+            (_per_cent(share / 100.0) or "0") if total else EMPTY
+            for share, total in zip(shares[classes], totals[classes], strict=True)
+        )
         return Figure(
             title=self.label,
             note=_worst(names, shares, totals, outcome),
@@ -123,6 +113,33 @@ class ClassAccuracy(Insight):
             ),
             growing=not outcome.complete,
         )
+
+
+def matrix(counts: NDArray[np.intp], samples: NDArray[np.intp], texts: str) -> HeatMap:
+    """The map of counts (right class, given class); a click on a cell selects one of `samples`.
+
+    `texts` are "counts", or "per cent" of the samples of the right class.
+    """
+    size = float(len(counts))
+    shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    # Row 0 of a heat map is at the bottom; the first class belongs at the top.
+    return HeatMap(
+        shares[::-1].copy(),
+        (0.0, size, 0.0, size),
+        "sequential",
+        texts=_texts(counts, shares, texts)[::-1] if size <= MOST_CLASSES_WITH_TEXT else (),
+        samples=samples[::-1].copy(),
+        counts=counts[::-1].copy(),
+        shades=shades(shares)[::-1].copy(),
+    )
+
+
+def _texts(
+    counts: NDArray[np.intp], shares: NDArray[np.float64], texts: str
+) -> tuple[tuple[str, ...], ...]:
+    if texts == "counts":
+        return tuple(tuple(str(count or "") for count in row) for row in counts)
+    return tuple(tuple(_per_cent(share) for share in row) for row in shares)
 
 
 def counted(outcome: Outcome, classes: int) -> NDArray[np.intp]:
@@ -153,12 +170,22 @@ def shades(shares: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.diag(shares.diagonal()) - wrong
 
 
-def _hardest(outcome: Outcome, classes: int) -> NDArray[np.intp]:
-    """The sample with the largest loss in every cell; −1 in empty ones."""
+def _worst_samples(outcome: Outcome, classes: int) -> NDArray[np.intp]:
+    return hardest(outcome.right, outcome.given, outcome.rows, outcome.losses, classes)
+
+
+def hardest(
+    right: NDArray[np.intp],
+    given: NDArray[np.intp],
+    rows: NDArray[np.intp],
+    losses: NDArray[np.float64],
+    classes: int,
+) -> NDArray[np.intp]:
+    """The one of these rows with the largest loss in every cell; −1 in empty ones."""
     samples = np.full(classes * classes, -1, np.intp)
-    rising = np.argsort(outcome.losses, kind="stable")
-    cells = outcome.right * classes + outcome.given
-    samples[cells[rising]] = outcome.rows[rising]  # of several the last one stays
+    rising = np.argsort(losses, kind="stable")
+    cells = right * classes + given
+    samples[cells[rising]] = rows[rising]  # of several the last one stays
     return samples.reshape(classes, classes)
 
 

@@ -30,12 +30,15 @@ class Axis:
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """A curve through (x, y); gaps are NaN in `y`. `dotted` is a dashed curve of short dashes."""
+    """A curve through (x, y); gaps are NaN in `y`. `dotted` is a dashed curve of short dashes.
+
+    The `role` of a curve that stands for a class is ``class 0``, ``class 1`` …, its colour.
+    """
 
     name: str
     x: Values
     y: Values
-    role: Role = "accent"
+    role: Role | str = "accent"
     dashed: bool = False
     dotted: bool = False
 

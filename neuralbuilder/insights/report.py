@@ -108,7 +108,7 @@ def _rows_of(found: Decisions) -> tuple[Row, ...]:
     with_areas = len(found.names) <= MOST_AREAS
     rows = []
     for column, (name, support) in enumerate(zip(found.names, found.support, strict=True)):
-        measures = _rates(found, column)
+        measures = rates(found, column)
         if with_areas:
             measures |= areas(found, column)
         if not found.exclusive:
@@ -118,8 +118,10 @@ def _rows_of(found: Decisions) -> tuple[Row, ...]:
     return tuple(rows)
 
 
-def _rates(found: Decisions, column: int) -> Numbers:
-    """NaN without samples; the precision also where the answer was never given."""
+def rates(found: Decisions, column: int) -> Numbers:
+    """Precision, recall and F1 of one class or output; all are NaN without samples, the precision
+    also where the answer was never given.
+    """
     from sklearn.metrics import precision_recall_fscore_support
 
     if not found.support[column]:
