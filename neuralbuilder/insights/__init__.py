@@ -20,6 +20,8 @@ from neuralbuilder.insights.ranking import RocCurve as RocCurve
 from neuralbuilder.insights.ranking import PrecisionRecall as PrecisionRecall
 from neuralbuilder.insights.calibration import CalibrationCurve as CalibrationCurve
 from neuralbuilder.insights.residuals import Residuals as Residuals
+from neuralbuilder.insights.inputs import InputImportance as InputImportance
+from neuralbuilder.insights.inputs import PartialDependence as PartialDependence
 from neuralbuilder.insights.kernels import Kernels as Kernels
 from neuralbuilder.insights.kernels import KernelGradients as KernelGradients
 from neuralbuilder.insights.gradients import GradientSizes as GradientSizes

@@ -115,10 +115,10 @@ class Source:
 
         Layers of many neurons are looked at with fewer samples, so that an answer stays quick.
         """
-        return max(1, min(samples, MOST_VALUES // self._cost))
+        return max(1, min(samples, MOST_VALUES // self.cost))
 
     @cached_property
-    def _cost(self) -> int:
+    def cost(self) -> int:
         """What one sample costs on its way through the network, in values."""
         values = sum(prod(shape) for shape in self.network.shapes.outputs.values())
         return max(1, values, self.network.multiplications // 16)
@@ -131,9 +131,16 @@ class Source:
         """
         limit = self.affordable(BATCH)
         if self.hurries:
-            limit = max(1, min(limit, HURRIED_VALUES // self._cost))
+            limit = max(1, min(limit, HURRIED_VALUES // self.cost))
         rows = spread(self.data.train, limit)
         return self.data.x[rows], self.data.y[rows]
+
+    def part(self, wanted: str) -> tuple[str, NDArray[np.intp]]:
+        """A part of the data and its rows; of an empty one the first that has samples."""
+        parts = dict.fromkeys((wanted, *PARTS))
+        found = next((part for part in parts if len(getattr(self.data, part))), wanted)
+        rows: NDArray[np.intp] = getattr(self.data, found)
+        return found, rows
 
     def outcome(self, part: str) -> Outcome:
         """What the network makes of a part of the data: "train", "validation" or "test".
@@ -141,12 +148,11 @@ class Source:
         Of an empty part the first one that has samples is looked at. Right and given classes mean
         something for classes only.
         """
-        found = next((p for p in dict.fromkeys((part, *PARTS)) if len(getattr(self.data, p))), part)
+        found, rows = self.part(part)
         if found not in self._outcomes:
             at_once = self.affordable(PATIENT)
             if self.hurries:
                 at_once = max(1, at_once // HURRY)
-            rows = getattr(self.data, found)
             self._outcomes[found] = self.answers.look(
                 found, rows, at_once, self.data.y, self.loss, self._answer
             )

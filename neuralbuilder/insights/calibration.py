@@ -64,9 +64,7 @@ def calibration_error(found: Decisions) -> float:
     return calibration(found).error
 
 
-def _judged(
-    found: Decisions, column: int | None
-) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
+def _judged(found: Decisions, column: int | None) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:
     probabilities = found.probabilities
     if column is None:
         column = found.positive

@@ -51,7 +51,8 @@ class Predictions(Insight):
         view = self._fitting_view(source)
         if view == "classes":
             return ConfusionMatrix(self.subset).compute(source)
-        part, rows = _rows(source, self.subset)
+        part, every = source.part(self.subset)
+        rows = spread(every, source.affordable(len(every)))
         if view == "surface":
             return _surface(source, part, rows, self.output - 1)
         return _targets(source, part, rows)
@@ -71,15 +72,6 @@ class Predictions(Insight):
         if self.view == "targets" and not classifies:
             return "targets"
         return "classes" if classifies else "targets"
-
-
-def _rows(source: Source, part: str) -> tuple[str, NDArray[np.intp]]:
-    """The part that is wanted, or the next one that is not empty."""
-    for name in dict.fromkeys((part, *PARTS)):
-        rows: NDArray[np.intp] = getattr(source.data, name)
-        if len(rows):
-            return name, spread(rows, source.affordable(len(rows)))
-    return part, np.zeros(0, np.intp)
 
 
 # ------------------------------------------------------------ numbers

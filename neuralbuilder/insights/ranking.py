@@ -170,7 +170,9 @@ def _columns(found: Decisions, output: int) -> range:
 def _nothing(found: Decisions, output: int) -> str:
     if 0 < output <= len(found.names):
         name = found.names[output - 1]
-        return f"Either all of these samples are {name!r} or none is: there is nothing to tell apart."
+        return (
+            f"Either all of these samples are {name!r} or none is: there is nothing to tell apart."
+        )
     return "All of these samples are alike: there is nothing to tell apart."
 
 
@@ -178,4 +180,6 @@ def _line(name: str, x: Values, y: Values, place: int, of_many: bool) -> Line:
     points = thinned(np.stack([x, y], axis=1), MOST_POINTS)
     dashed, dotted = STYLES[place // 4 % len(STYLES)]
     role = f"class {place}" if of_many else "accent"
-    return Line(name if of_many else "", points[:, 0].copy(), points[:, 1].copy(), role, dashed, dotted)
+    return Line(
+        name if of_many else "", points[:, 0].copy(), points[:, 1].copy(), role, dashed, dotted
+    )

@@ -75,6 +75,8 @@ def _marks(
     shown = spread(np.arange(len(given)), max(1, MOST_POINTS // given.shape[1]))
     x, y = given[shown], right[shown] - given[shown]
     classes = np.ascontiguousarray(np.broadcast_to(np.array(columns), x.shape)).ravel()
-    points = Points("samples", x.ravel(), y.ravel(), classes=classes, class_names=names, hollow=True)
+    points = Points(
+        "samples", x.ravel(), y.ravel(), classes=classes, class_names=names, hollow=True
+    )
     ends = np.array([x.min(), x.max()])
     return points, Line("exact", ends, np.zeros(2), "muted", True)

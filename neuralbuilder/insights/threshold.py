@@ -58,10 +58,11 @@ class Threshold(Insight):
     def compute(self, source: Source) -> Figure:
         """The matrix of the two answers, or three curves; precision and recall in the note."""
         samples = source.data.samples
-        message = "" if decides(samples) else NO_CLASSES
-        if not message and _too_many(samples):
-            message = f"A threshold is for two answers; these data have {len(samples.class_names)} classes."
-        if message:
+        if not decides(samples):
+            return Figure(title=self.label, message=NO_CLASSES)
+        if _too_many(samples):
+            count = len(samples.class_names)
+            message = f"A threshold is for two answers; these data have {count} classes."
             return Figure(title=self.label, message=message)
         outcome = source.outcome(self.subset)
         found = source.decisions(self.subset, self.threshold)

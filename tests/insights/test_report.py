@@ -40,9 +40,7 @@ def test_classes_are_measured_as_scikit_learn_does():
         assert row.support == table[label]["support"]
     m = found.measures
     assert m["accuracy"] == table["accuracy"] == engine.accuracy(output, target)
-    assert m["balanced accuracy"] == pytest.approx(
-        sk.balanced_accuracy_score(right, given_classes)
-    )
+    assert m["balanced accuracy"] == pytest.approx(sk.balanced_accuracy_score(right, given_classes))
     assert m["macro precision"] == pytest.approx(table["macro avg"]["precision"])
     assert m["macro F1"] == pytest.approx(table["macro avg"]["f1-score"])
     assert m["weighted F1"] == pytest.approx(table["weighted avg"]["f1-score"])

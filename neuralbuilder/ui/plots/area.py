@@ -19,7 +19,7 @@ from neuralbuilder.insights import (
     Predictions,
     WeightHistograms,
 )
-from neuralbuilder.insights.base import Insight, classifies
+from neuralbuilder.insights.base import Insight
 from neuralbuilder.insights.figure import Figure
 from neuralbuilder.parts import from_dict, to_dict
 from neuralbuilder.problems import UserError

@@ -16,6 +16,7 @@ from neuralbuilder.ui.plots.add_menu import AddMenu, Offer
 from neuralbuilder.ui.plots.figure_view import FigureView
 from neuralbuilder.ui.plots.legend import LINE, LegendStrip, legend_lines
 from neuralbuilder.ui.plots.panel_menu import PanelMenu, choosable
+from neuralbuilder.ui.plots.setting_slider import SettingSlider
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.watching import WAITING, Watcher
@@ -62,6 +63,7 @@ class PlotPanel(Panel):
         self.legend = LegendStrip(self)
         self.lower_legend = LegendStrip(self, from_left=True)
         self.lower_note = elided("", "note", self)
+        self.slider = SettingSlider(self)
         self.add_menu = AddMenu(offer, self)
         self.menu = PanelMenu(insight, self.add_menu, self)
         self.add_button = self._button("plus", "Add a plot")
@@ -79,9 +81,11 @@ class PlotPanel(Panel):
         self.body.setSpacing(0)
         self.body.addWidget(self.lower_legend)
         self.body.addWidget(self.lower_note)
+        self.body.addWidget(self.slider)
         self.body.addWidget(self.view, 1)
         self.setMinimumSize(LEAST_WIDTH, 120)
         self._connect()
+        self.slider.set_insight(insight)
         self._watcher = Watcher(self, runner, key)
         self._watcher.figure_arrived.connect(self.show_figure)
         self.show_figure(Figure(title=insight.label, message=WAITING))
@@ -105,6 +109,7 @@ class PlotPanel(Panel):
         self.add_menu.chosen.connect(self.add_requested)
         menu = self.menu
         menu.insight_chosen.connect(self.set_insight)
+        self.slider.insight_chosen.connect(self.set_insight)
         menu.copy_chosen.connect(self.copy_picture)
         menu.save_chosen.connect(self.ask_and_save)
         menu.everything_chosen.connect(self.view.show_everything)
@@ -131,6 +136,7 @@ class PlotPanel(Panel):
         other_kind = type(insight) is not type(self._insight)
         self._insight = insight
         self.menu.set_insight(insight)
+        self.slider.set_insight(insight)
         self.view.show_everything()
         if other_kind:
             self.show_figure(Figure(title=insight.label))
