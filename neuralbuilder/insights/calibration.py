@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.insights.base import PARTS, Insight, Source, decides
 from neuralbuilder.insights.decisions import Decisions
-from neuralbuilder.insights.figure import Axis, Figure, Line, Points
+from neuralbuilder.insights.figure import Axis, Bars, Figure, Line, Points
 from neuralbuilder.insights.gallery import NO_CLASSES
 from neuralbuilder.parts import choice, integer, register
 
@@ -22,12 +22,14 @@ class Calibration:
     """Samples in bins of equal width by their probability; empty bins are left out.
 
     `predicted` is the mean probability in each bin, `observed` the share of samples for which it
-    was so, `counts` how many samples there are.
+    was so, `counts` how many samples there are; `shares` says of all bins, the empty ones too,
+    which share of the samples is in them.
     """
 
     predicted: NDArray[np.float64]
     observed: NDArray[np.float64]
     counts: NDArray[np.intp]
+    shares: NDArray[np.float64]
 
     @property
     def error(self) -> float:
@@ -50,13 +52,15 @@ def calibration(found: Decisions, column: int | None = None, bins: int = BINS) -
 
     truth, probability = _judged(found, column)
     if not len(truth):
-        return Calibration(np.zeros(0), np.zeros(0), np.zeros(0, np.intp))
+        return Calibration(np.zeros(0), np.zeros(0), np.zeros(0, np.intp), np.zeros(bins))
     observed, predicted = calibration_curve(truth, probability, n_bins=bins)
     # scikit-learn does not tell how many samples are in its bins; their edges are these.
     edges = np.linspace(0.0, 1.0, bins + 1)
     places = np.searchsorted(edges[1:-1], probability)
     counts = np.bincount(places, minlength=bins)
-    return Calibration(predicted, observed, np.asarray(counts[counts > 0], np.intp))
+    return Calibration(
+        predicted, observed, np.asarray(counts[counts > 0], np.intp), counts / len(truth)
+    )
 
 
 def calibration_error(found: Decisions) -> float:
@@ -82,7 +86,8 @@ def _judged(found: Decisions, column: int | None) -> tuple[NDArray[np.bool_], ND
 class CalibrationCurve(Insight):
     """How often answers are right that are given with a probability of 5, 15, … 95 %.
 
-    On the diagonal a probability is what it says. Below it the network is too sure of itself.
+    On the diagonal a probability is what it says. Below it the network is too sure of itself. Bars
+    say which share of the samples gets such a probability.
     """
 
     subset: str = choice("test", "Part", PARTS, help="Which part of the data is looked at.")
@@ -122,6 +127,7 @@ class CalibrationCurve(Insight):
                 Line("", curve.predicted, curve.observed),
                 Line("exact", ends, ends, "muted", True),
                 Points("bins", curve.predicted, curve.observed),
+                Bars("samples", np.linspace(0.0, 1.0, self.bins + 1), curve.shares),
             ),
             growing=not outcome.complete,
         )

@@ -28,7 +28,6 @@ PATIENT, HURRY = 60_000_000, 5
 """Values that a look may compute; while training goes on, they are divided."""
 MOST_ROWS, LEAST_ROWS = 2000, 20
 """Rows that stand for a part of the data; fewer would say too little."""
-MOST_SHOWN = 16
 REPEATS = 3
 POINTS = 40
 MOST_LINES = 10
@@ -44,6 +43,7 @@ class InputImportance(Insight):
     """
 
     subset: str = choice("test", "Part", PARTS, help=SUBSET_HELP)
+    most: int = integer(8, "At most", minimum=1, maximum=60, help="How many columns are shown.")
 
     @classmethod
     def suits(cls, samples: Samples | None) -> bool:
@@ -73,8 +73,8 @@ class InputImportance(Insight):
         return Figure(
             title="Importance",
             note=f"{name} {figure_of(found.score)} · {_in_words(source, self.subset, rows)}"
-            f"{_left_out(columns)}",
-            rows=_bars(found, name),
+            + (f" · {self.most} of {columns} columns" if columns > self.most else ""),
+            rows=_bars(found, self.most),
         )
 
 
@@ -178,16 +178,12 @@ def _in_words(source: Source, part: str, rows: NDArray[np.intp]) -> str:
     return name if len(rows) == len(every) else f"{len(rows):,} of {len(every):,} {name}"
 
 
-def _left_out(columns: int) -> str:
-    return f" · {MOST_SHOWN} of {columns} columns" if columns > MOST_SHOWN else ""
-
-
-def _bars(found: Importance, score: str) -> tuple[Figure, ...]:
+def _bars(found: Importance, most: int) -> tuple[Figure, ...]:
     """Rows with one lying bar each, over a common axis that begins at 0 or left of it."""
-    means = clean(found.means[:MOST_SHOWN])
+    means = clean(found.means[:most])
     high = max(float(means.max()), 1e-3)
     low = min(0.0, float(means.min()))
-    axis = Axis(f"{score} lost", minimum=low, maximum=high)
+    axis = Axis("lost", minimum=low, maximum=high)
     least = 1e-6 * (high - low)
     return tuple(
         Figure(

@@ -20,6 +20,8 @@ ANSWERS = ("accuracy", "precision", "recall", "F1", "ROC AUC")
 """Of outputs that say yes or no."""
 SHORT = {"root mean squared error": "RMSE", "mean absolute error": "MAE", "R2": "R²"}
 """What stands above columns and in notes for names that are long."""
+ROUNDING = 1e-9
+"""By how much a sum of shares may miss 1."""
 
 
 @register("measures", "Table of measures")
@@ -82,5 +84,5 @@ def figure_of(value: float) -> str:
         text = f"{value:.3g}"
     else:
         text = f"{value:.3f}"
-        text = "0.999" if text == "1.000" and value < 1 else text
+        text = "0.999" if text == "1.000" and value < 1 - ROUNDING else text
     return text.replace("-", "−")

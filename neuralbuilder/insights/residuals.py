@@ -62,11 +62,18 @@ class Residuals(Insight):
         return Figure(
             title=self.label,
             note=f"{about}{in_words(measured)} · {found.outcome.in_words}",
-            x_axis=Axis("prediction"),
+            x_axis=_across(clean(given)),
             y_axis=Axis("right − prediction"),
             marks=_marks(clean(given), clean(right), columns, names),
             growing=not found.outcome.complete,
         )
+
+
+def _across(given: np.ndarray) -> Axis:
+    """An axis with a margin, so that no point is cut."""
+    low, high = float(given.min()), float(given.max())
+    margin = 0.04 * (high - low) or 1.0
+    return Axis("prediction", minimum=low - margin, maximum=high + margin)
 
 
 def _marks(

@@ -80,12 +80,12 @@ class Threshold(Insight):
         cells = np.bincount(2 * right.astype(np.intp) + given, minlength=4).reshape(2, 2)
         worst = hardest(right.astype(np.intp), given.astype(np.intp), outcome.rows, apart, 2)
         names = found.names if found.exclusive else ("no", "yes")
-        about = "" if found.exclusive else f": {found.names[column]}"
+        what = "class" if found.exclusive else found.names[column]
         return Figure(
             title=self._title,
             note=self._note(found, column, outcome),
-            x_axis=Axis(f"answer{about}", categories=names),
-            y_axis=Axis("right", categories=names[::-1]),
+            x_axis=Axis(f"predicted {what}", categories=names),
+            y_axis=Axis(f"right {what}", categories=names[::-1]),
             marks=(matrix(cells, worst, "counts"),),
             growing=not outcome.complete,
         )
@@ -98,7 +98,7 @@ class Threshold(Insight):
             note=self._note(found, column, outcome),
             x_axis=Axis("threshold", minimum=0.0, maximum=1.0),
             y_axis=Axis("", minimum=0.0, maximum=1.0),
-            marks=(*_lines(found, column), Marker(self.threshold, figure_of(self.threshold))),
+            marks=(*_lines(found, column), Marker(self.threshold, f"{self.threshold:.2f}")),
             growing=not outcome.complete,
         )
 
@@ -109,7 +109,7 @@ class Threshold(Insight):
     def _note(self, found: Decisions, column: int, outcome: Outcome) -> str:
         measured = rates(found, column)
         texts = (f"{name} {figure_of(value)}" for name, value in measured.items())
-        return f"{' · '.join(texts)} · {outcome.in_words}"
+        return f"{found.names[column]}: {' · '.join(texts)} · {outcome.in_words}"
 
 
 def _too_many(samples: Samples) -> bool:

@@ -157,6 +157,7 @@ class PlotPanel(Panel):
         self._title = figure.title or self._insight.label
         self._note = figure.note
         self.view.set_figure(figure)
+        self.slider.setVisible(self.slider.has_setting and not figure.message)
         self.menu.offer_layers(figure.layers)
         self._share_header()
 

@@ -12,7 +12,7 @@ STEPS = 100
 
 
 class SettingSlider(QSlider):
-    """Shows the one setting of an insight that has a slider, and is hidden where there is none.
+    """Shows the one setting of an insight that has a slider, where there is one.
 
     `insight_chosen` carries the insight with the value that the user has moved to.
     """
@@ -28,11 +28,15 @@ class SettingSlider(QSlider):
         self.hide()
         self.valueChanged.connect(self._tell)
 
+    @property
+    def has_setting(self) -> bool:
+        """Whether the insight has a setting to move."""
+        return self._setting is not None
+
     def set_insight(self, insight: Insight) -> None:
         """Stand at the value of this insight."""
         self._insight = insight
         self._setting = next((s for s in settings_of(type(insight)) if s.slider), None)
-        self.setVisible(self._setting is not None)
         if self._setting is None:
             return
         self.setAccessibleName(self._setting.label)
