@@ -51,6 +51,7 @@ from neuralbuilder.engine.optimizers import Optimizer
 from neuralbuilder.engine.schedules import Schedule
 from neuralbuilder.engine.statistics import fit_layers
 from neuralbuilder.engine.stopping import StopRule
+from neuralbuilder.insights.influence import dependence
 from neuralbuilder.parts import changed
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import files
@@ -62,6 +63,7 @@ from neuralbuilder.project.state import without_course
 from neuralbuilder.project.text import print_design
 from neuralbuilder.project.usual_plan import usual_settings
 from neuralbuilder.training.environment import one_thread
+from neuralbuilder.training.judging import EVERYTHING, Judge
 from neuralbuilder.training.messages import Load
 from neuralbuilder.training.trainer import Trainer
 
@@ -303,6 +305,64 @@ class Network:
             )
         return outputs
 
+    def evaluate(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        *,
+        loss: str | Loss | None = None,
+        threshold: float = 0.5,
+    ) -> dict[str, Any]:
+        """The loss and all measures of the answers to inputs `x` beside targets `y`, by name.
+
+        They are those of ``neuralbuilder evaluate --json``: of classes ``accuracy``, ``balanced
+        accuracy``, ``macro F1``, ``macro ROC AUC`` and, under ``classes``, ``precision``,
+        ``recall``, ``F1`` and ``support`` of each, with the ``confusion`` counts (right class,
+        given class); of numbers ``R2``, ``mean absolute error`` and ``root mean squared error``, in
+        the units of `y`. Of two classes the second one is given from the `threshold` on, and
+        ``precision``, ``recall``, ``F1`` and ``ROC AUC`` are about it. What has no meaning, such
+        as the recall of a class without samples, is NaN. Raises `ValueError` as
+        `loss_and_gradients` does, and where outputs are no finite numbers.
+        """
+        if not 0 <= threshold <= 1:
+            raise ValueError(f"threshold must be a number from 0 to 1, not {threshold!r}.")
+        with _as_value_error(), one_thread():
+            facts = self._judge(x, y, loss).judge(EVERYTHING, threshold).facts()
+        return {name: value for name, value in facts.items() if name != "part"}
+
+    def importance(self, x: ArrayLike, y: ArrayLike) -> dict[str, float]:
+        """How much each input is needed, the most important one first: by how much the accuracy,
+        or R² of numbers, falls when its values are shuffled among the rows of `x`.
+
+        This is permutation importance, over five ways of shuffling. Of more than 2000 rows so
+        many, evenly spread, are taken. Raises `ValueError` for images.
+        """
+        with _as_value_error(), one_thread():
+            found = self._judge(x, y, None).importance(EVERYTHING)
+        return {column["name"]: column["lost"] for column in found["columns"]}
+
+    def partial_dependence(
+        self, x: ArrayLike, column: int, *, points: int = 40
+    ) -> tuple[Array, Array]:
+        """The mean outputs over the rows of `x`, if one input had the same value in all of them.
+
+        Returns up to `points` values of the input in this `column`, counted from 0, between its
+        5 % and its 95 % quantile, and the mean outputs (outputs, values). Raises `ValueError` for
+        images, and for a column that there is not.
+        """
+        inputs = self._checked_inputs(x)
+        if inputs.ndim != 2:
+            raise ValueError("These inputs are images; this is about the columns of a table.")
+        if type(column) is not int or not 0 <= column < inputs.shape[1]:
+            last = inputs.shape[1] - 1
+            raise ValueError(f"column must be a whole number from 0 to {last}, not {column!r}.")
+        if type(points) is not int or points < 2:
+            raise ValueError(f"points must be a whole number of at least 2, not {points!r}.")
+        if not len(inputs):
+            raise ValueError("x has no rows; give at least one.")
+        found = dependence(self.predict, inputs, column, points)
+        return found.values, found.outputs
+
     def loss_and_gradients(
         self, x: ArrayLike, y: ArrayLike, *, loss: str | Loss | None = None
     ) -> tuple[float, dict[str, Array]]:
@@ -316,12 +376,7 @@ class Network:
         then the one that training sees.
         """
         with _as_value_error():
-            plan = changed(
-                self._project.plan,
-                loss=chosen_loss(loss, self._project.plan.loss, self._output),
-                split=Split(0.0, 0.0),
-            )
-            data = self._prepared(self._checked_samples(x, y, plan.loss, at_least=1), plan)
+            plan, data = self._to_measure(x, y, loss)
             with one_thread():
                 value, flat = self._engine.loss_and_gradients(
                     self._flat, data.x, data.y, plan.loss, plan.l1, plan.l2
@@ -360,6 +415,23 @@ class Network:
         flat = self._flat.copy()
         flat.flags.writeable = False
         return State(flat) if self._state is None else replace(self._state, parameters=flat)
+
+    def _to_measure(
+        self, x: ArrayLike, y: ArrayLike, loss: str | Loss | None
+    ) -> tuple[Plan, Prepared]:
+        """All samples as data ready to be measured, and the plan with the loss that is asked for;
+        raises `UserError` and `ValueError` for what does not fit.
+        """
+        plan = changed(
+            self._project.plan,
+            loss=chosen_loss(loss, self._project.plan.loss, self._output),
+            split=Split(0.0, 0.0),
+        )
+        return plan, self._prepared(self._checked_samples(x, y, plan.loss, at_least=1), plan)
+
+    def _judge(self, x: ArrayLike, y: ArrayLike, loss: str | Loss | None) -> Judge:
+        plan, data = self._to_measure(x, y, loss)
+        return Judge(self._engine, self._flat, data, plan.loss)
 
     def _measured(self, prepared: Prepared) -> State:
         """The state before the first step, with what layers measure in the training part."""

@@ -22,7 +22,7 @@ EXIT_USER_ERROR = 2
 EXIT_NO_WINDOW = 3
 EXIT_INTERRUPTED = 130
 
-TRAINING_COMMANDS = ("train", "bench", "demo")
+TRAINING_COMMANDS = ("train", "evaluate", "bench", "demo")
 """Commands that compute so much that the linear algebra library has to start as in training."""
 
 COMMANDS = {
@@ -30,6 +30,7 @@ COMMANDS = {
     "new": "Write a project file with a network such as R^4 -> 3 tanh -> R^2.",
     "info": "Show layers, shapes, parameters and problems of a project file.",
     "train": "Train the network in a project file and save it.",
+    "evaluate": "Measure how good the saved weights are, class by class.",
     "predict": "Compute the outputs for the rows of a CSV file.",
     "screenshot": "Save a picture of the window with a project file.",
     "bench": "Measure how fast training is on this machine.",

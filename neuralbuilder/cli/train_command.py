@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from neuralbuilder.cli.evaluate_command import parts_of
 from neuralbuilder.cli.output import (
     json_option,
     load_document,
@@ -136,7 +137,8 @@ def command(
     else:
         saving.put_back()
     if as_json:
-        print_json({"file": str(place), "saved": saves, **facts_of(result)})
+        parts = parts_of(result.document) if problem is None else {}
+        print_json({"file": str(place), "saved": saves, **facts_of(result), "parts": parts})
     else:
         show(result)
         say(f"Saved as {place}" if saves else f"Nothing saved; {file} is as it was")

@@ -91,11 +91,19 @@ class Samples:
         flat = np.flatnonzero(self.y.min(axis=0) == self.y.max(axis=0))
         return tuple(self.target_names[i] for i in flat)
 
+    @cached_property
+    def positives(self) -> NDArray[np.intp]:
+        """How many samples there are of each class, or how many ones each target has (not for
+        quantities).
+        """
+        return np.asarray(np.count_nonzero(self.y, axis=0), np.intp)
+
     def look_through(self) -> None:
         """Find out now what is found out only once, and takes long where there are many samples."""
         names = ["constant_inputs", "constant_targets"]
         names += ["pixel_range"] if self.is_images else []
         names += ["labels"] if self.task == "classification" else []
+        names += ["positives"] if self.task != "regression" else []
         for name in names:
             getattr(self, name)
 

@@ -20,6 +20,8 @@ ANSWERS = ("accuracy", "precision", "recall", "F1", "ROC AUC")
 """Of outputs that say yes or no."""
 SHORT = {"root mean squared error": "RMSE", "mean absolute error": "MAE", "R2": "R²"}
 """What stands above columns and in notes for names that are long."""
+SHARES = ("accuracy", "balanced accuracy", "exact match", "top-5 accuracy", "calibration error")
+"""What people read in per cent."""
 ROUNDING = 1e-9
 """By how much a sum of shares may miss 1."""
 
@@ -72,6 +74,13 @@ def in_words(found: Report) -> str:
     }.get(found.task, ("accuracy", "exact match", "F1", "macro F1", "ROC AUC"))
     shown = [name for name in names if name in found.measures]
     return " · ".join(f"{SHORT.get(n, n)} {figure_of(found.measures[n])}" for n in shown)
+
+
+def written(name: str, value: float) -> str:
+    """A measure for people: shares that are counted in per cent, all others as `figure_of`."""
+    if name in SHARES and not np.isnan(value):
+        return f"{100 * value:.2f} %"
+    return figure_of(value)
 
 
 def figure_of(value: float) -> str:

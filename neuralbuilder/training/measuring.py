@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,18 @@ class Measuring:
 
         Metrics are taken of original units, so that an error is one that people know.
         """
+        loss, outputs = self.answer(part, rows)
+        original = self._data.scaling.original_targets
+        given, right = original(outputs), original(self._data.y[rows])
+        metrics = {
+            metric.series: float(metric.measure(given, right))
+            for metric in self._metrics
+            if len(rows) >= metric.least_samples
+        }
+        return Measured(loss, metrics)
+
+    def answer(self, part: str, rows: NDArray[np.intp]) -> tuple[float, NDArray[Any]]:
+        """The mean loss of these rows, and the outputs (rows, outputs) that the network gives."""
         loss = 0.0
         outputs = np.empty((len(rows), *self._network.output_shape), self._data.y.dtype)
         for start in range(0, len(rows), self._chunk):
@@ -57,14 +70,7 @@ class Measuring:
             program.measure()
             loss += program.take_loss() * program.batch_size
             outputs[start : start + self._chunk] = program.output
-        original = self._data.scaling.original_targets
-        given, right = original(outputs), original(self._data.y[rows])
-        metrics = {
-            metric.series: float(metric.measure(given, right))
-            for metric in self._metrics
-            if len(rows) >= metric.least_samples
-        }
-        return Measured(loss / len(rows), metrics)
+        return loss / len(rows), outputs
 
     def _filled(self, part: str, rows: NDArray[np.intp], is_whole: bool) -> Program:
         """A program that holds these rows; a small part has one of its own and stays in it."""
