@@ -74,11 +74,12 @@ def importance(
     # scikit-learn shuffles single columns: it is given those of row numbers, one per column of the
     # table, so that all inputs of a column take the same way.
     rows = np.tile(np.arange(len(x))[:, None], (1, len(columns)))
+    inputs = [np.array(own) for own in columns.values()]
 
     def judged(network: _Estimator, shuffled: Array, right: object) -> float:
         mixed = x.copy()
-        for place, inputs in enumerate(columns.values()):
-            mixed[:, inputs] = x[shuffled[:, [place]], np.array(inputs)]
+        for place in np.flatnonzero((shuffled != rows).any(axis=0)):
+            mixed[:, inputs[place]] = x[shuffled[:, [place]], inputs[place]]
         return score(network.predict(mixed))
 
     found = permutation_importance(

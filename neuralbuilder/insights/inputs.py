@@ -24,7 +24,7 @@ from neuralbuilder.insights.measures import SHORT, figure_of
 from neuralbuilder.parts import choice, integer, register
 
 NO_TABLE = "This is about the columns of a table; these inputs are images."
-PATIENT, HURRY = 60_000_000, 5
+PATIENT, HURRY = 20_000_000, 4
 """Values that a look may compute; while training goes on, they are divided."""
 MOST_ROWS, LEAST_ROWS = 2000, 20
 """Rows that stand for a part of the data; fewer would say too little."""

@@ -388,8 +388,7 @@ def test_bars_of_importance_are_sorted_and_share_an_axis(make_source):
     assert lengths == sorted(lengths, reverse=True)
 
 
-def test_what_takes_too_long_waits_for_a_pause(make_source, monkeypatch):
-    monkeypatch.setattr("neuralbuilder.insights.inputs.PATIENT", 10_000)
+def test_what_takes_too_long_waits_for_a_pause(make_source):
     source = make_source("large")
     assert "evaluate FILE --importance" in InputImportance().compute(source).message
     hurried = dataclasses.replace(source, hurries=True)
