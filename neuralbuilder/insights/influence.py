@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralbuilder.engine.metrics import accuracy, r_squared
+from neuralbuilder.engine.metrics import accuracy, binary_accuracy, r_squared
 from neuralbuilder.insights.decisions import CLASSES, QUANTITIES
 
 Array = NDArray[Any]
@@ -43,13 +43,13 @@ class Importance:
 
 def score_of(task: str, target: Array) -> tuple[str, Score]:
     """The name of the score that suits a task, and the score itself: R² of quantities, otherwise
-    the accuracy.
+    the share of right answers.
     """
     if task == QUANTITIES:
         return "R2", lambda output: r_squared(output, target)
     if task == CLASSES:
         return "accuracy", lambda output: accuracy(output, target)
-    return "accuracy", lambda output: float(np.mean((output >= 0.5) == (target >= 0.5)))
+    return "binary accuracy", lambda output: binary_accuracy(output, target)
 
 
 def columns_of(names: Sequence[str]) -> dict[str, list[int]]:

@@ -20,7 +20,10 @@ ANSWERS = ("accuracy", "precision", "recall", "F1", "ROC AUC")
 """Of outputs that say yes or no."""
 SHORT = {"root mean squared error": "RMSE", "mean absolute error": "MAE", "R2": "R²"}
 """What stands above columns and in notes for names that are long."""
-SHARES = ("accuracy", "balanced accuracy", "exact match", "top-5 accuracy", "calibration error")
+SHARES = (
+    "accuracy", "binary accuracy", "balanced accuracy", "exact match", "top-5 accuracy",
+    "calibration error",
+)  # fmt: skip
 """What people read in per cent."""
 ROUNDING = 1e-9
 """By how much a sum of shares may miss 1."""
@@ -71,7 +74,7 @@ def in_words(found: Report) -> str:
     names = {
         "classification": ("accuracy", "balanced accuracy", "macro F1", "F1", "ROC AUC"),
         "regression": ("R2", "root mean squared error", "mean absolute error"),
-    }.get(found.task, ("accuracy", "exact match", "F1", "macro F1", "ROC AUC"))
+    }.get(found.task, ("binary accuracy", "exact match", "F1", "macro F1", "ROC AUC"))
     shown = [name for name in names if name in found.measures]
     return " · ".join(f"{SHORT.get(n, n)} {figure_of(found.measures[n])}" for n in shown)
 

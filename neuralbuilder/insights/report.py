@@ -86,7 +86,7 @@ def report(
     if found.positive is not None:
         chosen = rows[found.positive].measures
         measures |= {name: chosen[name] for name in chosen if name != "accuracy"}
-    if found.exclusive and TopK().suits(True, output.shape[1]) and found.samples:
+    if found.exclusive and TopK().suits(task, output.shape[1]) and found.samples:
         measures[TopK().series] = top_k_accuracy(output, target, TopK().k)
     if found.are_probabilities and found.samples:
         measures["calibration error"] = calibration_error(found)
@@ -168,7 +168,7 @@ def _of_answers(found: Decisions, rows: tuple[Row, ...]) -> Numbers:
     right = found.truth == found.given
     some = found.samples > 0
     return {
-        "accuracy": float(right.mean()) if some else NOTHING,
+        "binary accuracy": float(right.mean()) if some else NOTHING,
         "exact match": float(right.all(axis=1).mean()) if some else NOTHING,
         **_balance(found),
         "macro precision": _mean(rows, "precision"),

@@ -62,7 +62,7 @@ def answers() -> Source:
     x = random.normal(size=(200, 5))
     y = (x[:, :3] + random.normal(size=(200, 3)) > [0, 1, -0.5]).astype(float)
     names = ("rain", "wind", "snow")
-    return source_of(Samples(x, y, tuple("abcde"), names, "yes/no"))  # type: ignore[arg-type]
+    return source_of(Samples(x, y, tuple("abcde"), names, "yes/no"))
 
 
 @pytest.fixture(scope="module")
@@ -344,9 +344,9 @@ def test_the_words_of_one_column_are_shuffled_together():
 
 def test_accuracy_is_the_score_of_classes_and_of_yes_and_no():
     target = np.array([[1.0, 0.0], [0.0, 1.0]])
-    for task in ("classification", "yes/no"):
+    for task, called in (("classification", "accuracy"), ("yes/no", "binary accuracy")):
         name, score = score_of(task, target)
-        assert name == "accuracy"
+        assert name == called
         assert score(target) == 1
         assert score(np.array([[0.9, 0.2], [0.8, 0.3]])) == 0.5
 
