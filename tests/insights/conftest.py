@@ -87,6 +87,16 @@ class DigitImages(Dataset):
         return dataclasses.replace(samples, x=samples.x.reshape(-1, 1, 8, 8))
 
 
+class Weather(Dataset):
+    """Three questions that are answered by yes or no."""
+
+    def load(self) -> Samples:
+        random = np.random.default_rng(0)
+        x = random.normal(size=(200, 5))
+        y = (x[:, :3] + random.normal(size=(200, 3)) > [0, 1, -0.5]).astype(float)
+        return Samples(x, y, tuple("abcde"), ("rain", "wind", "snow"), "yes/no")
+
+
 def residual() -> Graph:
     """A path around a layer, and another branch that joins behind it."""
     layers = {
@@ -167,6 +177,9 @@ SOURCES: dict[str, Callable[[], Source]] = {
         Flatten(),
         Output(10, Softmax()),
         precision="float32",
+    ),
+    "answers": lambda: source(
+        Weather(), BinaryCrossEntropy(), Input((5,)), Dense(4, Tanh()), Output(3, Sigmoid())
     ),
     "branches": lambda: source_of(Iris(), CategoricalCrossEntropy(), residual()),
     "normalisation": lambda: source(

@@ -55,14 +55,10 @@ def source_of(samples: Samples) -> Source:
     return Source(network, BinaryCrossEntropy(), network.initial(3), data, {})
 
 
-@pytest.fixture(scope="module")
-def answers() -> Source:
+@pytest.fixture
+def answers(make_source) -> Source:
     """Three outputs that say yes or no."""
-    random = np.random.default_rng(0)
-    x = random.normal(size=(200, 5))
-    y = (x[:, :3] + random.normal(size=(200, 3)) > [0, 1, -0.5]).astype(float)
-    names = ("rain", "wind", "snow")
-    return source_of(Samples(x, y, tuple("abcde"), names, "yes/no"))
+    return make_source("answers")
 
 
 @pytest.fixture(scope="module")
