@@ -18,7 +18,9 @@ COLUMNS = {
 }
 ANSWERS = ("accuracy", "precision", "recall", "F1", "ROC AUC")
 """Of outputs that say yes or no."""
-SHORT = {"root mean squared error": "RMSE", "mean absolute error": "MAE", "R2": "R²"}
+SHORT = {
+    "root mean squared error": "RMSE", "mean absolute error": "MAE", "R2": "R²", "ROC AUC": "AUC",
+}  # fmt: skip
 """What stands above columns and in notes for names that are long."""
 SHARES = (
     "accuracy", "binary accuracy", "balanced accuracy", "exact match", "top-5 accuracy",

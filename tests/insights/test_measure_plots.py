@@ -85,7 +85,7 @@ def test_the_table_is_the_report(make_source):
     )
     figure = Measures().compute(source)
     table = mark(figure, Table)
-    assert table.columns == ("class", "precision", "recall", "F1", "ROC AUC", "samples")
+    assert table.columns == ("class", "precision", "recall", "F1", "AUC", "samples")
     for cells, row in zip(table.rows, found.rows, strict=True):
         assert cells[0] == row.name
         assert cells[1:5] == tuple(figure_of(row.measures[name]) for name in
@@ -108,7 +108,7 @@ def test_quantities_are_told_in_their_own_units(make_source):
 
 def test_yes_or_no_is_told_output_by_output(answers):
     table = mark(Measures().compute(answers), Table)
-    assert table.columns == ("output", "accuracy", "precision", "recall", "F1", "ROC AUC", "yes")
+    assert table.columns == ("output", "accuracy", "precision", "recall", "F1", "AUC", "yes")
     assert [row[0] for row in table.rows] == ["rain", "wind", "snow"]
     yes = answers.data.samples.y[answers.data.test].sum(axis=0)
     assert [row[-1] for row in table.rows] == [f"{count:.0f}" for count in yes]

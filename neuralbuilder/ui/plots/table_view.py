@@ -79,7 +79,7 @@ class TableView(QTableView):
         self._samples: tuple[int, ...] = ()
         self._chosen = -1
         self.setModel(self._cells)
-        self.setStyleSheet("QTableView { border: none; }")
+        self.setStyleSheet("QTableView { border: none; } QHeaderView::section { padding: 4px 3px; }")
         self.setShowGrid(False)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(22)
