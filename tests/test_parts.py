@@ -133,6 +133,11 @@ def test_all_settings_whose_zero_is_no_number_say_so() -> None:
         "npz.rows": "all",
         "image_folder.rows": "all",
         "csv.rows": "all",
+        "roc_curve.output": "all",
+        "precision_recall.output": "all",
+        "calibration.output": "given",
+        "residuals.output": "all",
+        "partial_dependence.output": "all",
     }
 
 
