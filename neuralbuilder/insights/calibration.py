@@ -120,11 +120,11 @@ class CalibrationCurve(Insight):
         ends = np.array([0.0, 1.0])
         return Figure(
             title=self.label,
-            note=f"error {100 * curve.error:.1f} % · {_about(found, column)}{outcome.in_words}",
+            note=f"error {100 * curve.error:.1f} % · {outcome.in_words}",
             x_axis=Axis("mean probability", minimum=0.0, maximum=1.0),
             y_axis=Axis("share that is so", minimum=0.0, maximum=1.0),
             marks=(
-                Line("", curve.predicted, curve.observed),
+                Line(_about(found, column), curve.predicted, curve.observed),
                 Line("exact", ends, ends, "muted", True),
                 Points("bins", curve.predicted, curve.observed),
                 Bars("samples", np.linspace(0.0, 1.0, self.bins + 1), curve.shares),
@@ -134,6 +134,8 @@ class CalibrationCurve(Insight):
 
 
 def _about(found: Decisions, column: int | None) -> str:
-    """Which class it is about, where it is about one."""
+    """Which class it is about, or that it is about what was given."""
     column = found.positive if column is None else column
-    return "" if column is None else f"{found.names[column]} · "
+    if column is not None:
+        return found.names[column]
+    return "given class" if found.exclusive else "yes"

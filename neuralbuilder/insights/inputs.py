@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ from neuralbuilder.insights.common import clean
 from neuralbuilder.insights.confusion import SUBSET_HELP
 from neuralbuilder.insights.figure import Axis, Bars, Figure, Line
 from neuralbuilder.insights.influence import (
+    Dependence,
     Importance,
     columns_of,
     dependence,
@@ -57,17 +59,15 @@ class InputImportance(Insight):
             return Figure(title=self.label, message=NO_TABLE)
         columns = len(columns_of(samples.input_names))
         rows, total = _rows(source, self.subset, columns * REPEATS)
-        if len(rows) < min(LEAST_ROWS, total):
-            return Figure(title=self.label, message=_too_much(source, columns))
-        if not len(rows):
-            return Figure(title=self.label, message="There are no samples in this part.")
+        message = _why_not(source, rows, total, columns)
+        if message:
+            return Figure(title=self.label, message=message)
         name, score = score_of(samples.task, source.data.y[rows])
         found = importance(
             lambda x: source.network.forward(source.parameters, x),
             source.data.x[rows],
             samples.input_names,
             lambda output: score(clean(output)),
-            REPEATS,
         )
         name = SHORT.get(name, name)
         return Figure(
@@ -111,36 +111,22 @@ class PartialDependence(Insight):
         if not _is_table(samples):
             return Figure(title=self.label, message=NO_TABLE)
         rows, total = _rows(source, self.subset, POINTS)
-        if len(rows) < min(LEAST_ROWS, total):
-            return Figure(title=self.label, message=_too_much(source, 1))
-        if not len(rows):
-            return Figure(title=self.label, message="There are no samples in this part.")
+        message = _why_not(source, rows, total, 1)
+        if message:
+            return Figure(title=self.label, message=message)
         column = min(self.column, len(samples.input_names)) - 1
         found = dependence(lambda x: _answers(source, x), samples.x[rows], column, POINTS)
-        shown = range(len(found.outputs))
-        if 0 < self.output <= len(found.outputs):
-            shown = range(self.output - 1, self.output)
-        names = _output_names(samples, len(found.outputs))
-        of_many = len(shown) > 1
-        lines = tuple(
-            Line(
-                names[k] if of_many else "",
-                clean(found.values),
-                clean(found.outputs[k]),
-                f"class {k}" if of_many else "accent",
-                dashed=k % 3 > 0,
-                dotted=k % 3 == 2,
-            )
-            for k in list(shown)[:MOST_LINES]
-        )
-        about = "" if of_many else f"{names[shown[0]]} · "
-        more = f" · {MOST_LINES} of {len(shown)} outputs" if len(shown) > MOST_LINES else ""
+        outputs = len(found.outputs)
+        shown = list(range(outputs))
+        if 0 < self.output <= outputs:
+            shown = [self.output - 1]
+        more = f" · {MOST_LINES} of {outputs} outputs" if len(shown) > MOST_LINES else ""
         return Figure(
             title=self.label,
-            note=f"{about}{_in_words(source, self.subset, rows)}{more}",
+            note=_in_words(source, self.subset, rows) + more,
             x_axis=Axis(samples.input_names[column]),
             y_axis=Axis("mean output"),
-            marks=lines,
+            marks=tuple(_lines(found, shown[:MOST_LINES], _output_names(samples, outputs))),
         )
 
 
@@ -164,7 +150,12 @@ def _rows(source: Source, part: str, times: int) -> tuple[NDArray[np.intp], int]
     return spread(every, most) if most else every[:0], len(every)
 
 
-def _too_much(source: Source, columns: int) -> str:
+def _why_not(source: Source, rows: NDArray[np.intp], total: int, columns: int) -> str:
+    """Why these rows say too little; "" where they are enough."""
+    if not total:
+        return "There are no samples in this part."
+    if len(rows) >= min(LEAST_ROWS, total):
+        return ""
     if source.hurries:
         return "This takes a while: shown as soon as training pauses."
     return (
@@ -201,6 +192,18 @@ def _bars(found: Importance, most: int) -> tuple[Figure, ...]:
         )
         for name, mean in zip(found.names, means, strict=False)
     )
+
+
+def _lines(found: Dependence, shown: list[int], names: tuple[str, ...]) -> Iterator[Line]:
+    for k in shown:
+        yield Line(
+            names[k],
+            clean(found.values),
+            clean(found.outputs[k]),
+            f"class {k}" if len(shown) > 1 else "accent",
+            dashed=k % 3 > 0,
+            dotted=k % 3 == 2,
+        )
 
 
 def _output_names(samples: Samples, outputs: int) -> tuple[str, ...]:

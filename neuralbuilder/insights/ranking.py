@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,8 @@ OUTPUT_HELP = "Which class, or which output that says yes or no, counted from 1.
 STYLES = ((False, False), (True, False), (True, True))
 """Solid, dashed and with short dashes: colour alone does not tell curves apart."""
 
-Curve = Callable[[Decisions, int], tuple[Values, Values]]
+ENDS = np.array([0.0, 1.0])
+DIAGONAL = Line("chance", ENDS, ENDS, "muted", True)
 
 
 @register("roc_curve", "ROC curve")
@@ -48,15 +49,7 @@ class RocCurve(Insight):
 
     def compute(self, source: Source) -> Figure:
         """One curve per class; of two classes that of the second."""
-        diagonal = Line("chance", np.array([0.0, 1.0]), np.array([0.0, 1.0]), "muted", True)
-        return _figure(
-            self.label,
-            (self.subset, self.output),
-            source,
-            (roc, "ROC AUC", "AUC"),
-            (Axis("false positive rate", minimum=0.0, maximum=1.0), "true positive rate"),
-            (diagonal,),
-        )
+        return _figure(ROC, source, self.subset, self.output)
 
 
 @register("precision_recall", "Precision and recall")
@@ -81,14 +74,7 @@ class PrecisionRecall(Insight):
 
     def compute(self, source: Source) -> Figure:
         """One curve per class; of two classes that of the second."""
-        return _figure(
-            self.label,
-            (self.subset, self.output),
-            source,
-            (precision_recall, "average precision", "AP"),
-            (Axis("recall", minimum=0.0, maximum=1.0), "precision"),
-            (),
-        )
+        return _figure(PRECISION_RECALL, source, self.subset, self.output)
 
 
 def roc(found: Decisions, column: int) -> tuple[Values, Values]:
@@ -116,44 +102,50 @@ def precision_recall(found: Decisions, column: int) -> tuple[Values, Values]:
     return np.asarray(across, np.float64), np.asarray(up, np.float64)
 
 
-def _figure(
-    title: str,
-    which: tuple[str, int],
-    source: Source,
-    what: tuple[Curve, str, str],
-    axes: tuple[Axis, str],
-    guides: tuple[Line, ...],
-) -> Figure:
-    """`what` is the curve, the name of the area under it, and how that is written."""
-    subset, output = which
-    curve, area, short = what
+@dataclass(frozen=True)
+class _Kind:
+    """A kind of curve: what it is called, how it is found, and the name of the area under it, with
+    how that is written.
+    """
+
+    title: str
+    curve: Callable[[Decisions, int], tuple[Values, Values]]
+    area: str
+    short: str
+    axes: tuple[str, str]
+    diagonal: bool
+
+
+ROC = _Kind("ROC curve", roc, "ROC AUC", "AUC", ("false positive rate", "true positive rate"), True)
+PRECISION_RECALL = _Kind(
+    "Precision and recall",
+    precision_recall,
+    "average precision",
+    "AP",
+    ("recall", "precision"),
+    False,
+)
+
+
+def _figure(kind: _Kind, source: Source, subset: str, output: int) -> Figure:
     if not decides(source.data.samples):
-        return Figure(title=title, message=NO_CLASSES)
+        return Figure(title=kind.title, message=NO_CLASSES)
     outcome, found = source.outcome(subset), source.decisions(subset)
     sizes = {
-        column: areas(found, column)[area]
+        column: areas(found, column)[kind.area]
         for column in _columns(found, output)
         if found.is_open(column)
     }
     if not sizes:
-        return Figure(title=title, note=outcome.in_words, message=_nothing(found, output))
-    shown = sorted(sorted(sizes, key=lambda column: sizes[column])[:MOST_CURVES])
-    mean = f"{short} {figure_of(float(np.mean(list(sizes.values()))))}"
-    if len(sizes) > 1:
-        some = f" · {len(shown)} of {len(sizes)} classes" if len(shown) < len(sizes) else ""
-        mean = f"mean {mean}{some}"
-    else:
-        mean = f"{mean} · {found.names[shown[0]]}"
-    lines = [
-        _line(f"{found.names[c]} {figure_of(sizes[c])}", *curve(found, c), place, len(shown) > 1)
-        for place, c in enumerate(shown)
-    ]
+        return Figure(title=kind.title, note=outcome.in_words, message=_nothing(found, output))
+    shown = sorted(sorted(sizes, key=sizes.__getitem__)[:MOST_CURVES])
+    across, up = kind.axes
     return Figure(
-        title=title,
-        note=f"{mean} · {outcome.in_words}",
-        x_axis=axes[0],
-        y_axis=Axis(axes[1], minimum=0.0, maximum=1.0),
-        marks=(*lines, *guides),
+        title=kind.title,
+        note=f"{_mean(kind, sizes, len(shown))} · {outcome.in_words}",
+        x_axis=Axis(across, minimum=0.0, maximum=1.0),
+        y_axis=Axis(up, minimum=0.0, maximum=1.0),
+        marks=(*_lines(kind, found, sizes, shown), *([DIAGONAL] if kind.diagonal else [])),
         growing=not outcome.complete,
     )
 
@@ -176,10 +168,26 @@ def _nothing(found: Decisions, output: int) -> str:
     return "All of these samples are alike: there is nothing to tell apart."
 
 
-def _line(name: str, x: Values, y: Values, place: int, of_many: bool) -> Line:
-    points = thinned(np.stack([x, y], axis=1), MOST_POINTS)
-    dashed, dotted = STYLES[place // 4 % len(STYLES)]
-    role = f"class {place}" if of_many else "accent"
-    return Line(
-        name if of_many else "", points[:, 0].copy(), points[:, 1].copy(), role, dashed, dotted
-    )
+def _mean(kind: _Kind, sizes: Mapping[int, float], shown: int) -> str:
+    """The area, or the mean of several."""
+    mean = f"{kind.short} {figure_of(float(np.mean(list(sizes.values()))))}"
+    if len(sizes) == 1:
+        return mean
+    return f"mean {mean}" + (f" · {shown} of {len(sizes)} classes" if shown < len(sizes) else "")
+
+
+def _lines(
+    kind: _Kind, found: Decisions, sizes: Mapping[int, float], shown: Sequence[int]
+) -> Iterator[Line]:
+    """Each with its area in its name, in the colour of its class, and only one in none."""
+    of_many = len(shown) > 1
+    for place, column in enumerate(shown):
+        points = thinned(np.stack(kind.curve(found, column), axis=1), MOST_POINTS)
+        name = found.names[column]
+        yield Line(
+            f"{name} {figure_of(sizes[column])}" if of_many else name,
+            points[:, 0].copy(),
+            points[:, 1].copy(),
+            f"class {column}" if of_many else "accent",
+            *STYLES[place % len(STYLES)],
+        )
