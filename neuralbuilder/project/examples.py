@@ -11,7 +11,7 @@ from neuralbuilder.data.samples import Dataset, Samples
 from neuralbuilder.engine.layers import Flatten, Input
 from neuralbuilder.parts import changed
 from neuralbuilder.project.edits import set_design
-from neuralbuilder.project.fitting import suitable_output, with_open_activation
+from neuralbuilder.project.fitting import suitable_output, with_data_input, with_open_activation
 from neuralbuilder.project.model import Plan, Project
 from neuralbuilder.project.task import meant, output_of
 from neuralbuilder.project.text import Design, parse
@@ -36,6 +36,7 @@ def new_project(
     design = parse(text) if isinstance(text, str) else text
     plan = Plan(task=task) if dataset is None else Plan(dataset=dataset, task=task)
     if samples is not None:
+        design = with_data_input(design, samples.input_shape)
         design = with_open_activation(_reading_images(design, samples), plan, samples)
     project = set_design(Project(plan=plan), design)
     return project if samples is None else _suited(project, samples)

@@ -13,6 +13,7 @@ from neuralbuilder.engine.activations import Activation, Linear, Sigmoid, Softma
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.layers.dense import Output
 from neuralbuilder.engine.layers.input import Input
+from neuralbuilder.engine.layers.reshaping import Flatten
 from neuralbuilder.engine.losses import (
     BinaryCrossEntropy,
     CategoricalCrossEntropy,
@@ -20,6 +21,7 @@ from neuralbuilder.engine.losses import (
     MeanSquaredError,
 )
 from neuralbuilder.parts import changed, settings_of
+from neuralbuilder.problems import Problem
 from neuralbuilder.project.model import Link, Node, Plan, Project
 from neuralbuilder.project.naming import name_of, new_id
 from neuralbuilder.project.placement import (
@@ -31,7 +33,7 @@ from neuralbuilder.project.placement import (
     moved,
 )
 from neuralbuilder.project.task import meant, output_of, suited_to
-from neuralbuilder.project.text import Design, chain, defaulted, main_values, parse
+from neuralbuilder.project.text import Design, TextError, chain, defaulted, main_values, parse
 from neuralbuilder.project.usual_plan import suitable_plan
 
 # ------------------------------------------------------------------ data
@@ -110,6 +112,28 @@ def with_open_activation(design: Design, plan: Plan, samples: Samples) -> Design
     return Design(layers, design.mentioned)
 
 
+def with_data_input(design: Design, shape: tuple[int, ...] | None) -> Design:
+    """The design with the input space of the data, where the text leaves that to them.
+
+    Raises `TextError` where there are no data.
+    """
+    if not design.has_open_input:
+        return design
+    if shape is None:
+        raise TextError(1, "auto takes the input space from the data, and there are none.",
+                        "Choose data first, or type the space, such as R^4.")  # fmt: skip
+    mentioned = (frozenset({"shape"}), *design.mentioned[1:])
+    reads_images = len(shape) > 1 and not isinstance(
+        design.layers[1].output_shape((shape,)), Problem
+    )
+    if len(shape) == 1 or reads_images:
+        return Design((Input(shape), *design.layers[1:]), mentioned)
+    return Design(
+        (Input(shape), Flatten(), *design.layers[1:]),
+        (mentioned[0], frozenset(), *mentioned[1:]),
+    )
+
+
 def _with_loss_of_new_activation(before: Project, after: Project, samples: Samples) -> Project:
     """`after` with the loss for an output activation that `before` did not have.
 
@@ -143,11 +167,12 @@ def set_design(project: Project, design: Design | str, samples: Samples | None =
     it is in the same order among the changed ones of its type. With `samples`, as their source
     gives them, a first Output gets
     the activation that suits them where the text names none, and a first Output or another output
-    activation brings the loss that suits, as `with_suitable_loss`. Raises `TextError` for a bad
-    text.
+    activation brings the loss that suits, as `with_suitable_loss`. An input called auto has the
+    space of the samples. Raises `TextError` for a bad text.
     """
     if isinstance(design, str):
         design = parse(design)
+    design = with_data_input(design, None if samples is None else samples.input_shape)
     if samples is not None and output_of(project) is None:
         design = with_open_activation(design, project.plan, samples)
     mentioned = design.mentioned or tuple(_all_settings(layer) for layer in design.layers)

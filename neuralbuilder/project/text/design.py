@@ -32,6 +32,11 @@ class Design:
     layers: tuple[Layer, ...]
     mentioned: tuple[frozenset[str], ...] = field(default=(), compare=False)
 
+    @property
+    def has_open_input(self) -> bool:
+        """Whether the text leaves the input space to the data."""
+        return bool(self.mentioned) and "shape" not in self.mentioned[0]
+
 
 @dataclass(frozen=True)
 class Word:

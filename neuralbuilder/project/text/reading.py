@@ -40,7 +40,9 @@ from neuralbuilder.project.text.words import (
 MAXIMUM_LENGTH = 100_000
 _ARROW = re.compile(r"->|→")
 _WORD = re.compile(r"[^\s(]+(?:\([^)]*\)?)?|\([^)]*\)?")
-_SPACE = "the input space, such as R^4 or 4"
+_SPACE = "the input space, such as R^4 or 4, or auto for that of the data"
+OPEN_INPUT = "auto"
+"""Stands for the input space of the data."""
 
 
 def parse(text: str) -> Design:
@@ -59,13 +61,14 @@ def parse(text: str) -> Design:
             f"A network has at most {MAXIMUM_NODES}.",
         )
     layers: list[Layer] = [_input(items[0])]
+    is_open = items[0][0].name == OPEN_INPUT
     if len(items) == 1:
         raise TextError(
             len(text.rstrip()) + 1,
             "the network ends after its input.",
             "Expected -> and a layer, as in R^4 -> 3 tanh -> R^2.",
         )
-    mentioned = [frozenset({"shape"})]
+    mentioned = [frozenset[str]() if is_open else frozenset({"shape"})]
     for item in items[1:]:
         layer, settings = _layer(item, last=item is items[-1])
         layers.append(layer)
@@ -93,7 +96,8 @@ def _items(text: str) -> list[list[Word]]:
 
 def _input(words: list[Word]) -> Input:
     (setting,) = settings_of(Input)
-    shape = read_value(setting, words[0], _SPACE)
+    is_open = words[0].name == OPEN_INPUT
+    shape = Input().shape if is_open else read_value(setting, words[0], _SPACE)
     if len(words) > 1:
         raise TextError(
             words[1].column,
