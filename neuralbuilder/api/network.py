@@ -33,9 +33,8 @@ from neuralbuilder.api.arrays import (
 )
 from neuralbuilder.data.images.archive import NumpyArchive
 from neuralbuilder.data.images.augmentation import Augmentation
-from neuralbuilder.data.images.labelled import channel_names
 from neuralbuilder.data.preprocessing import NoPreprocessing, Prepared, Preprocessing, prepare
-from neuralbuilder.data.samples import FileDataset, Samples, Task
+from neuralbuilder.data.samples import FileDataset, Samples, Task, channel_names
 from neuralbuilder.data.splits import Split
 from neuralbuilder.data.tables import CsvTable
 from neuralbuilder.data.tasks import TASKS_BY_WORD

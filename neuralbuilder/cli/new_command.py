@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from neuralbuilder.cli.image_options import as_asked, image_options
 from neuralbuilder.cli.output import (
     json_option,
     print_json,
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from neuralbuilder.project.model import Project
     from neuralbuilder.project.text import Design
 
-_FILES = (".csv", ".tsv", ".txt", ".npz", ".gz", ".idx")
+_FILES = (".csv", ".tsv", ".txt", ".npz", ".npy", ".gz", ".idx")
 
 
 @click.command()
@@ -49,7 +50,8 @@ _FILES = (".csv", ".tsv", ".txt", ".npz", ".gz", ".idx")
     "--labels",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="The labels of IDX images, where they are not beside them under the usual name.",
+    help="The labels of IDX images or of a NumPy array, where they are not beside it under the "
+    "usual name.",
 )
 @click.option("--validation", type=float, metavar="SHARE", help="The share of samples to watch.")
 @click.option("--test", type=float, metavar="SHARE", help="The share kept for the final test.")
@@ -68,6 +70,7 @@ _FILES = (".csv", ".tsv", ".txt", ".npz", ".gz", ".idx")
     default="auto",
     help="What the targets are; auto asks the output of the network, then the data.",
 )
+@image_options
 @click.option(
     "--force",
     is_flag=True,
@@ -89,6 +92,7 @@ def command(
     task: str,
     force: bool,
     as_json: bool,
+    **of_images: Any,
 ) -> None:
     """Write a project file with NETWORK, such as "R^4 -> 3 tanh -> R^2".
 
@@ -96,7 +100,8 @@ def command(
     flatten -> 10 softmax". A network that begins with as many numbers as the images have pixels
     reads them flattened. Pixels are scaled to 0 … 1 and learnt with a learning rate of 0.002. For
     classified images of at least 16x16 it falls along a cosine over 20 epochs, or up to 100 where
-    there are few images, and each epoch sees them shifted by up to one pixel.
+    there are few images, and each epoch sees them shifted by up to one pixel. The pictures of a
+    folder get the size and the colours that the network reads, and so do the rows of a table.
 
     Where the text names no activation for the output, the one that suits the data is chosen, and
     so is the loss. A softmax tells classes apart, sigmoids answer yes or no, and a linear output
@@ -121,6 +126,7 @@ def command(
         raise UserError(f"{output} is there already.", "Say --force to replace it.")
     dataset = _labelled(_dataset(data, design, inputs, targets), labels)
     check_target(output, files_of(dataset))
+    dataset = as_asked(dataset, _input_shape(design), **of_images)
     samples = read_samples(dataset)
     if augment and not samples.is_images:
         raise UserError("--augment is for images.", "Leave it out.")
@@ -167,14 +173,13 @@ def _tell(
 
 def _labelled(dataset: Dataset, labels: Path | None) -> Dataset:
     """The dataset with the file of labels that was given."""
-    from neuralbuilder.data.images.idx import IdxFiles
     from neuralbuilder.parts import changed
 
     if labels is None:
         return dataset
-    if not isinstance(dataset, IdxFiles):
-        raise UserError("--labels is for IDX images.", "Leave it out.")
-    labelled: IdxFiles = changed(dataset, labels=str(labels.resolve()))
+    if not hasattr(dataset, "labels"):
+        raise UserError("--labels is for IDX images and NumPy arrays.", "Leave it out.")
+    labelled: Dataset = changed(dataset, labels=str(labels.resolve()))
     return labelled
 
 

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralbuilder.parts import Part
+from neuralbuilder.parts import Part, changed
 from neuralbuilder.problems import UserError
 
 Array = NDArray[np.float64]
@@ -22,6 +22,7 @@ Progress = Callable[[float], bool]
 """Is told the share that has been read, from 0 to 1; returns False to stop reading."""
 
 _MUCH = 400_000_000  # bytes
+_CHANNELS = {1: ("grey",), 3: ("red", "green", "blue"), 4: ("red", "green", "blue", "alpha")}
 
 
 class ReadingCancelled(UserError):
@@ -38,7 +39,8 @@ class Samples:
     column per question holding 1 for yes and 0 for no. All values are finite float64, but the
     pixels of images may be uint8, which needs an eighth of the memory. `input_names` are the names
     of the features, or of the channels. Where the source says itself which samples are for the
-    test, they are those from row `test_from` on.
+    test, they are those from row `test_from` on. `found` are settings of the dataset, by name, that
+    were left to it and that reading has found out; see `Dataset.keeping`.
     """
 
     x: NDArray[Any]
@@ -49,6 +51,7 @@ class Samples:
     notes: tuple[str, ...] = ()
     test_from: int | None = None
     class_column: str = ""
+    found: tuple[tuple[str, Any], ...] = ()
 
     @property
     def count(self) -> int:
@@ -135,6 +138,12 @@ def class_of_output(names: Sequence[str], output: int, outputs: int) -> str:
     return names[output] if outputs == len(names) else ""
 
 
+def channel_names(channels: int) -> tuple[str, ...]:
+    """What the channels of an image are called."""
+    numbered = tuple(f"channel {number}" for number in range(1, channels + 1))
+    return _CHANNELS.get(channels, numbered)
+
+
 class Dataset(Part):
     """A source of samples. Its settings say everything needed to obtain them again."""
 
@@ -153,6 +162,13 @@ class Dataset(Part):
         to stop. Datasets that are there at once have nothing to tell.
         """
         return self.load()
+
+    def keeping(self, samples: Samples) -> Dataset:
+        """This dataset with what was found out when these samples were read, so that new inputs
+        are read in the same way, and that it is not found anew in files that have changed.
+        """
+        kept: Dataset = changed(self, **dict(samples.found))
+        return kept
 
     def expected(self) -> Expected | None:
         """How much is to come, said before anything large is read; None where that is not much.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.data.notes import listed
-from neuralbuilder.data.samples import Array, FileDataset, Progress, Samples
+from neuralbuilder.data.pixel_rows import Shape, as_images, image_shape
+from neuralbuilder.data.samples import Array, FileDataset, Progress, Samples, channel_names
 from neuralbuilder.data.table import Table
 from neuralbuilder.data.table_columns import (
     MAXIMUM_VALUE,
@@ -93,9 +94,14 @@ class CsvTable(FileDataset):
         0, "At most rows", minimum=0, maximum=1_000_000_000, zero_word="all",
         help="So many rows of the file are read.",
     )  # fmt: skip
+    images: str = text(
+        "", "Images",
+        help="Rows that hold pixels: height × width, such as 28x28; empty: no images.",
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        image_shape(self.images)
         for name in ("inputs", "targets"):
             chosen: tuple[str, ...] = getattr(self, name)
             if len(set(chosen)) < len(chosen):
@@ -146,7 +152,7 @@ def samples_of(dataset: CsvTable, table: Table) -> Samples:
     if encoded.x.shape[1] > _WIDEST_INPUT:
         raise UserError(f"The inputs would have {encoded.x.shape[1]} columns.", "Use fewer.")
     y, names, task, target_notes = _targets(table, targets, rows)
-    return Samples(
+    samples = Samples(
         x=encoded.x,
         y=y,
         input_names=encoded.names,
@@ -155,6 +161,15 @@ def samples_of(dataset: CsvTable, table: Table) -> Samples:
         notes=notes + encoded.notes + target_notes,
         class_column=targets[0].name if task == "classification" else "",
     )
+    shape = image_shape(dataset.images)
+    return samples if shape is None else _with_images(table.name, samples, shape)
+
+
+def _with_images(name: str, samples: Samples, shape: Shape) -> Samples:
+    """The samples with their rows as images; the names of the pixels are kept by the dataset."""
+    found = (("inputs", samples.input_names),)
+    x = as_images(name, samples.x, shape)
+    return replace(samples, x=x, input_names=channel_names(shape[0]), found=found)
 
 
 def _counted(count: int, noun: str) -> str:

@@ -38,6 +38,7 @@ def new_project(
     if samples is not None:
         design = with_data_input(design, samples.input_shape)
         design = with_open_activation(_reading_images(design, samples), plan, samples)
+        plan = changed(plan, dataset=plan.dataset.keeping(samples))
     project = set_design(Project(plan=plan), design)
     return project if samples is None else _suited(project, samples)
 

@@ -138,7 +138,9 @@ class Workspace(QObject):
             return
         data = self._data_of(project)
         if not isinstance(data[1], ReadingCancelled):
-            self._push(name, self._suited(project, data[0]), merge, data)
+            suited = self._suited(project, data[0])
+            if suited != self.project:
+                self._push(name, suited, merge, data)
 
     def import_as(self, name: str, project: Project, moved: bool = False) -> bool:
         """As `apply` for other data, but only if they can be read; whether there are others.
@@ -171,9 +173,12 @@ class Workspace(QObject):
         return True
 
     def _suited(self, project: Project, samples: Samples | None) -> Project:
-        """The project with what is usual for its samples, where that differs from before."""
+        """The project with what was found in its samples, and with what is usual for them where
+        that differs from before.
+        """
         if samples is None or samples is self._source:
             return project
+        project = edits.change_plan(project, dataset=project.plan.dataset.keeping(samples))
         before, samples = self.samples, meant(project, samples)
         if before is None:  # files that are found again change nothing else
             same = type(project.plan.dataset) is type(self.project.plan.dataset)

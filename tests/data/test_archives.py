@@ -6,7 +6,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 
-from neuralbuilder.data.images.archive import NumpyArchive, read_archive_inputs
+from neuralbuilder.data.images.archive import NumpyArchive, labels_beside, read_archive_inputs
 from neuralbuilder.data.images.sources import dataset_at
 from neuralbuilder.data.samples import ReadingCancelled
 from neuralbuilder.problems import UserError
@@ -87,6 +87,93 @@ def test_arrays_that_bring_their_test_part(tmp_path):
     np.testing.assert_array_equal(fewer.x[5:, 0], pixels(8)[:5])
 
 
+@pytest.mark.parametrize(
+    ("inputs", "targets"),
+    [
+        ("X", "y"), ("X", "Y"), ("images", "labels"), ("Images", "LABELS"), ("data", "target"),
+        ("arr_0", "arr_1"), ("X_train", "y_train"), ("digit_images", "digit_labels"),
+        ("features", "targets"), ("trainX", "trainY"),
+    ],
+)  # fmt: skip
+def test_usual_names_in_any_case(tmp_path, inputs, targets):
+    dataset = write(tmp_path, **{targets: LABELS, inputs: pixels(20)})
+    samples = dataset.load()
+    assert (samples.x.shape, samples.class_names) == ((20, 1, 4, 5), ("0", "1", "2"))
+    assert samples.test_from is None
+    assert dataset_at(dataset.path) == dataset
+    np.testing.assert_array_equal(read_archive_inputs(dataset.path)[:, 0], pixels(20))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("train_images", "train_labels", "test_images", "test_labels"),
+        ("X_train", "Y_train", "X_test", "Y_test"),
+        ("xtrain", "ytrain", "xtest", "ytest"),
+    ],
+)
+def test_parts_by_usual_names(tmp_path, names):
+    arrays = (pixels(20), LABELS, pixels(8, seed=1), LABELS[:8])
+    samples = write(tmp_path, **dict(zip(names, arrays, strict=True))).load()
+    assert (samples.count, samples.test_from) == (28, 20)
+    assert samples.notes == (f"The test part is {names[2]} and {names[3]}.",)
+    np.testing.assert_array_equal(samples.x[20:, 0], pixels(8, seed=1))
+
+
+def test_a_validation_part_is_joined_to_the_training_part(tmp_path):
+    parts = {
+        f"{part}_{what}": array
+        for part, count in (("train", 20), ("val", 5), ("test", 8))
+        for what, array in (("images", pixels(count)), ("labels", LABELS[:count, None]))
+    }
+    samples = write(tmp_path, **parts).load()
+    assert (samples.count, samples.test_from) == (33, 25)
+    assert samples.notes[0].startswith("val_images and val_labels are joined to the training")
+
+
+@pytest.mark.parametrize(
+    ("inputs", "targets", "suffix"),
+    [
+        ("x", "y", ".npy"), ("X", "Y", ".npy"), ("images", "labels", ".npy"),
+        ("x", "y", ".npz"), ("my-imgs", "my-labels", ".npz"),
+    ],
+)  # fmt: skip
+def test_a_file_for_each_array(tmp_path, inputs, targets, suffix):
+    save = np.save if suffix == ".npy" else np.savez
+    save(tmp_path / f"{inputs}{suffix}", pixels(20))
+    save(tmp_path / f"{targets}{suffix}", LABELS)
+    dataset = dataset_at(tmp_path / f"{inputs}{suffix}")
+    samples = dataset.load()
+    np.testing.assert_array_equal(samples.x[:, 0], pixels(20))
+    np.testing.assert_array_equal(samples.labels, LABELS)
+    assert samples.notes == (
+        f"The labels of {inputs}{suffix} are those in {targets}{suffix}.",
+    )  # fmt: skip
+    assert dataset.expected().count == 20
+    np.testing.assert_array_equal(read_archive_inputs(dataset.path), samples.x)
+
+
+def test_files_for_the_test_are_found_beside(tmp_path):
+    for part, count in (("train", 20), ("test", 8)):
+        np.savez(tmp_path / f"kmnist-{part}-imgs.npz", pixels(count))
+        np.savez(tmp_path / f"kmnist-{part}-labels.npz", LABELS[:count])
+    samples = NumpyArchive(str(tmp_path / "kmnist-train-imgs.npz")).load()
+    assert (samples.count, samples.test_from) == (28, 20)
+    assert samples.notes[0] == ("The test part is kmnist-test-imgs.npz and kmnist-test-labels.npz.")
+
+
+def test_labels_of_another_name_are_chosen(tmp_path):
+    np.save(tmp_path / "x.npy", pixels(20))
+    np.save(tmp_path / "kinds.npy", LABELS)
+    alone = NumpyArchive(str(tmp_path / "x.npy"))
+    assert "no file with its labels is beside it" in refused(alone).message
+    assert not labels_beside(alone)
+    chosen = NumpyArchive(alone.path, labels="kinds.npy")
+    assert chosen.load().class_names == ("0", "1", "2")
+    np.save(tmp_path / "y.npy", LABELS)
+    assert "holds labels by its name" in refused(NumpyArchive(str(tmp_path / "y.npy"))).message
+
+
 def test_reading_can_be_stopped(tmp_path):
     with pytest.raises(ReadingCancelled):
         write(tmp_path, x=pixels(20), y=LABELS).read(lambda share: False)
@@ -130,12 +217,23 @@ def test_w7_python_objects_are_never_loaded(tmp_path):
     assert "not supported" in error.message
 
 
-@pytest.mark.parametrize("name", ["m.pkl", "m.pt", "m.pth", "m.keras", "m.h5", "m.npy"])
+@pytest.mark.parametrize("name", ["m.pkl", "m.pt", "m.pth", "m.keras", "m.h5"])
 def test_w7_files_that_can_run_code_are_not_opened(tmp_path, name):
     (tmp_path / name).write_bytes(b"\x80\x04.")
     with pytest.raises(UserError, match=name) as caught:
         dataset_at(tmp_path / name)
     assert ".npz" in caught.value.hint
+
+
+def test_w7_a_single_array_of_python_objects_is_never_loaded(tmp_path):
+    np.save(tmp_path / "x.npy", np.array([print, "text"] * 10, dtype=object))
+    np.save(tmp_path / "y.npy", LABELS)
+    message = refused(NumpyArchive(str(tmp_path / "x.npy"))).message
+    assert "the array x holds Python objects, which can run code" in message
+    (tmp_path / "x.npy").write_bytes(b"\x80\x04.")
+    assert "the array x is damaged" in refused(NumpyArchive(str(tmp_path / "x.npy"))).message
+    (tmp_path / "x.npy").write_bytes(header("(20, 20)") + bytes(100))
+    assert "x.npy is cut short" in refused(NumpyArchive(str(tmp_path / "x.npy"))).message
 
 
 def test_w8_a_member_with_a_path_for_a_name_is_not_found_and_nothing_is_written(tmp_path):

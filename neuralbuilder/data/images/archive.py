@@ -1,70 +1,61 @@
-"""NumPy archives (.npz) with arrays x and y; nothing in them can run code here.
-
-The sizes that the arrays declare are checked before any of them is unpacked, and members are found
-by their exact names, so a name such as ``../x`` means nothing.
-"""
+"""Arrays of NumPy, x and y, as a dataset: in an .npz archive, or in a file each."""
 
 from __future__ import annotations
 
-import warnings
-import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralbuilder.data.images.array_files import (
+    WANTED,
+    Declared,
+    Shape,
+    declared,
+    names_in,
+    read_arrays,
+)
+from neuralbuilder.data.images.array_roles import files_beside, inputs_in, pairs_in, role_of
 from neuralbuilder.data.images.labelled import (
     GROUP,
-    MAXIMUM_BYTES,
     MAXIMUM_CLASSES,
-    channel_names,
     numbered_classes,
     refuse_classes,
     sizes,
 )
-from neuralbuilder.data.images.reading import fill, naming
-from neuralbuilder.data.samples import Array, Expected, FileDataset, Progress, Samples, Task
-from neuralbuilder.data.table_format import opened_size
+from neuralbuilder.data.samples import (
+    Array,
+    Expected,
+    FileDataset,
+    Progress,
+    Samples,
+    Task,
+    channel_names,
+)
 from neuralbuilder.parts import integer, register, text
 from neuralbuilder.problems import UserError
 
-Arrays = dict[str, NDArray[Any]]
-Shape = tuple[int, ...]
-
-_NAMES = (("x_train", "y_train", "x_test", "y_test"), ("x", "y"))
-_WANTED = "It needs an array x and an array y, as numpy.savez(file, x=x, y=y) writes them."
-_LARGEST_HEADER = 10_000
-
-
-@dataclass(frozen=True)
-class _Member:
-    """One array of the archive as it declares itself."""
-
-    name: str
-    info: zipfile.ZipInfo
-    shape: Shape
-    dtype: np.dtype[Any]
-    fortran: bool
+_OF_INPUTS, _OF_TARGETS = "biuf", "biufU"
+"""The types of numbers that are read, and words for targets."""
 
 
 @register("npz", "NumPy archive", "x, y → samples")
 @dataclass(frozen=True)
 class NumpyArchive(FileDataset):
-    """Arrays x and y in an .npz file; x holds images or rows of numbers.
+    """Arrays x and y in an .npz file, or in a file each; x holds images or rows of numbers.
 
     Images are (samples, height, width), or with channels in front or at the end. Whole numbers and
-    words in y are classes, fractions are quantities. Arrays x_train, y_train, x_test and y_test
-    bring their own test part.
+    words in y are classes, fractions are quantities. Other usual names will do as well, in any
+    case: images and labels, data and target. Arrays x_train, y_train, x_test and y_test bring their
+    own test part.
     """
 
     group = GROUP
 
-    path: str = text("", "File", help="The archive with the arrays.")
+    path: str = text("", "File", help="The archive with the arrays, or the file with x.")
     rows: int = integer(
         0,
         "At most",
@@ -73,16 +64,17 @@ class NumpyArchive(FileDataset):
         zero_word="all",
         help="So many samples of each array are read.",
     )
+    labels: str = text(
+        "", "Labels", help="The file with y where x has its own; empty: the one beside it."
+    )
 
     def expected(self) -> Expected:
         """The number of samples, and the shape of one."""
-        with _archive(self.path) as archive:
-            members = _members(archive, Path(self.path).name)
-            inputs = [member for name, member in members.items() if name.startswith("x")]
-            count = sum(self._count(member) for member in inputs)
-            # Larger whole numbers that turn out to be bytes need less in the end.
-            item_size = 1 if inputs[0].dtype.itemsize == 1 else 8
-            return Expected(count, _image_shape(inputs[0].shape)[1:], item_size)
+        inputs = [x for x, _ in self._pairs().values()]
+        count = sum(map(self._count, inputs))
+        # Larger whole numbers that turn out to be bytes need less in the end.
+        item_size = 1 if inputs[0].dtype.itemsize == 1 else 8
+        return Expected(count, _image_shape(inputs[0].shape)[1:], item_size)
 
     def load(self) -> Samples:
         """The samples of the archive. Raises `UserError` with file, array and remedy."""
@@ -90,24 +82,109 @@ class NumpyArchive(FileDataset):
 
     def read(self, progress: Progress | None = None) -> Samples:
         """As `load`, telling `progress` how far it is."""
-        with _archive(self.path) as archive:
-            name = Path(self.path).name
-            arrays = _read(archive, _members(archive, name), name, self._count, progress)
-        parts = [(arrays["x"], arrays["y"])] if "x" in arrays else [
-            (arrays["x_train"], arrays["y_train"]), (arrays["x_test"], arrays["y_test"])
-        ]  # fmt: skip
-        for x, y in parts:
-            _refuse_other_count(name, x, y)
-        x = _joined([_inputs(name, x) for x, _ in parts])
-        y, names, task = _targets(name, np.concatenate([_column(y) for _, y in parts]))
+        pairs, name = self._pairs(), Path(self.path).name
+        _refuse_misfits(name, list(pairs.values()))
+        arrays = read_arrays([a for pair in pairs.values() for a in pair], self._count, progress)
+        inputs, targets = arrays[::2], [_column(y) for y in arrays[1::2]]
+        x = _joined([_inputs(name, x) for x in inputs])
+        y, names, task = _targets(name, np.concatenate(targets))
         images = x.ndim == 4
         of_inputs = channel_names(x.shape[1]) if images else _numbered("x", x.shape[1])
-        test_from = len(parts[0][0]) if len(parts) > 1 else None
-        notes = () if test_from is None else ("The test part is x_test and y_test.",)
-        return Samples(x, y, of_inputs, names, task, notes, test_from)
+        test_from = len(x) - len(inputs[-1]) if "test" in pairs and len(pairs) > 1 else None
+        return Samples(x, y, of_inputs, names, task, _notes(pairs), test_from)
 
-    def _count(self, member: _Member) -> int:
-        return min(member.shape[0], self.rows) if self.rows else member.shape[0]
+    def _pairs(self) -> dict[str, tuple[Declared, Declared]]:
+        """Inputs and targets of each part, those for the test last; raises `UserError`."""
+        names = names_in(self.path)
+        pairs = {} if self.labels else pairs_in(names)
+        if pairs:
+            return {part: (declared(self.path, x, _OF_INPUTS), declared(self.path, y, _OF_TARGETS))
+                    for part, (x, y) in pairs.items()}  # fmt: skip
+        alone = inputs_in(names)
+        path = Path(self.path)
+        files = {"": (path, path.parent / self.labels)} if self.labels else files_beside(path)
+        if alone is None or not files:
+            raise _without_pair(path, names)
+        return {part: (_only(x, True), _only(y, False)) for part, (x, y) in files.items()}
+
+    def _count(self, array: Declared) -> int:
+        return min(array.shape[0], self.rows) if self.rows else array.shape[0]
+
+
+def labels_beside(dataset: NumpyArchive) -> bool:
+    """Whether targets are known; True for what holds no single array of inputs at all."""
+    try:
+        names = names_in(dataset.path)
+        return bool(
+            dataset.labels
+            or pairs_in(names)
+            or inputs_in(names) is None
+            or files_beside(Path(dataset.path))
+        )
+    except UserError:
+        return True
+
+
+def read_archive_inputs(path: str | Path) -> NDArray[Any]:
+    """The inputs of an archive alone, as new ones for a network."""
+    name = Path(path).name
+    found = inputs_in(names_in(path))
+    if found is None:
+        raise UserError(f"{name} holds no array x.", WANTED)
+    array = declared(path, found, _OF_INPUTS)
+    return _inputs(name, read_arrays([array], lambda a: a.shape[0])[0])
+
+
+# ------------------------------------------------------------------ what is there
+
+
+def _only(path: Path, is_inputs: bool) -> Declared:
+    """The array of a file that holds only the inputs, or only the targets."""
+    names = names_in(path)
+    wanted = [n for n in names if (role := role_of(n)) and role.is_inputs == is_inputs]
+    found = names if len(names) == 1 else wanted
+    if len(found) != 1:
+        what = "inputs" if is_inputs else "labels"
+        raise UserError(f"{path.name} holds {_listed(names)}, of which none is known to be the "
+                        f"{what}.", "Save one array in it.")  # fmt: skip
+    return declared(path, found[0], _OF_INPUTS if is_inputs else _OF_TARGETS)
+
+
+def _without_pair(path: Path, names: tuple[str, ...]) -> UserError:
+    role = role_of(path.stem)
+    if len(names) == 1 and role is not None and not role.is_inputs:
+        return UserError(f"{path.name} holds labels by its name.", "Choose the file with x.")
+    if len(names) == 1 and path.suffix.lower() == ".npy":
+        return UserError(
+            f"{path.name} holds one array, and no file with its labels is beside it.",
+            "Put y.npy beside x.npy, or save an .npz file: numpy.savez(file, x=x, y=y).",
+        )
+    return UserError(f"{path.name} holds no arrays x and y; it holds {_listed(names)}.", WANTED)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return (", ".join(sorted(names)[:8]) or "nothing")[:200]
+
+
+def _notes(pairs: dict[str, tuple[Declared, Declared]]) -> tuple[str, ...]:
+    """What became of the parts, by the names of their arrays or files."""
+    notes = []
+    if "val" in pairs and len(pairs) > 1:
+        notes.append(
+            f"{_titles(pairs['val'])} are joined to the training part, of which the validation "
+            "share is taken."
+        )
+    if "test" in pairs and len(pairs) > 1:
+        notes.append(f"The test part is {_titles(pairs['test'])}.")
+    if len({array.path for pair in pairs.values() for array in pair}) > 1:
+        first, second = next(iter(pairs.values()))
+        notes.append(f"The labels of {first.path.name} are those in {second.path.name}.")
+    return tuple(notes)
+
+
+def _titles(pair: tuple[Declared, Declared]) -> str:
+    one_file = pair[0].path == pair[1].path
+    return " and ".join(array.name if one_file else array.path.name for array in pair)
 
 
 def _joined(arrays: list[NDArray[Any]]) -> NDArray[Any]:
@@ -115,127 +192,25 @@ def _joined(arrays: list[NDArray[Any]]) -> NDArray[Any]:
     return arrays[0] if len(arrays) == 1 else np.concatenate(arrays)
 
 
-def read_archive_inputs(path: str | Path) -> NDArray[Any]:
-    """The array x of an archive alone, as new inputs for a network."""
-    with _archive(path) as archive:
-        name = Path(path).name
-        member = _member(archive, "x", name)
-        return _inputs(name, _read(archive, {"x": member}, name, lambda m: m.shape[0], None)["x"])
-
-
-# ------------------------------------------------------------------ the archive
-
-
-@contextmanager
-def _archive(path: str | Path) -> Iterator[zipfile.ZipFile]:
-    if not str(path):
-        raise UserError("No file is chosen.", "Import an .npz file.")
-    opened_size(path, "Choose an .npz file.", _WANTED)
-    with naming(Path(path)), zipfile.ZipFile(path) as archive:
-        yield archive
-
-
-def _members(archive: zipfile.ZipFile, name: str) -> dict[str, _Member]:
-    """The arrays that make samples, by name; raises `UserError` where they are not all there."""
-    present = set(archive.namelist())
-    for names in _NAMES:
-        if all(f"{wanted}.npy" in present for wanted in names):
-            return {wanted: _member(archive, wanted, name) for wanted in names}
-    found = ", ".join(sorted(Path(n).stem for n in present)[:8]) or "nothing"
-    raise UserError(f"{name} holds no arrays x and y; it holds {found[:200]}.", _WANTED)
-
-
-def _member(archive: zipfile.ZipFile, wanted: str, name: str) -> _Member:
-    """What one array says about itself; raises `UserError` for what is not read."""
-    try:
-        info = archive.getinfo(f"{wanted}.npy")
-    except KeyError:
-        raise UserError(f"{name} holds no array {wanted}.", _WANTED) from None
-    if info.flag_bits & 1:
-        raise UserError(f"{name} is encrypted.", "Save it without a password.")
-    try:
-        with archive.open(info) as file:
-            shape, fortran, dtype = _declared(file)
-    except ValueError as error:
-        raise UserError(
-            f"{name}: the array {wanted} is damaged ({str(error)[:120]}).", "Save it again."
-        ) from None
-    if dtype.hasobject:
-        raise UserError(
-            f"{name}: the array {wanted} holds Python objects, which can run code; they are not "
-            "supported.",
-            "Save it as an array of numbers.",
-        )
-    kinds = "biuf" if wanted.startswith("x") else "biufU"
-    if dtype.kind not in kinds or dtype.names is not None:
-        raise UserError(f"{name}: the array {wanted} holds {dtype} and not numbers.",
-                        "Save it as an array of numbers.")  # fmt: skip
-    _refuse_size(f"{name}: the array {wanted}", shape, dtype)
-    return _Member(wanted, info, shape, dtype, fortran)
-
-
-def _declared(file: IO[bytes]) -> tuple[Shape, bool, np.dtype[Any]]:
-    """Shape, order and type at the beginning of an array; raises `ValueError`."""
-    version = np.lib.format.read_magic(file)
-    read = (
-        np.lib.format.read_array_header_1_0
-        if version == (1, 0)
-        else np.lib.format.read_array_header_2_0
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of headers that Python 2 has written
-        return read(file, max_header_size=_LARGEST_HEADER)
-
-
-def _refuse_size(what: str, shape: Shape, dtype: np.dtype[Any]) -> None:
-    if not shape or min(shape) < 1:
-        raise UserError(f"{what} is empty: its shape is {shape}.", "Save it with samples in it.")
-    # Bytes stay bytes; all other numbers are worked with in double precision.
-    total = prod(shape) * (1 if dtype.itemsize == 1 else max(8, dtype.itemsize))
-    if total > MAXIMUM_BYTES:
-        raise UserError(
-            f"{what} of shape {sizes(shape)} unpacks to {total / 1e9:,.1f} GB; at most "
-            f"{MAXIMUM_BYTES / 1e9:.1f} GB are read.",
-            "Save fewer samples, or pixels as uint8.",
-        )
-
-
-def _read(
-    archive: zipfile.ZipFile,
-    members: dict[str, _Member],
-    name: str,
-    count: Any,
-    progress: Progress | None,
-) -> Arrays:
-    """The first so many entries of each array."""  # fmt: skip
-    total = sum(prod(member.shape) * member.dtype.itemsize for member in members.values())
-    arrays: Arrays = {}
-    done = 0
-    for wanted, member in members.items():
-        wanted_count = count(member)
-        # Where the last axis runs slowest, the first samples are spread over the whole array.
-        read_count = member.shape[0] if member.fortran else wanted_count
-        shape = (read_count, *member.shape[1:])
-        array = np.empty(prod(shape), member.dtype)
-        with archive.open(member.info) as file:
-            _declared(file)
-            after = done + prod(member.shape) * member.dtype.itemsize
-            fill(array, file, name, progress, done / total, after / total)
-        order: Literal["F", "C"] = "F" if member.fortran else "C"
-        arrays[wanted] = array.reshape(shape, order=order)[:wanted_count]
-        done = after
-    return arrays
-
-
 # ------------------------------------------------------------------ inputs and targets
 
 
-def _refuse_other_count(name: str, x: NDArray[Any], y: NDArray[Any]) -> None:
-    if len(x) != len(y):
-        raise UserError(
-            f"{name}: x has {len(x):,} samples, but y has {len(y):,}.",
-            "Save arrays of the same length.",
-        )
+def _refuse_misfits(name: str, pairs: list[tuple[Declared, Declared]]) -> None:
+    """Raise `UserError` where numbers of samples or their shapes differ."""
+    for x, y in pairs:
+        if x.shape[0] != y.shape[0]:
+            raise UserError(
+                f"{name}: {x.name} has {x.shape[0]:,} samples, but {y.name} has {y.shape[0]:,}.",
+                "Save arrays of the same length.",
+            )
+    (first, _), *others = pairs
+    for other, _ in others:
+        if other.shape[1:] != first.shape[1:]:
+            raise UserError(
+                f"{name}: {first.name} has samples of {sizes(first.shape[1:])}, but {other.name} "
+                f"of {sizes(other.shape[1:])}.",
+                "Save arrays of the same shape.",
+            )
 
 
 def _image_shape(shape: Shape) -> Shape:

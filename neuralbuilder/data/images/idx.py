@@ -63,6 +63,10 @@ class IdxFiles(FileDataset):
         True, "Test file",
         help="Where the pair for the test (t10k) is beside it, it becomes the test part.",
     )  # fmt: skip
+    transposed: bool = switch(
+        False, "Transposed",
+        help="The images are stored column by column, as those of EMNIST are: turn them upright.",
+    )  # fmt: skip
     rows: int = integer(
         0,
         "At most",
@@ -75,7 +79,8 @@ class IdxFiles(FileDataset):
     def expected(self) -> Expected:
         """The number of images in the files, and their shape."""
         found = [self._header(images) for images, _ in self._files()]
-        return Expected(sum(count for count, _ in found), (1, *found[0][1]))
+        shape = found[0][1]
+        return Expected(sum(count for count, _ in found), (1, *_turned(shape, self.transposed)))
 
     def load(self) -> Samples:
         """Images (samples, 1, height, width) of uint8, and the classes that the labels name."""
@@ -102,6 +107,9 @@ class IdxFiles(FileDataset):
         if len(files) > 1:
             notes = (f"The test part is {files[1][0].name}.",)
             test_from = counts[0]
+        if self.transposed:
+            pixels = _transposed(pixels)
+            notes += ("Rows and columns of the images are swapped.",)
         return classified(name, pixels, *numbered_classes(labels), notes, test_from)
 
     def _header(self, path: Path) -> tuple[int, tuple[int, int]]:
@@ -163,14 +171,28 @@ def images_in(path: Path) -> tuple[int, tuple[int, int]]:
         return axes[0], (axes[1], axes[2])
 
 
-def read_idx_images(path: Path) -> Bytes:
+def _turned(shape: tuple[int, int], transposed: bool) -> tuple[int, int]:
+    return (shape[1], shape[0]) if transposed else shape
+
+
+def _transposed(pixels: Bytes) -> Bytes:
+    """Images with rows and columns swapped."""
+    return np.ascontiguousarray(pixels.swapaxes(2, 3))
+
+
+def found_idx(path: str) -> IdxFiles:
+    """The files with what their name tells: the images of EMNIST are stored column by column."""
+    return IdxFiles(path, transposed=Path(path).name.lower().startswith("emnist"))
+
+
+def read_idx_images(path: Path, transposed: bool = False) -> Bytes:
     """All images of one file, (images, 1, height, width), without labels."""
     opened_size(path, *_WANTED)
     count, shape = images_in(path)
     refuse_too_much(path.name, count, shape)
     pixels = np.empty((count, 1, *shape), np.uint8)
     _read_images(path, pixels, None, 0.0, 1.0)
-    return pixels
+    return _transposed(pixels) if transposed else pixels
 
 
 @contextmanager

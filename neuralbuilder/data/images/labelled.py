@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralbuilder.data.samples import Samples
+from neuralbuilder.data.samples import Samples, channel_names
 from neuralbuilder.problems import UserError
 
 GROUP = "Images"
@@ -16,14 +16,6 @@ MAXIMUM_BYTES = 2 * 2**30
 """So much one dataset may hold."""
 MAXIMUM_CLASSES = 1000
 MAXIMUM_SIDE = 512
-
-_CHANNELS = {1: ("grey",), 3: ("red", "green", "blue"), 4: ("red", "green", "blue", "alpha")}
-
-
-def channel_names(channels: int) -> tuple[str, ...]:
-    """What the channels of an image are called."""
-    numbered = tuple(f"channel {number}" for number in range(1, channels + 1))
-    return _CHANNELS.get(channels, numbered)
 
 
 def sizes(shape: tuple[int, ...]) -> str:

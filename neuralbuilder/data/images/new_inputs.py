@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +13,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.data.images.archive import read_archive_inputs
-from neuralbuilder.data.images.folder import ImageFolder, pictures_in
-from neuralbuilder.data.images.idx import is_idx_name, read_idx_images
+from neuralbuilder.data.images.folder import ImageFolder
+from neuralbuilder.data.images.idx import IdxFiles, is_idx_name, read_idx_images
 from neuralbuilder.data.images.labelled import sizes
-from neuralbuilder.data.images.pictures import SUFFIXES, Look, read_picture
+from neuralbuilder.data.images.listing import pictures_in
+from neuralbuilder.data.images.pictures import (
+    SUFFIXES,
+    Look,
+    pixels_of,
+    remark_notes,
+    remarks_on,
+    upright,
+)
 from neuralbuilder.data.samples import Dataset, Samples
+from neuralbuilder.data.tables import CsvTable, read_inputs
 from neuralbuilder.problems import UserError
 
 
 @dataclass(frozen=True, eq=False)
 class NewInputs:
     """Inputs in the units of the data that the network knows; the file of each where it has one;
-    and what could not be read.
+    and sentences on what could not be read and on what had to be converted.
     """
 
     x: NDArray[Any]
@@ -33,21 +44,26 @@ class NewInputs:
 def read_new_inputs(
     path: Path, samples: Samples, dataset: Dataset, shape: tuple[int, ...]
 ) -> NewInputs | None:
-    """The images at `path` for a network with inputs of `shape`; None for what may be a table.
+    """The images at `path` for a network with inputs of `shape`; None for what may be a table,
+    unless the network has learnt from a table whose rows are images.
 
     Pictures are made the size of the network's input, in the way that `dataset` asks for where it
-    is a folder of pictures, and their black and white become those of `samples`. Raises
-    `UserError` where they do not fit.
+    is a folder of pictures, with the range of grey and the ground that it keeps from training; and
+    their black and white become those of `samples`. Raises `UserError` where they do not fit.
     """
     suffix = path.suffix.lower()
     if os.path.isdir(path) and len(shape) == 3:
         return _pictures(path, pictures_in(path), samples, dataset, shape)
     if suffix in SUFFIXES:
         return _pictures(path.parent, [path], samples, dataset, shape)
-    if suffix == ".npz":
+    if suffix in (".npz", ".npy"):
         return NewInputs(_fitting(path, read_archive_inputs(path), shape))
     if is_idx_name(path):
-        return NewInputs(_fitting(path, read_idx_images(path), shape))
+        transposed = isinstance(dataset, IdxFiles) and dataset.transposed
+        return NewInputs(_fitting(path, read_idx_images(path, transposed), shape))
+    if isinstance(dataset, CsvTable) and dataset.images and prod(shape) == len(dataset.inputs):
+        rows = read_inputs(path, dataset.inputs)
+        return NewInputs(rows.reshape(-1, *shape))
     return None
 
 
@@ -65,29 +81,44 @@ def _pictures(
     folder: Path, pictures: list[Path], samples: Samples, dataset: Dataset, shape: tuple[int, ...]
 ) -> NewInputs:
     look = _look(dataset, shape)
-    read, files, notes = [], [], []
+    read, files, broken = [], [], []
+    remarks: Counter[str] = Counter()
     for picture in pictures:
         try:
-            read.append(read_picture(picture, look)[0])
+            with upright(picture, look) as (image, its_remarks):
+                read.append(pixels_of(image, look))
+                remarks.update((*its_remarks, *remarks_on(image, look), *_resized(image, look)))
         except UserError as error:
-            notes.append(f"{error} It is left out.")
+            broken.append(f"{error} It is left out.")
         else:
             files.append(picture.relative_to(folder).as_posix())
     if not read:
-        first = notes[0].removesuffix(" It is left out.") if notes else ""
+        first = broken[0].removesuffix(" It is left out.") if broken else ""
         raise UserError(first or f"{folder.name} holds no pictures.",
                         "" if first else "Pictures are files such as .png or .jpg.")  # fmt: skip
-    return NewInputs(_in_units_of(samples, np.stack(read)), tuple(files), tuple(notes))
+    notes = (*broken, *remark_notes(remarks))
+    return NewInputs(_in_units_of(samples, np.stack(read)), tuple(files), notes)
 
 
 def _look(dataset: Dataset, shape: tuple[int, ...]) -> Look:
+    """The look that the network has been trained with, where that was on a folder of pictures."""
     if len(shape) != 3 or shape[0] not in (1, 3):
         raise UserError(
             f"The network reads {sizes(shape)} numbers, not pictures.",
             "Give it a table, or an .npz file with an array x.",
         )
-    resizing = dataset.resizing if isinstance(dataset, ImageFolder) else "fit"
-    return Look(shape[1], shape[2], shape[0], resizing)
+    trained = dataset.look if isinstance(dataset, ImageFolder) else Look(*shape[1:])
+    return replace(trained, height=shape[1], width=shape[2], channels=shape[0])
+
+
+def _resized(image: Any, look: Look) -> tuple[str, ...]:
+    """That a picture has another size, in words that follow “3 pictures are”."""
+    if (image.height, image.width) == (look.height, look.width):
+        return ()
+    ways = {"fit": "fitted in with a margin", "crop": "cropped", "stretch": "stretched"}
+    other = image.height * look.width != image.width * look.height
+    how = f" and, where the shape is another one, {ways[look.resizing]}" if other else ""
+    return (f"resized to {look.height}×{look.width}{how}",)
 
 
 def _in_units_of(samples: Samples, pixels: NDArray[np.uint8]) -> NDArray[Any]:

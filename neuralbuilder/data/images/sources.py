@@ -7,7 +7,7 @@ from pathlib import Path
 
 from neuralbuilder.data.images.archive import NumpyArchive
 from neuralbuilder.data.images.folder import suggested_folder
-from neuralbuilder.data.images.idx import IMAGES, IdxFiles, is_idx_name
+from neuralbuilder.data.images.idx import IMAGES, found_idx, is_idx_name
 from neuralbuilder.data.images.pictures import SUFFIXES
 from neuralbuilder.data.samples import FileDataset
 from neuralbuilder.problems import UserError
@@ -32,15 +32,10 @@ def dataset_at(path: str | Path) -> FileDataset | None:
             f"{path.name} can run code when it is opened; such files are not supported.",
             "Save the data as an .npz file with arrays x and y.",
         )
-    if suffix == ".npy":
-        raise UserError(
-            f"{path.name} holds one array without labels.",
-            "Save an .npz file with arrays x and y: numpy.savez(file, x=x, y=y).",
-        )
-    if suffix == ".npz":
+    if suffix in (".npz", ".npy"):
         return NumpyArchive(str(path))
     if is_idx_name(path):
-        return IdxFiles(str(path))
+        return found_idx(str(path))
     if suffix in SUFFIXES:
         raise UserError(
             f"{path.name} is a single picture.",
@@ -55,4 +50,4 @@ def _in_folder(path: Path) -> FileDataset:
     if not images:
         return suggested_folder(path)
     training = [child for child in images if "train" in child.name.lower()]
-    return IdxFiles(str((training or images)[0]))
+    return found_idx(str((training or images)[0]))
