@@ -337,3 +337,59 @@ def test_counts_of_one_are_spelt_as_people_do(folder, capsys):
     next((pets / "cat").iterdir()).rename(one / "cat.png")
     said = refused(capsys, "new", "6x8 -> flatten -> 2", "--data", one, "-o", "b.nbnet")
     assert "flat has 1 picture, but no sub-folders" in said
+
+
+def test_a_folder_is_read_as_the_network_reads(folder, capsys):
+    pets = write_pictures(folder / "pets", {"cat": 3, "dog": 3})
+    new = ("new", "3x12x10 -> conv 2@3x3 relu -> flatten -> 2", "--data", pets, "-o", "a.nbnet")
+    ok(*new)
+    document = load("a.nbnet")
+    assert document.samples.x.shape == (6, 3, 12, 10)
+    ok("new", "60 -> 2", "--data", pets, "-o", "b.nbnet", "--size", "4x5", "--colour")
+    assert load("b.nbnet").samples.x.shape == (6, 3, 4, 5)
+    ok("new", "80 -> 2", "--data", pets, "-o", "c.nbnet", "--size", "9", "--grey")
+    assert load("c.nbnet").samples.x.shape == (6, 1, 9, 9)
+    assert "--size cannot be 'a'" in refused(capsys, *new, "--force", "--size", "a")
+    assert "Size cannot be" in refused(capsys, *new, "--force", "--size", "0x4")
+    other = ("new", "4 -> 3", "--data", "iris", "-o", "d.nbnet")
+    assert "are for folders of pictures" in refused(capsys, *other, "--colour")
+    assert "--transposed is for IDX images" in refused(capsys, *other, "--transposed")
+
+
+def test_what_was_found_in_a_folder_is_kept_in_the_project(folder, outside):
+    """Predictions know it also where the pictures do not travel with the project."""
+    for name, low in (("a", 1000), ("b", 2000)):
+        (folder / "deep" / name).mkdir(parents=True)
+        for number in range(5):
+            deep = np.full((6, 8), low + 10 * number, np.uint16)
+            Image.fromarray(deep).save(folder / "deep" / name / f"{number}.png")
+    ok("new", "6x8 -> flatten -> 2", "--data", folder / "deep", "-o", "a.nbnet")
+    assert load("a.nbnet").samples is None
+    assert load("a.nbnet").project.plan.dataset.grey == "1000 to 2040"
+    ok("train", "a.nbnet", "--epochs", "20")
+    Image.fromarray(np.full((12, 16), 2020, np.uint16)).save("new.png")
+    arguments = ["predict", "a.nbnet", "new.png"]
+    result = CliRunner().invoke(cli, arguments)
+    assert "1 picture is scaled from grey values of 1000 to 2040." in result.stderr
+    assert "1 picture is resized to 6×8." in result.stderr
+    assert result.stdout.splitlines()[1].startswith("new.png,b,")
+    # One bright picture more in the folder does not change what the network has learnt.
+    Image.fromarray(np.full((6, 8), 60_000, np.uint16)).save(folder / "deep" / "a" / "9.png")
+    assert CliRunner().invoke(cli, arguments).stdout == result.stdout
+
+
+def test_images_of_emnist_are_turned_by_a_switch(folder):
+    images = write_idx(folder, "emnist-letters-train", 30)
+    write_idx(folder, "emnist-letters-test", 10)
+    turned = pixels(30).swapaxes(1, 2)
+    ok("new", "5x4 -> flatten -> 10", "--data", images, "-o", "a.nbnet")
+    document = load("a.nbnet")
+    assert document.project.plan.dataset == IdxFiles(str(images), transposed=True)
+    np.testing.assert_array_equal(document.samples.x[:30, 0], turned)
+    assert document.samples.notes[-1] == "Rows and columns of the images are swapped."
+    assert document.project.plan.dataset.expected().shape == (1, 5, 4)
+    ok("train", "a.nbnet", "--epochs", "1")
+    assert len(ok("predict", "a.nbnet", images).splitlines()) == 31
+    words = ("--data", images, "-o", "a.nbnet", "--force", "--not-transposed")
+    ok("new", "4x5 -> flatten -> 10", *words)
+    np.testing.assert_array_equal(load("a.nbnet").samples.x[:30, 0], pixels(30))
