@@ -36,7 +36,7 @@ _FILES = (".csv", ".tsv", ".txt", ".npz", ".npy", ".gz", ".idx")
 @click.option(
     "--data",
     metavar="NAME|FILE|FOLDER|FORMULAS",
-    help="A data set such as iris or digits28, a table, images (a folder with one sub-folder per "
+    help="A data set such as iris or mnist, a table, images (a folder with one sub-folder per "
     'class, IDX or .npz), or formulas such as "y1=sin(x1);y2=x2^2".',
 )
 @click.option(

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from neuralbuilder.data.bundled import Digits
-from neuralbuilder.data.images.generated import SIDE, GeneratedDigits
+from neuralbuilder.data.images.mnist import Mnist
 from neuralbuilder.data.samples import Dataset, FileDataset, Samples
 from neuralbuilder.engine.graph import Graph
 from neuralbuilder.engine.layers.base import Layer, Shape
@@ -17,9 +17,9 @@ from neuralbuilder.problems import Fix, Problem
 from neuralbuilder.project.model import Node, Project
 from neuralbuilder.project.naming import space
 
-_GENERATED, _DIGITS = "generated digits 28×28", "digits 8×8"
+_MNIST, _DIGITS = "handwritten digits 28×28", "digits 8×8"
 _IMAGES: dict[str, tuple[Dataset, Shape]] = {
-    _GENERATED: (GeneratedDigits(), (1, SIDE, SIDE)),
+    _MNIST: (Mnist(), (1, 28, 28)),
     _DIGITS: (Digits(as_images=True), (1, 8, 8)),
 }
 """Images that are there without a file, and the shape of one."""
@@ -97,7 +97,7 @@ def images_for(problem: Problem, project: Project, graph: Graph, samples: Sample
     vector = _vector(graph.layer(sources[0])) if len(sources) == 1 else None
     if vector is None or _reads(graph, node, vector):
         return problem
-    name = _DIGITS if isinstance(dataset, Digits) else _GENERATED
+    name = _DIGITS if isinstance(dataset, Digits) else _MNIST
     if not all(_reads(graph, node, shape) for shape in (_IMAGES[name][1], _LARGE)):
         return problem
     name_of_layer = project.node(node).name

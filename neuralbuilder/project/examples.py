@@ -6,7 +6,7 @@ from dataclasses import replace
 from math import prod
 
 from neuralbuilder.data.formulas import FormulaDataset
-from neuralbuilder.data.images.generated import GeneratedDigits
+from neuralbuilder.data.images.mnist import Mnist
 from neuralbuilder.data.samples import Dataset, Samples
 from neuralbuilder.engine.layers import Flatten, Input
 from neuralbuilder.parts import changed
@@ -62,8 +62,8 @@ def _reading_images(design: Design, samples: Samples) -> Design:
 
 
 def image_example() -> Project:
-    """28×28 → 3 filters of 5×5 → pooling → 432 → 10 classes, on generated digits."""
-    digits = GeneratedDigits()
+    """28×28 → 3 filters of 5×5 → pooling → 432 → 10 classes, on handwritten digits."""
+    digits = Mnist()
     return new_project(IMAGES_TEXT, digits, digits.load())
 
 

@@ -28,7 +28,7 @@ def test_the_promised_datasets_are_there():
     assert names >= {
         "formula", "circle", "xor", "gaussians", "spiral", "moons", "rings", "blobs", "plane",
         "gaussian_hills", "iris", "wine", "breast_cancer", "digits", "diabetes", "csv",
-        "digits28", "idx", "npz", "image_folder",
+        "mnist", "digits28", "idx", "npz", "image_folder",
     }  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from neuralbuilder.data.bundled import BreastCancer, Digits, Iris
 from neuralbuilder.data.formulas import FormulaDataset
-from neuralbuilder.data.images.generated import GeneratedDigits
+from neuralbuilder.data.images.mnist import Mnist
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.data.tables import CsvTable
 from neuralbuilder.engine.initializers import HeUniform, Zeros
@@ -96,16 +96,16 @@ def test_t2_sizes_against_the_data():
     [
         ("28x28 -> conv 3@5x5 -> flatten -> 2", FormulaDataset(),
          "The input is 1×28×28, but the data (Formula) are no images: they have 4 inputs.",
-         GeneratedDigits()),
+         Mnist()),
         ("4 -> conv 3@5x5 -> flatten -> 2", FormulaDataset(), "Conv 1 reads images, but the data",
-         GeneratedDigits()),
-        ("5 -> maxpool 2 -> 2", FormulaDataset(), "Max pool 1 reads images", GeneratedDigits()),
+         Mnist()),
+        ("5 -> maxpool 2 -> 2", FormulaDataset(), "Max pool 1 reads images", Mnist()),
         ("8x8 -> flatten -> 10", Digits(), "(Digits 8×8) are no images: they have 64 inputs",
          Digits(as_images=True)),
         ("64 -> conv 3@5x5 -> flatten -> 10", Digits(), "Conv 1 reads images",
          Digits(as_images=True)),
         ("28x28 -> conv 3@3x3 -> flatten -> 10", Digits(), "The input is 1×28×28",
-         GeneratedDigits()),
+         Mnist()),
     ],
 )  # fmt: skip
 def test_a_network_drawn_for_images_is_offered_images(text, dataset, words, wanted):

@@ -595,7 +595,7 @@ def test_a_network_for_images_drawn_without_images_is_given_some_with_one_click(
             drop_layer(window, name, 200.0 * place, 0)
         workspace, drawn = window.workspace, window.workspace.project
         item = window.canvas.view.canvas_scene.layers["conv_1"]
-        assert item.face.fix == "Use generated digits 28×28"
+        assert item.face.fix == "Use handwritten digits 28×28"
         Hand(window.canvas).click(item.pos() + item.fix_rect().center())
         assert print_design(workspace.project) == (
             "28x28 -> conv 8@3x3 relu -> maxpool 2 -> flatten -> R^10 softmax"

@@ -12,6 +12,7 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QApplication, QWidget
 
 from neuralbuilder.data.formulas import FormulaDataset
+from neuralbuilder.data.images.mnist import Mnist
 from neuralbuilder.data.samples import Dataset, FileDataset
 from neuralbuilder.parts import catalogue, help_of
 from neuralbuilder.ui.widgets.choice import Choice
@@ -31,6 +32,7 @@ class SourceChoice(Choice):
         groups = [*GROUPS, *dict.fromkeys(c.group for c in found if c.group not in GROUPS)]
         for group in groups:
             members = [cls for cls in found if cls.group == group]
+            members.sort(key=lambda cls: (issubclass(cls, FileDataset), cls is not Mnist))
             if len(members) > 1:
                 self._add_heading(group)
             for cls in members:
