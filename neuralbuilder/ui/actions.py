@@ -33,6 +33,8 @@ COMMANDS = (
     Command("save", "Save", "Save the network with its weights", ("Ctrl+S",), "save", "File"),
     Command("save_as", "Save as…", "Save under another name", ("Ctrl+Shift+S",), "", "File"),
     Command("import", "Import data…", "Train on a table or images", ("Ctrl+I",), "import", "File"),
+    Command("import_folder", "Import folder…", "Train on pictures, one sub-folder per class", (),
+            "", "File"),
     Command("picture", "Save picture…", "Save what the window shows", (), "export", "File"),
     Command("quit", "Quit", "Close the window", ("Ctrl+Q",), "", "File"),
     Command("undo", "Undo", "Take back the last change", ("Ctrl+Z",), "undo", "Edit"),

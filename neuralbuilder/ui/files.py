@@ -23,7 +23,9 @@ from neuralbuilder.ui.workspace import Workspace
 
 TABLES = (".csv", ".tsv", ".txt")
 NETWORK_FILTER = f"Networks (*{SUFFIX})"
-OPEN_FILTER = f"Networks and data (*{SUFFIX} *.csv *.tsv *.txt *.npz *ubyte *.gz);;All files (*)"
+OPEN_FILTER = (
+    f"Networks and data (*{SUFFIX} *.csv *.tsv *.txt *.npz *.npy *ubyte *.gz);;All files (*)"
+)
 PATIENCE = 2000
 """Milliseconds that a save waits for the newest weights of a training process."""
 
@@ -36,7 +38,7 @@ def is_data(path: Path) -> bool:
     if suffix == SUFFIX:
         return False
     # Unlike Path.is_dir, this does not mind names that no system would take.
-    return suffix in (*TABLES, ".npz") or is_idx_name(path) or os.path.isdir(path)
+    return suffix in (*TABLES, ".npz", ".npy") or is_idx_name(path) or os.path.isdir(path)
 
 
 class Saver(QObject):
@@ -192,6 +194,13 @@ class FileCommands(QObject):
     def import_data(self) -> None:
         """Let the user choose a table or images and take them as data."""
         self.import_file(None)
+
+    @Slot()
+    def import_folder(self) -> None:
+        """Let the user choose a folder of pictures and take them as data."""
+        from neuralbuilder.ui.data_panel import import_folder
+
+        import_folder(self._workspace, self._window)
 
     def import_file(self, path: Path | None) -> None:
         """Take a table, IDX files, an archive or a folder of pictures as data, or ask for one."""

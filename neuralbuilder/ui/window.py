@@ -103,6 +103,7 @@ class MainWindow(QMainWindow):
             "save": self.files.save,
             "save_as": self.files.save_as,
             "import": self.files.import_data,
+            "import_folder": self.files.import_folder,
             "picture": self.save_picture,
             "save_predictions": self.predictions.save,
             "quit": self.close,

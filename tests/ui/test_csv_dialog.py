@@ -271,6 +271,27 @@ def test_import_changes_the_project(workspace, write):
     assert workspace.history.undo_name == "Import houses.csv"
 
 
+def test_rows_of_pixels_are_imported_as_images(workspace, write):
+    names = [f"pixel{number}" for number in range(16)]
+    rows = [",".join([*map(str, range(n, n + 16)), "ab"[n % 20 // 10]]) for n in range(0, 200, 10)]
+    path = write("\n".join([",".join([*names, "kind"]), *rows]), "pixels.csv")
+    accept = lambda dialog: QTest.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)  # noqa: E731
+    in_dialog(accept)
+    assert import_csv(workspace, path)
+    assert workspace.project.plan.dataset.images == "4x4"
+    assert workspace.samples.x.shape == (20, 1, 4, 4)
+
+    def without_one(dialog: CsvImportDialog) -> None:
+        dialog.columns.selectRow(3)
+        QTest.mouseClick(dialog.role_buttons["ignore"], Qt.MouseButton.LeftButton)
+        accept(dialog)
+
+    in_dialog(without_one)
+    assert edit_csv(workspace)
+    assert workspace.project.plan.dataset.images == ""
+    assert workspace.samples.x.shape == (20, 15)
+
+
 def test_cancelling_changes_nothing(workspace, write):
     before = workspace.project
     in_dialog(lambda dialog: QTest.keyClick(dialog, Qt.Key.Key_Escape))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,18 @@ import pytest
 pytest.importorskip("PySide6")
 
 import numpy as np
+from PIL import Image
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QProgressDialog, QToolTip
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QMessageBox,
+    QProgressDialog,
+    QPushButton,
+    QToolTip,
+)
 
 from neuralbuilder.data.bundled import Digits
 from neuralbuilder.data.formulas import FormulaDataset
@@ -25,7 +34,7 @@ from neuralbuilder.data.samples import ReadingCancelled, Samples
 from neuralbuilder.engine.optimizers import Adam
 from neuralbuilder.parts import changed
 from neuralbuilder.project import edits
-from neuralbuilder.project.examples import example
+from neuralbuilder.project.examples import example, new_project
 from neuralbuilder.project.files import Document
 from neuralbuilder.project.text import print_design
 from neuralbuilder.project.usual_plan import RATE_FOR_IMAGES, usual_settings
@@ -64,6 +73,13 @@ def panel(qtbot, workspace):
 def pick(panel, cls) -> None:
     panel.source.set_choice(cls)
     panel.source.activated.emit(panel.source.currentIndex())
+
+
+def enter(field, text) -> None:
+    """Type another text into a field."""
+    field.selectAll()
+    QTest.keyClicks(field, text)
+    QTest.keyClick(field, Qt.Key.Key_Return)
 
 
 def dataset_of(workspace):
@@ -195,6 +211,73 @@ def test_labels_with_another_name_are_asked_for(panel, workspace, tmp_path, answ
     answers += [images, tmp_path / "train-labels-idx1-ubyte"]
     panel.choose_file()
     assert dataset_of(workspace).labels.endswith("train-labels-idx1-ubyte")
+    assert workspace.samples.count == 20
+
+
+def test_the_link_offers_a_file_and_a_folder(panel, workspace, tmp_path, answers, qtbot):
+    pets = write_pictures(tmp_path / "pets", {"cat": 2, "dog": 3})
+    np.savez(tmp_path / "data.npz", x=pixels(20), y=np.arange(20) % 2)
+    link = next(b for b in panel.header.findChildren(QPushButton) if b.text() == "Import…")
+    for choice, path in (("Folder of pictures…", pets), ("File…", tmp_path / "data.npz")):
+        answers.append(path)
+        QTest.mouseClick(link, Qt.MouseButton.LeftButton)
+        menu = panel.import_menu
+        assert menu.isVisible()
+        action = next(action for action in menu.actions() if action.text() == choice)
+        QTest.mouseClick(menu, Qt.MouseButton.LeftButton, pos=menu.actionGeometry(action).center())
+        assert not menu.isVisible()
+        assert panel.source.currentText() == path.name
+
+
+def test_a_folder_is_read_as_the_drawn_network_reads(panel, workspace, tmp_path):
+    pets = write_pictures(tmp_path / "pets", {"cat": 2, "dog": 3})
+    drawn = new_project("3x20x16 -> conv 2@3x3 relu -> flatten -> 2 softmax")
+    workspace.apply("Draw", replace(drawn, plan=workspace.project.plan))
+    assert import_data(workspace, pets, panel)
+    assert workspace.samples.x.shape == (5, 3, 20, 16)
+    assert not panel.fit.isVisible()
+
+
+def test_what_is_found_in_pictures_becomes_settings(panel, workspace, tmp_path):
+    for name, low in (("a", 1000), ("b", 2000)):
+        (tmp_path / "deep" / name).mkdir(parents=True)
+        for number in range(3):
+            grey = np.full((6, 8), low + 10 * number, np.uint16)
+            Image.fromarray(grey).save(tmp_path / "deep" / name / f"{number}.png")
+    assert import_data(workspace, tmp_path / "deep", panel)
+    assert dataset_of(workspace).grey == "1000 to 2020"
+    assert dataset_of(workspace).ground == "white"
+    assert "grey values from 1000 to 2020" in workspace.samples.notes[0]
+    field = panel.settings.field("grey")
+    assert field.text() == "1000 to 2020"
+    enter(field, "0 to 4000")
+    assert dataset_of(workspace).grey == "0 to 4000"
+    assert workspace.samples.x[0].max() == round(255 * 1000 / 4000)
+    # The range that occurs is found again, and what is found again is no step of its own.
+    enter(field, "auto")
+    assert (dataset_of(workspace).grey, field.text()) == ("1000 to 2020", "1000 to 2020")
+    before = workspace.project
+    enter(field, "auto")
+    assert workspace.project is before
+    assert field.text() == "1000 to 2020"
+    enter(field, "bright")
+    assert "Deep grey cannot be 'bright'" in panel.settings.reason()
+    workspace.undo()
+    assert dataset_of(workspace).grey == "1000 to 2020"
+
+
+def test_arrays_in_files_of_their_own_ask_for_labels_where_none_are_found(
+    panel, workspace, tmp_path, answers
+):
+    np.save(tmp_path / "X.npy", pixels(20))
+    np.save(tmp_path / "kinds.npy", np.arange(20) % 2)
+    answers += [tmp_path / "X.npy", tmp_path / "kinds.npy"]
+    panel.choose_file()
+    assert dataset_of(workspace).labels.endswith("kinds.npy")
+    (tmp_path / "kinds.npy").rename(tmp_path / "y.npy")
+    answers.append(tmp_path / "X.npy")
+    panel.choose_file()
+    assert dataset_of(workspace).labels == ""
     assert workspace.samples.count == 20
 
 

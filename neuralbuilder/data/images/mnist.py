@@ -28,4 +28,4 @@ class Mnist(Dataset):
         """Images (10000, 1, 28, 28) of uint8, the last 2,000 for the test; ten classes."""
         images = resource("data", "mnist", "train-images-idx3-ubyte.gz")
         samples = IdxFiles(str(images)).load()
-        return replace(samples, notes=("The test part is from MNIST's own test part.",))
+        return replace(samples, notes=("The test part is 2,000 images of MNIST's own test part.",))

@@ -2,7 +2,10 @@
 
 from neuralbuilder.ui.data_panel.csv_dialog import CsvImportDialog
 from neuralbuilder.ui.data_panel.csv_import import edit_csv, import_csv
-from neuralbuilder.ui.data_panel.importing import find_data, import_data
+from neuralbuilder.ui.data_panel.importing import find_data, import_data, import_folder
 from neuralbuilder.ui.data_panel.panel import DataPanel
 
-__all__ = ["CsvImportDialog", "DataPanel", "edit_csv", "find_data", "import_csv", "import_data"]
+__all__ = [
+    "CsvImportDialog", "DataPanel", "edit_csv", "find_data", "import_csv", "import_data",
+    "import_folder",
+]  # fmt: skip

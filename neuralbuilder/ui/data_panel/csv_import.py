@@ -7,8 +7,11 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
+from neuralbuilder.data.pixel_rows import image_shape, proposed_images
 from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.engine.layers.input import Input
 from neuralbuilder.engine.shapes import infer
+from neuralbuilder.parts import changed
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import edits
 from neuralbuilder.project.model import Project
@@ -36,7 +39,7 @@ def import_csv(
     except UserError as error:
         workspace.failed.emit(error)
         return False
-    return _taken(workspace, dialog, f"Import {Path(path).name}")
+    return _taken(workspace, dialog, f"Import {Path(path).name}", None)
 
 
 def _sizes(project: Project) -> tuple[int, int] | None:
@@ -55,18 +58,38 @@ def edit_csv(workspace: Workspace, parent: QWidget | None = None) -> bool:
     if not isinstance(dataset, CsvTable):
         return False
     try:
-        dialog = CsvImportDialog(dataset.path, dataset, parent)
+        dialog = CsvImportDialog(dataset.path, changed(dataset, images=""), parent)
     except UserError as error:
         workspace.failed.emit(error)
         return False
-    return _taken(workspace, dialog, "Change columns")
+    return _taken(workspace, dialog, "Change columns", dataset.images)
 
 
-def _taken(workspace: Workspace, dialog: CsvImportDialog, name: str) -> bool:
+def _taken(workspace: Workspace, dialog: CsvImportDialog, name: str, images: str | None) -> bool:
+    """Show the dialog; `images` is what its rows have been so far, None for a new table."""
     accepted = dialog.exec() == QDialog.DialogCode.Accepted
     dataset = dialog.dataset() if accepted else None
     dialog.deleteLater()
     if dataset is None:
         return False
+    if images != "":
+        dataset = _with_images(dataset, images or "", read_shape(workspace.project))
     workspace.apply(name, edits.change_plan(workspace.project, dataset=dataset))
     return True
+
+
+def _with_images(dataset: CsvTable, images: str, read: tuple[int, ...]) -> CsvTable:
+    """The table with its rows as the images that they have been, or else as those that the names
+    of its columns or the drawn network propose.
+    """
+    shape = image_shape(images)
+    if shape is None or prod(shape) != len(dataset.inputs):
+        images = proposed_images(dataset.inputs, read)
+    result: CsvTable = changed(dataset, images=images)
+    return result
+
+
+def read_shape(project: Project) -> tuple[int, ...]:
+    """The shape of what the drawn network reads; () where it has not one input."""
+    layers = [node.layer for node in project.nodes if isinstance(node.layer, Input)]
+    return layers[0].shape if len(layers) == 1 else ()

@@ -5,22 +5,26 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
 
-from neuralbuilder.data.images.folder import ImageFolder
+from neuralbuilder.data.images.archive import NumpyArchive, labels_beside
+from neuralbuilder.data.images.folder import ImageFolder, read_as
 from neuralbuilder.data.images.idx import IdxFiles, labels_are_found
 from neuralbuilder.data.images.sources import dataset_at
 from neuralbuilder.data.samples import Dataset, FileDataset, ReadingCancelled
 from neuralbuilder.parts import changed
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import edits
-from neuralbuilder.ui.data_panel.csv_import import import_csv
+from neuralbuilder.ui.data_panel.csv_import import import_csv, read_shape
 from neuralbuilder.ui.data_panel.progress import with_progress
 from neuralbuilder.ui.workspace import Workspace
 
 FILTER = (
-    "Data (*.csv *.tsv *.txt *.dat *.npz *ubyte *ubyte.gz *.idx);;"
-    "Tables (*.csv *.tsv *.txt *.dat);;Images (*.npz *ubyte *ubyte.gz *.idx *.gz);;All files (*)"
+    "Data (*.csv *.tsv *.txt *.dat *.npz *.npy *ubyte *ubyte.gz *.idx);;"
+    "Tables (*.csv *.tsv *.txt *.dat);;Images (*.npz *.npy *ubyte *ubyte.gz *.idx *.gz);;"
+    "All files (*)"
 )
 
 
@@ -45,6 +49,8 @@ def import_data(
         return False
     if dataset is None:
         return import_csv(workspace, path, parent)
+    if isinstance(dataset, ImageFolder):
+        dataset = read_as(dataset, read_shape(workspace.project))
     return _take(workspace, dataset, parent)
 
 
@@ -87,7 +93,7 @@ def find_data(workspace: Workspace, parent: QWidget | None = None) -> bool:
     if not chosen:
         return False
     found: FileDataset = changed(dataset, path=os.path.abspath(chosen))
-    if isinstance(found, IdxFiles):
+    if isinstance(found, IdxFiles | NumpyArchive):
         found = changed(found, labels="")  # those beside it
     return _take(workspace, found, parent, moved=True)
 
@@ -95,7 +101,7 @@ def find_data(workspace: Workspace, parent: QWidget | None = None) -> bool:
 def _take(
     workspace: Workspace, dataset: FileDataset, parent: QWidget | None, moved: bool = False
 ) -> bool:
-    if isinstance(dataset, IdxFiles) and not labels_are_found(dataset):
+    if _lacks_labels(dataset):
         title = f"Labels of {Path(dataset.path).name}"
         folder = str(Path(dataset.path).parent)
         labels, _ = QFileDialog.getOpenFileName(parent, title, folder, "All files (*)")
@@ -105,6 +111,35 @@ def _take(
     project = edits.change_plan(workspace.project, dataset=dataset)
     verb = "Find" if moved else "Import"
     return workspace.import_as(f"{verb} {Path(dataset.path).name}", project, moved)
+
+
+def _lacks_labels(dataset: FileDataset) -> bool:
+    """Whether the labels are in a file that cannot be found by its name."""
+    if isinstance(dataset, NumpyArchive):
+        return not labels_beside(dataset)
+    return isinstance(dataset, IdxFiles) and not labels_are_found(dataset)
+
+
+class ImportMenu(QMenu):
+    """Asks whether to import a file or a folder, which no dialog of the system offers together.
+
+    `file_wanted` and `folder_wanted` say which.
+    """
+
+    file_wanted = Signal()
+    folder_wanted = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__("Import", parent)
+        for text, hint, wanted in (
+            ("File…", "A table, IDX files or arrays of NumPy", self.file_wanted),
+            ("Folder of pictures…", "One sub-folder per class", self.folder_wanted),
+        ):
+            action = self.addAction(text)
+            action.setMenuRole(QAction.MenuRole.NoRole)
+            action.setToolTip(hint)
+            action.triggered.connect(wanted)
+        self.setToolTipsVisible(True)
 
 
 def _start(workspace: Workspace) -> str:

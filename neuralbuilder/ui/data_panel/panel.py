@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import (
     QFrame,
@@ -35,6 +35,7 @@ from neuralbuilder.project.model import Plan, Project
 from neuralbuilder.ui.data_panel.csv_import import edit_csv
 from neuralbuilder.ui.data_panel.formula_editor import FormulaEditor
 from neuralbuilder.ui.data_panel.importing import (
+    ImportMenu,
     ask_for,
     find_data,
     import_data,
@@ -68,7 +69,7 @@ class DataPanel(QWidget):
         workspace.reader = ShownReading(self)
         self._remembered: dict[type[Dataset], Dataset] = {}
         self.header = PanelHeader("Data", link="Import…", parent=self)
-        self.header.link_clicked.connect(self.choose_file)
+        self.import_menu = ImportMenu(self)
         self._make_parts()
         self._lay_out()
         self._connect()
@@ -143,6 +144,9 @@ class DataPanel(QWidget):
         outside.addWidget(area, 1)
 
     def _connect(self) -> None:
+        self.header.link_clicked.connect(self.ask_what_to_import)
+        self.import_menu.file_wanted.connect(self.choose_file)
+        self.import_menu.folder_wanted.connect(self.choose_folder)
         self.source.choice_changed.connect(self.choose_source)
         self.formulas.edited.connect(self._change_formulas)
         self.preview.sample_chosen.connect(self._workspace.select_sample)
@@ -247,6 +251,11 @@ class DataPanel(QWidget):
             self.source.show_dataset(self._workspace.project.plan.dataset)
             return
         self._apply(f"Choose {cls.label}", dataset=self._remembered.get(cls) or cls())
+
+    def ask_what_to_import(self) -> None:
+        """Offer files and folders below the link."""
+        corner = self.header.rect().bottomRight() - QPoint(self.import_menu.sizeHint().width(), 0)
+        self.import_menu.popup(self.header.mapToGlobal(corner))
 
     def choose_file(self) -> None:
         """Ask for a file and import it."""
