@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from neuralbuilder.data.samples import Dataset
     from neuralbuilder.data.tables import CsvTable
 
-_FIRST_ROWS = 20
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _OPTIONS = (
@@ -88,7 +87,7 @@ def _inputs_of(table: CsvTable) -> tuple[str, ...]:
 
     if table.inputs:
         return table.inputs
-    columns = read_table(table.path, table.format, _FIRST_ROWS).columns
+    columns = read_table(table.path, table.format, table.rows).columns
     names = tuple(column.name for column in columns)
     targets = table.targets or names[-1:]
     return tuple(name for name in names if name not in targets)

@@ -138,9 +138,7 @@ class Workspace(QObject):
             return
         data = self._data_of(project)
         if not isinstance(data[1], ReadingCancelled):
-            suited = self._suited(project, data[0])
-            if suited != self.project:
-                self._push(name, suited, merge, data)
+            self._push_suited(name, project, merge, data)
 
     def import_as(self, name: str, project: Project, moved: bool = False) -> bool:
         """As `apply` for other data, but only if they can be read; whether there are others.
@@ -153,7 +151,7 @@ class Workspace(QObject):
         data = self._data_of(project)
         if data[1] is None:
             state = self.state
-            self._push(name, self._suited(project, data[0]), "", data)
+            self._push_suited(name, project, "", data)
             if moved and state is not None:
                 self.history = self.history.with_state(state)
                 self.state_replaced.emit()
@@ -166,11 +164,25 @@ class Workspace(QObject):
         if problem is not None:
             self.failed.emit(problem)
             return False
-        self._take((samples, None))
+        self._renew((samples, None))
+        return True
+
+    def _renew(self, data: _Data) -> None:
+        """Take the data of the present project as they have been read again."""
+        self._take(data)
         self.samples_changed.emit()
         self._check()
         self.project_changed.emit(self.project, self.project)
-        return True
+
+    def _push_suited(self, name: str, project: Project, merge: str, data: _Data) -> None:
+        """Take other data in one step; it is none where what was found in them makes the project
+        what it is.
+        """
+        suited = self._suited(project, data[0])
+        if suited == self.project:
+            self._renew(data)
+        else:
+            self._push(name, suited, merge, data)
 
     def _suited(self, project: Project, samples: Samples | None) -> Project:
         """The project with what was found in its samples, and with what is usual for them where

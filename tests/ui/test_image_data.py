@@ -266,6 +266,16 @@ def test_what_is_found_in_pictures_becomes_settings(panel, workspace, tmp_path):
     assert isinstance(dataset_of(workspace), FormulaDataset)
 
 
+def test_a_folder_that_is_imported_again_is_read_again_without_a_step(panel, workspace, tmp_path):
+    pets = write_pictures(tmp_path / "pets", {"cat": 2, "dog": 3})
+    assert import_data(workspace, pets, panel)
+    before = workspace.project
+    (pets / "dog" / "0.png").unlink()
+    assert import_data(workspace, pets, panel)
+    assert workspace.project is before
+    assert workspace.samples.count == 4
+
+
 def test_arrays_in_files_of_their_own_ask_for_labels_where_none_are_found(
     panel, workspace, tmp_path, answers
 ):
