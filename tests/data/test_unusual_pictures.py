@@ -247,5 +247,5 @@ def test_new_pictures_are_read_as_those_in_training_were(tmp_path):
     assert sorted(found.notes) == [
         "1 picture is resized to 6×8.",
         "1 picture is scaled from grey values of 1000 to 1200.",
-        "1 picture is transparent and lie on black.",
+        "1 picture is transparent and laid on black.",
     ]

@@ -157,7 +157,7 @@ def remarks_on(picture: Any, look: Look) -> tuple[str, ...]:
         beyond = values.min() < low or values.max() > high
         cut = "; values beyond are cut off" if beyond else ""
         return (f"scaled from grey values of {low:.12g} to {high:.12g}{cut}",)
-    return (f"transparent and lie on {look.ground}",) if is_transparent(picture) else ()
+    return (f"transparent and laid on {look.ground}",) if is_transparent(picture) else ()
 
 
 @contextmanager
