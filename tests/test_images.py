@@ -263,7 +263,7 @@ def test_a_vector_of_pixels_reads_images_flattened(capsys: pytest.CaptureFixture
     assert load("a.nbnet").project.plan.optimizer.rate == 0.002
     assert main(["train", "a.nbnet", "--epochs", "1"]) == 0
     assert "test accuracy: " in capsys.readouterr().out
-    assert main(["new", "783 -> 20 relu -> 10", *words, "--force"]) == 0
+    assert main(["new", "783 -> 20 relu -> 10", *words, "--force"]) == 2
     assert "but the data have images of 1×28×28. Change the input" in capsys.readouterr().err
 
 
@@ -347,7 +347,7 @@ def test_a_folder_is_read_as_the_network_reads(folder, capsys):
     assert document.samples.x.shape == (6, 3, 12, 10)
     ok("new", "60 -> 2", "--data", pets, "-o", "b.nbnet", "--size", "4x5", "--colour")
     assert load("b.nbnet").samples.x.shape == (6, 3, 4, 5)
-    ok("new", "80 -> 2", "--data", pets, "-o", "c.nbnet", "--size", "9", "--grey")
+    ok("new", "81 -> 2", "--data", pets, "-o", "c.nbnet", "--size", "9", "--grey")
     assert load("c.nbnet").samples.x.shape == (6, 1, 9, 9)
     assert "--size cannot be 'a'" in refused(capsys, *new, "--force", "--size", "a")
     assert "Size cannot be" in refused(capsys, *new, "--force", "--size", "0x4")

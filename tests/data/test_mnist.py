@@ -35,7 +35,7 @@ def test_no_image_is_there_twice_and_digits_look_like_those_of_mnist():
 
 def test_the_given_test_part_is_the_test_part():
     samples = Mnist().load()
-    train, validation, test = split_indices(samples, Split(), seed=0)
+    train, validation, test = split_indices(samples, Split())
     assert test.tolist() == list(range(8000, 10_000))
     assert len(train) + len(validation) == 8000
 

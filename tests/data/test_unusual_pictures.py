@@ -2,11 +2,20 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from neuralbuilder.data.images.folder import ImageFolder, read_as, suggested_folder
 from neuralbuilder.data.images.new_inputs import read_new_inputs
-from neuralbuilder.data.images.pictures import GROUNDS, Look, picture_facts, read_picture
+from neuralbuilder.data.images.pictures import (
+    GROUNDS,
+    Look,
+    picture_facts,
+    pixels_of,
+    read_picture,
+)
+from neuralbuilder.data.images.survey import Survey
 from neuralbuilder.problems import SettingError
 from tests.image_files import write_pictures
 
@@ -87,6 +96,22 @@ def test_deep_grey_goes_from_black_to_white_by_the_range_of_the_data_set(
     assert kept.grey == f"{low} to {high}"
     assert kept.ground == "white"
     np.testing.assert_array_equal(kept.load().x, samples.x)
+
+
+@given(
+    values=st.lists(st.integers(-(2**31), 2**31 - 1), min_size=2, max_size=48, unique=True),
+    kind=st.sampled_from([np.int32, np.float32]),
+)
+def test_the_order_of_deep_grey_values_is_kept(values, kind):
+    deep = np.resize(np.array(values, kind), (6, 8))
+    picture = Image.fromarray(deep)
+    survey = Survey(finds_grey=True, finds_ground=True)
+    assert survey.takes(picture)
+    pixels = pixels_of(picture, survey.settled(Look(6, 8)))[0]
+    order = np.argsort(deep.ravel(), kind="stable")
+    assert (np.diff(pixels.ravel()[order].astype(int)) >= 0).all()
+    if deep.min() < deep.max():
+        assert (pixels.min(), pixels.max()) == (0, 255)
 
 
 def test_only_pictures_of_more_than_8_bits_are_scaled(tmp_path):
