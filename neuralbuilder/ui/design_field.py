@@ -9,6 +9,7 @@ from PySide6.QtGui import (
     QFocusEvent,
     QFontMetricsF,
     QKeyEvent,
+    QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
@@ -21,6 +22,8 @@ from neuralbuilder.project import edits
 from neuralbuilder.project.text import TextError, parse, print_design
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.theme.theme import follow
+from neuralbuilder.ui.widgets.focus import give_back, home_of
+from neuralbuilder.ui.widgets.numbers import number_at
 from neuralbuilder.ui.widgets.section import label, set_style_property
 from neuralbuilder.ui.workspace import Workspace
 
@@ -122,9 +125,11 @@ class DesignField(QLineEdit):
 
     @Slot()
     def apply(self) -> None:
-        """Make the network what the text says, in one undoable step."""
+        """Make the network what the text says, in one undoable step; the canvas gets the keys."""
         if not self.isModified() or self._column is not None:
             self._judge(self.text())
+            if self._column is None:
+                give_back(home_of(self))
             return
         try:
             workspace = self._workspace
@@ -135,7 +140,7 @@ class DesignField(QLineEdit):
         self.setModified(False)
         self._workspace.apply("Change the network", project)
         self.show_design()
-        self.selectAll()
+        give_back(home_of(self))
 
     @Slot(object, object)
     def _project_changed(self, old: object, new: object) -> None:
@@ -184,8 +189,16 @@ class DesignField(QLineEdit):
         if event.key() == Qt.Key.Key_Escape:
             self.show_design()
             self.clearFocus()
+            give_back(home_of(self))
         else:
             super().keyPressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Select a word, and a number with all its digits."""
+        super().mouseDoubleClickEvent(event)
+        place = number_at(self.text(), self.cursorPositionAt(event.position().toPoint()))
+        if place is not None:
+            self.setSelection(place[0], place[1] - place[0])
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """What was typed but not applied stays until Enter or Escape; the sentence goes."""

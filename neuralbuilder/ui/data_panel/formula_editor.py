@@ -21,6 +21,8 @@ from neuralbuilder.parts import changed
 from neuralbuilder.problems import UserError
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.theme.theme import follow
+from neuralbuilder.ui.widgets.focus import give_back, home_of
+from neuralbuilder.ui.widgets.numbers import number_at
 from neuralbuilder.ui.widgets.section import label
 
 SHOWN = 8
@@ -155,12 +157,13 @@ class FormulaEditor(QWidget):
         self._close()
 
     def _close(self) -> None:
+        home = home_of(self) or self.pretty
         had_focus = self.editor.hasFocus()
         self.editor.hide()
         self.reason.hide()
         self._show_pretty()
         if had_focus:
-            self.pretty.setFocus()
+            give_back(home)
 
 
 class FormulaText(QPlainTextEdit):
@@ -237,6 +240,17 @@ class FormulaText(QPlainTextEdit):
             self.given_up.emit()
         else:
             super().keyPressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Select a word, and a number with all its digits."""
+        super().mouseDoubleClickEvent(event)
+        cursor = self.cursorForPosition(event.position().toPoint())
+        place = number_at(cursor.block().text(), cursor.positionInBlock())
+        if place is not None:
+            start = cursor.block().position()
+            cursor.setPosition(start + place[0])
+            cursor.setPosition(start + place[1], QTextCursor.MoveMode.KeepAnchor)
+            self.setTextCursor(cursor)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Leaving for another widget is done, too; leaving the window or for a menu is not."""

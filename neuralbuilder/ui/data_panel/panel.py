@@ -48,6 +48,7 @@ from neuralbuilder.ui.forms import PartForm
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.widgets.banner import Advice
 from neuralbuilder.ui.widgets.choice import Choice
+from neuralbuilder.ui.widgets.focus import give_back, home_of
 from neuralbuilder.ui.widgets.panel import PanelHeader
 from neuralbuilder.ui.widgets.section import label, line
 from neuralbuilder.ui.widgets.switch import Switch
@@ -284,6 +285,7 @@ class DataPanel(QWidget):
         if samples is not None:
             project = edits.fit_to_data(self._workspace.project, samples)
             self._workspace.apply("Fit network to data", project)
+            give_back(home_of(self))  # the button is gone, and the network waits for Space
 
     def _change_formulas(self, dataset: FormulaDataset) -> None:
         self._apply("Change formulas", merge="data/formulas", dataset=dataset)

@@ -152,12 +152,15 @@ class PartSettingField(SettingField):
 
 
 class TextSettingField(SettingField):
-    """One line of text, entered with Enter or by leaving the field."""
+    """One line of text, entered with Enter or by leaving the field; `entered` follows Enter."""
+
+    entered = Signal()
 
     def __init__(self, setting: Setting, parent: QWidget) -> None:
         super().__init__(parent)
         self._line = QLineEdit(parent)
         self.widget = self._line
+        self._line.returnPressed.connect(self._enter)
         self._line.editingFinished.connect(self._finish)
 
     def show(self, value: Any) -> None:
@@ -165,6 +168,10 @@ class TextSettingField(SettingField):
         if not (self._line.hasFocus() and self._line.isModified()):
             self._line.setText(self._text_of(value))
             self._line.setCursorPosition(0)
+
+    def _enter(self) -> None:
+        self._finish()
+        self.entered.emit()
 
     def _finish(self) -> None:
         if self._line.isModified():

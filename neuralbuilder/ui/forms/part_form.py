@@ -11,7 +11,14 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from neuralbuilder.parts import Part, Setting, changed, counts, settings_of
 from neuralbuilder.problems import UserError
-from neuralbuilder.ui.forms.fields import Layers, LayerSettingField, SettingField, field_for
+from neuralbuilder.ui.forms.fields import (
+    Layers,
+    LayerSettingField,
+    SettingField,
+    TextSettingField,
+    field_for,
+)
+from neuralbuilder.ui.widgets.focus import give_back, home_of
 from neuralbuilder.ui.widgets.form import Form
 from neuralbuilder.ui.widgets.section import label
 
@@ -109,7 +116,15 @@ class PartForm(QWidget):
             self._form.add_row(setting.label, field.widget, hint)
         entry = _Entry(self, row, field)
         field.edited.connect(entry.take)
+        if isinstance(field, TextSettingField):
+            field.entered.connect(self._entered)
         return field
+
+    @Slot()
+    def _entered(self) -> None:
+        """A text that has been taken needs the keyboard no longer."""
+        if not self.reason():
+            give_back(home_of(self))
 
     def take(self, row: _Row, value: Any) -> None:
         """Put an entered value into the part; tell, or show why it cannot be."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from neuralbuilder.problems import Problem
 from neuralbuilder.ui.widgets.banner import Advice
 from neuralbuilder.ui.widgets.elided_button import ElidedButton
+from neuralbuilder.ui.widgets.focus import give_back, home_of
 from neuralbuilder.ui.workspace import Workspace
 
 # severity: (title, kind of box)
@@ -43,6 +44,7 @@ class ProblemCard(QWidget):
         """Carry out the remedy of the button that was clicked, as one undoable step."""
         for button, fix in zip(self.buttons, self.problem.fixes, strict=True):
             if button is self.sender():
+                give_back(home_of(self))  # before the remedy, after which this card is gone
                 self._workspace.apply_fix(fix)
                 return
 

@@ -18,6 +18,7 @@ from neuralbuilder.ui.inspector.neuron_card import NeuronCard
 from neuralbuilder.ui.inspector.softmax_card import SoftmaxCard
 from neuralbuilder.ui.inspector.statistics_card import StatisticsCard
 from neuralbuilder.ui.runner import Runner
+from neuralbuilder.ui.widgets.focus import give_back, home_of
 from neuralbuilder.ui.widgets.form import Form
 from neuralbuilder.ui.widgets.numbers import thousands
 from neuralbuilder.ui.workspace import Workspace
@@ -31,6 +32,7 @@ class LayerPage(QWidget):
         self._workspace = workspace
         self._node_id: str | None = None
         self.name_field = QLineEdit(self)
+        self.name_field.returnPressed.connect(self._give_keys_back)
         self.name_field.editingFinished.connect(self._rename)
         self.form = PartForm(parent=self)
         self.form.changed.connect(self._apply)
@@ -104,6 +106,9 @@ class LayerPage(QWidget):
     def _fold(self) -> None:
         if self._node_id is not None:
             fold_into_next(self._workspace, self._runner, self._node_id)
+
+    def _give_keys_back(self) -> None:
+        give_back(home_of(self))
 
     def _rename(self) -> None:
         if self._node_id is not None and self.name_field.isModified():

@@ -76,6 +76,7 @@ class NumberField(QLineEdit):
         self._unused = False
         self._wheel_rest = 0
         self._pressed = 0
+        self._double_clicked = False
         self._repeat = QTimer(self)
         self._repeat.timeout.connect(self._step_again)
         self.setProperty("mono", True)
@@ -220,6 +221,7 @@ class NumberField(QLineEdit):
         if self._pressed:
             self._pressed = 0
             return
+        self._double_clicked = False
         super().mouseReleaseEvent(event)
         if self._zero_word and self.text() == self._zero_word and not self.hasSelectedText():
             self.selectAll()
@@ -228,15 +230,17 @@ class NumberField(QLineEdit):
         """A pointing hand would be too much here; the plain arrow says: no text."""
         over = self._over_buttons(event)
         self.setCursor(Qt.CursorShape.ArrowCursor if over else Qt.CursorShape.IBeamCursor)
-        if not self._pressed:
+        if not self._pressed and not self._double_clicked:
             super().mouseMoveEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """A quick second click on a chevron is a second step."""
+        """Select the whole number; a quick second click on a chevron is a second step."""
         if self._over_buttons(event):
             self.mousePressEvent(event)
-        else:
-            super().mouseDoubleClickEvent(event)
+            return
+        super().mouseDoubleClickEvent(event)
+        self._double_clicked = True  # a hand that shakes keeps what is selected
+        self.selectAll()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The line edit with two chevrons on its right."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 
 MINUS = "\u2212"
 ABSENT = "–"
 """Stands where there is no number."""
 NO_BREAK = "\u202f"  # narrow no-break space, the separator of thousands in ISO 80000
 
+_NUMBER = re.compile(r"(?<![\w.])(?:\d+(?:[.,]\d+)?(?:[eE][-+\u2212]?\d+)?|\.\d+)")
 _SUBSCRIPT = str.maketrans("0123456789-", "₀₁₂₃₄₅₆₇₈₉₋")
 _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
@@ -79,6 +81,14 @@ def shortest(value: float, digits: int = 0) -> str:
 def thousands(number: int) -> str:
     """`83 100`, with narrow no-break spaces."""
     return real_minus(f"{number:,}").replace(",", NO_BREAK)
+
+
+def number_at(text: str, place: int) -> tuple[int, int] | None:
+    """Where the number begins and ends that `place` lies in or at the edge of, without its sign;
+    the digits of a name such as ``x1`` are none.
+    """
+    spans = (found.span() for found in _NUMBER.finditer(text))
+    return next((span for span in spans if span[0] <= place <= span[1]), None)
 
 
 def subscript(number: int) -> str:
