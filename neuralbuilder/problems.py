@@ -16,16 +16,18 @@ Severity = Literal["error", "warning", "advice"]
 
 @dataclass(frozen=True)
 class Fix:
-    """A one-click remedy: the settings of `node` that would remove the problem.
+    """A one-click remedy: the settings of the layer `node`, and those of the training plan, that
+    would remove the problem.
 
-    `insert` is the name of a layer that goes, with its defaults, between `node` and what it reads.
-    `move` holds the ids of layers that go, in this order, right before `node`; `remove` those of
-    layers that are taken away.
+    `insert` is the name of a layer that goes, with these settings, between `node` and what it
+    reads. `move` holds the ids of layers that go, in this order, right before `node`; `remove`
+    those of layers that are taken away.
     """
 
     label: str
     settings: tuple[tuple[str, object], ...] = ()
     node: str = ""
+    plan: tuple[tuple[str, object], ...] = ()
     insert: str = ""
     move: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()

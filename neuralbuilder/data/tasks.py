@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, ref
 
 import numpy as np
 
@@ -29,6 +29,7 @@ TASKS_BY_WORD: dict[str, str] = {"auto": "auto"} | {word: task for task, word in
 
 # The samples once read as another task, so that asking again gives the same object.
 _read: WeakKeyDictionary[Samples, dict[Task, Samples]] = WeakKeyDictionary()
+_given: WeakKeyDictionary[Samples, ref[Samples]] = WeakKeyDictionary()
 
 
 def as_task(samples: Samples, task: Task) -> Samples:
@@ -42,7 +43,14 @@ def as_task(samples: Samples, task: Task) -> Samples:
     known = _read.setdefault(samples, {})
     if task not in known:
         known[task] = _READINGS[task](samples)
+        _given[known[task]] = ref(samples)
     return known[task]
+
+
+def as_given(samples: Samples) -> Samples:
+    """The samples as their source gives them, where these have been read as another task."""
+    known = _given.get(samples)
+    return (samples if known is None else known()) or samples
 
 
 def can_be(samples: Samples, task: Task) -> bool:

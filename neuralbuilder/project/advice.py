@@ -10,6 +10,12 @@ from neuralbuilder.engine.initializers import Zeros
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.layers.dense import Output
 from neuralbuilder.engine.layers.missing import Missing
+from neuralbuilder.engine.losses import (
+    BinaryCrossEntropy,
+    CategoricalCrossEntropy,
+    Hinge,
+    Loss,
+)
 from neuralbuilder.parts import Part, settings_of
 from neuralbuilder.problems import Fix, Problem
 from neuralbuilder.project.model import Node, Project
@@ -34,7 +40,7 @@ def layer_advice(project: Project) -> Iterator[Problem]:
         yield from _equal_neurons(node)
     for node in project.nodes:
         if isinstance(getattr(node.layer, "activation", None), Step):
-            yield _no_derivative(node)
+            yield _no_derivative(node, project.plan.loss)
 
 
 def _bends(layer: Layer) -> bool:
@@ -56,8 +62,10 @@ def _all_linear(node: Node) -> Problem:
     )
 
 
-def _no_derivative(node: Node) -> Problem:
+def _no_derivative(node: Node, loss: Loss) -> Problem:
     usual = _default(node.layer, "activation")
+    if node.layer.role == "output" and loss.partner is not None:
+        usual = loss.partner()
     return Problem(
         f"{node.name} has the step activation, and its derivative is 0: no weight of this layer "
         f"or of those before it learns.",
@@ -102,7 +110,7 @@ def output_advice(project: Project, samples: Samples) -> Iterator[Problem]:
             elif samples.task == "yes/no":
                 yield _yes_no_advice(node, node.layer)
             else:
-                yield _classification_advice(node, node.layer, samples)
+                yield from _classification_advice(node, node.layer, samples, project.plan.loss)
 
 
 def _regression_advice(node: Node, layer: Output) -> Problem:
@@ -140,27 +148,42 @@ def _yes_no_advice(node: Node, layer: Output) -> Problem:
         node.id,
         "activation",
         "advice",
-        Fix("Use sigmoid", (("activation", Sigmoid()),), node.id),
+        Fix(
+            "Use sigmoid",
+            (("activation", Sigmoid()),),
+            node.id,
+            plan=(("loss", BinaryCrossEntropy()),),
+        ),
     )
 
 
-def _classification_advice(node: Node, layer: Output, samples: Samples) -> Problem:
+def _classification_advice(
+    node: Node, layer: Output, samples: Samples, loss: Loss
+) -> Iterator[Problem]:
     count = samples.y.shape[1]
+    if isinstance(loss, Hinge):
+        return  # it compares scores, not probabilities, and says itself what suits it
     if isinstance(layer.activation, Softmax):
-        return Problem(
+        yield Problem(
             f"The softmax turns {layer.units} outputs into probabilities that add up to 1, one "
             f"for each of {count} classes. Good.",
             node=node.id,
             severity="advice",
         )
-    if isinstance(layer.activation, Sigmoid) and layer.units == 1:
+    elif isinstance(layer.activation, Sigmoid) and layer.units == 1:
         second = samples.class_names[1]
-        return Problem(
+        yield Problem(
             f"The sigmoid gives the probability of {second}; the other class gets the rest. Good.",
             node=node.id,
             severity="advice",
         )
+    else:
+        yield _no_probabilities(node, layer, count)
+
+
+def _no_probabilities(node: Node, layer: Output, count: int) -> Problem:
     better = Sigmoid() if layer.units == 1 else Softmax()
+    loss = BinaryCrossEntropy() if layer.units == 1 else CategoricalCrossEntropy()
     return Problem(
         f"The data have {count} classes, but {layer.activation.label.lower()} outputs are not "
         f"probabilities that add up to 1.",
@@ -168,5 +191,10 @@ def _classification_advice(node: Node, layer: Output, samples: Samples) -> Probl
         node.id,
         "activation",
         "advice",
-        Fix(f"Use {better.label.lower()}", (("activation", better),), node.id),
+        Fix(
+            f"Use {better.label.lower()}",
+            (("activation", better),),
+            node.id,
+            plan=(("loss", loss),),
+        ),
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 
 from neuralbuilder.data.images.augmentation import NoAugmentation
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.data.splits import trained_count
-from neuralbuilder.engine.activations import Sigmoid, Softmax
+from neuralbuilder.data.tasks import as_given
+from neuralbuilder.engine.activations import Linear, Sigmoid, Softmax
 from neuralbuilder.engine.graph import Graph
 from neuralbuilder.engine.layers.dense import Output
 from neuralbuilder.engine.memory import estimate_memory
@@ -24,7 +24,8 @@ from neuralbuilder.project.free_memory import SURELY_SMALL, USABLE_SHARE, free_m
 from neuralbuilder.project.layer_checks import batch_problems, constant_columns, pooling_problems
 from neuralbuilder.project.model import Node, Plan, Project
 from neuralbuilder.project.order_checks import with_order
-from neuralbuilder.project.task import task_problems
+from neuralbuilder.project.remedies import Errors, carry_out, with_remedies_that_help
+from neuralbuilder.project.task import meant, task_problems
 
 _NEARLY_NOTHING = 0.05
 """The share of a learning rate that is hardly worth training on with."""
@@ -38,6 +39,34 @@ def check(
 
     `memory` is the number of free bytes; it is asked of the machine where it is not given.
     """
+    problems = _found(project, samples, memory)
+    if any(problem.fix is not None for problem in problems):
+        errors = _errors_of(samples, memory)
+        problems = with_remedies_that_help(problems, project, errors)
+    return tuple(sorted(problems, key=lambda problem: _ORDER[problem.severity]))
+
+
+def mended(project: Project, fix: Fix, samples: Samples | None = None) -> Project:
+    """The project after a one-click remedy and what it takes besides; see `carry_out`.
+
+    Raises `UserError` for what cannot be done.
+    """
+    return carry_out(project, fix, _errors_of(samples, None))
+
+
+def _errors_of(samples: Samples | None, memory: int | None) -> Errors:
+    """How to find the errors of other projects beside the same data, as each of them means them."""
+    given = None if samples is None else as_given(samples)
+
+    def errors(project: Project) -> list[Problem]:
+        read = None if given is None else meant(project, given)
+        return [p for p in _found(project, read, memory) if p.severity == "error"]
+
+    return errors
+
+
+def _found(project: Project, samples: Samples | None, memory: int | None) -> list[Problem]:
+    """All problems, with every remedy that anybody knows of."""
     graph = project.graph()
     shapes = infer(graph)
     problems = [with_order(problem, project, graph, shapes) for problem in shapes.problems]
@@ -55,14 +84,14 @@ def check(
     problems += layer_advice(project)
     if samples is not None and not any(problem.severity == "error" for problem in problems):
         problems += output_advice(project, samples)
-    return tuple(sorted(problems, key=lambda problem: _ORDER[problem.severity]))
+    return problems
 
 
 # ------------------------------------------------------------------ loss and plan
 
 
 def _loss_problems(project: Project, samples: Samples | None) -> Iterator[Problem]:
-    """The loss's own word; what it says about the plan is shown at the output as well."""
+    """The loss's own word, at the output."""
     task = samples.task if samples is not None else None
     columns = samples.y.shape[1] if samples is not None else None
     loss = project.plan.loss
@@ -70,25 +99,25 @@ def _loss_problems(project: Project, samples: Samples | None) -> Iterator[Proble
         if not isinstance(node.layer, Output):
             continue
         for problem in loss.check(node.layer, task, columns):
-            if problem.setting == "loss":
-                yield replace(problem, node=node.id)
-            else:
-                yield problem.at(node.id)
+            yield problem.at(node.id)
         if node.layer.units == 1 and isinstance(node.layer.activation, Softmax):
-            yield from _single_softmax(project, node, columns)
+            yield from _single_softmax(project, node, task, columns)
 
 
-def _single_softmax(project: Project, node: Node, columns: int | None) -> Iterator[Problem]:
-    """A softmax over one output, where the loss has not already said so."""
+def _single_softmax(
+    project: Project, node: Node, task: str | None, columns: int | None
+) -> Iterator[Problem]:
+    """A softmax over one output, where the loss has not already said what to use instead."""
     assert isinstance(node.layer, Output)
-    if any(p.setting == "units" for p in project.plan.loss.check(node.layer, None, columns)):
+    if any(p.severity == "error" for p in project.plan.loss.check(node.layer, task, columns)):
         return
+    better = Linear() if task == "regression" else Sigmoid()
     yield Problem(
         "A softmax over one output is always 1.",
         "Use a sigmoid for a yes-or-no question, or linear for a number.",
         node.id,
         "activation",
-        fix=Fix("Use sigmoid", (("activation", Sigmoid()),), node.id),
+        fix=Fix(f"Use {better.label.lower()}", (("activation", better),), node.id),
     )
 
 
@@ -113,7 +142,7 @@ def _plan_problems(plan: Plan, samples: Samples | None) -> Iterator[Problem]:
             "Set both limits to 0, or choose another optimizer.",
             setting="clip_norm" if plan.clip_norm else "clip_value",
             severity="advice",
-            fix=Fix("Clip nothing", (("clip_norm", 0.0), ("clip_value", 0.0))),
+            fix=Fix("Clip nothing", plan=(("clip_norm", 0.0), ("clip_value", 0.0))),
         )
     if samples is not None:
         yield from _augmentation(plan, samples)
@@ -127,7 +156,7 @@ def _augmentation(plan: Plan, samples: Samples) -> Iterator[Problem]:
             "Choose data with images, or no augmentation.",
             setting="augmentation",
             severity="advice",
-            fix=Fix("Augment nothing", (("augmentation", NoAugmentation()),)),
+            fix=Fix("Augment nothing", plan=(("augmentation", NoAugmentation()),)),
         )
 
 
@@ -145,7 +174,7 @@ def _schedule(plan: Plan) -> Iterator[Problem]:
     """What a schedule cannot do with this optimizer or within these epochs."""
     if isinstance(plan.schedule, Constant):
         return
-    constant = Fix("Keep the rate constant", (("schedule", Constant()),))
+    constant = Fix("Keep the rate constant", plan=(("schedule", Constant()),))
     if not plan.optimizer.follows_rate:
         reason = "has no learning rate" if plan.optimizer.rate is None else "adapts its step sizes"
         yield Problem(
@@ -175,7 +204,7 @@ def _schedule(plan: Plan) -> Iterator[Problem]:
             setting="schedule",
             severity="advice",
             fix=Fix(f"Train {warm_up + after.epochs} epochs",
-                    (("epochs", warm_up + after.epochs),)),
+                    plan=(("epochs", warm_up + after.epochs),)),
         )  # fmt: skip
 
 
@@ -195,7 +224,7 @@ def _end_of_cosine(plan: Plan, cosine: Cosine, warm_up: int) -> Iterator[Problem
         "Give the cosine as many epochs as the plan has.",
         setting="schedule",
         severity="advice",
-        fix=Fix(f"Let the rate fall over {plan.epochs} epochs", (("schedule", schedule),)),
+        fix=Fix(f"Let the rate fall over {plan.epochs} epochs", plan=(("schedule", schedule),)),
     )
 
 
@@ -212,7 +241,7 @@ def _rate(plan: Plan) -> Iterator[Problem]:
             f"Rates between 0.0001 and 1 are usual for {plan.optimizer.label}.",
             setting="optimizer",
             severity="warning",
-            fix=Fix(f"Use {usual:g}", (("optimizer", slower),)),
+            fix=Fix(f"Use {usual:g}", plan=(("optimizer", slower),)),
         )
 
 
@@ -225,7 +254,7 @@ def _batch_size(plan: Plan, samples: Samples) -> Iterator[Problem]:
             "Every step then uses all of them.",
             setting="batch_size",
             severity="warning",
-            fix=Fix(f"Use {trained}", (("batch_size", trained),)),
+            fix=Fix(f"Use {trained}", plan=(("batch_size", trained),)),
         )
 
 

@@ -9,11 +9,15 @@ from pathlib import Path
 from neuralbuilder.data.bundled import Digits
 from neuralbuilder.data.images.mnist import Mnist
 from neuralbuilder.data.samples import Dataset, FileDataset, Samples
+from neuralbuilder.engine.activations import Softmax
 from neuralbuilder.engine.graph import Graph
 from neuralbuilder.engine.layers.base import Layer, Shape
 from neuralbuilder.engine.layers.dense import Output
 from neuralbuilder.engine.layers.input import Input
+from neuralbuilder.engine.losses import Loss
+from neuralbuilder.parts import changed
 from neuralbuilder.problems import Fix, Problem
+from neuralbuilder.project.fitting import suitable_output
 from neuralbuilder.project.model import Node, Project
 from neuralbuilder.project.naming import space
 
@@ -33,7 +37,7 @@ def size_problems(project: Project, samples: Samples) -> Iterator[Problem]:
         if isinstance(node.layer, Input) and node.layer.shape != samples.input_shape:
             yield _input_size(node, node.layer, samples, project)
         elif isinstance(node.layer, Output):
-            yield from _output_size(node, node.layer, samples)
+            yield from _output_size(node, node.layer, samples, project.plan.loss)
 
 
 def _input_size(node: Node, layer: Input, samples: Samples, project: Project) -> Problem:
@@ -83,7 +87,7 @@ def _set_input(node: Node, shape: Shape) -> Fix:
 
 
 def _use(name: str) -> Fix:
-    return Fix(f"Use {name}", (("dataset", _IMAGES[name][0]),))
+    return Fix(f"Use {name}", plan=(("dataset", _IMAGES[name][0]),))
 
 
 def images_for(problem: Problem, project: Project, graph: Graph, samples: Samples) -> Problem:
@@ -120,7 +124,7 @@ def _inputs_in_words(shape: Shape) -> str:
     return f"images of {space(shape)}"
 
 
-def _output_size(node: Node, layer: Output, samples: Samples) -> Iterator[Problem]:
+def _output_size(node: Node, layer: Output, samples: Samples, loss: Loss) -> Iterator[Problem]:
     columns = samples.y.shape[1]
     two_classes_on_one = samples.task == "classification" and columns == 2 and layer.units == 1
     if layer.units == columns or two_classes_on_one:
@@ -133,9 +137,23 @@ def _output_size(node: Node, layer: Output, samples: Samples) -> Iterator[Proble
         f"The output needs one neuron per {each}.",
         node.id,
         "units",
-        fix=Fix(f"Set the output to {columns} {_plural(columns, 'neuron')}",
-                (("units", columns),), node.id),
-    )  # fmt: skip
+        fix=_set_output(node, layer, samples, loss),
+    )
+
+
+def _set_output(node: Node, layer: Output, samples: Samples, loss: Loss) -> Fix:
+    """The right number of neurons; with the usual activation and loss where they do not fit it."""
+    columns = samples.y.shape[1]
+    label = f"Set the output to {columns} {_plural(columns, 'neuron')}"
+    wanted = changed(layer, units=columns)
+    single = columns == 1 and isinstance(layer.activation, Softmax)
+    if not single and not any(
+        problem.severity == "error" for problem in loss.check(wanted, samples.task, columns)
+    ):
+        return Fix(label, (("units", columns),), node.id)
+    units, activation, usual = suitable_output(samples, columns)
+    settings = (("units", units), ("activation", activation))
+    return Fix(label, settings, node.id, plan=(("loss", usual),))
 
 
 def _plural(count: int, noun: str) -> str:

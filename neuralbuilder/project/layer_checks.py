@@ -28,7 +28,7 @@ def batch_problems(project: Project, shapes: Shapes, trained: int | None) -> Ite
         least = graph.layer(node).least_batch(inputs)
         if batch < least:
             few = trained is not None and trained < least
-            of_plan = Fix(f"Use batches of {least}", (("batch_size", least),))
+            of_plan = Fix(f"Use batches of {least}", plan=(("batch_size", least),))
             yield Problem(
                 f"{project.node(node).name} needs at least {least} samples in a mini-batch, and "
                 f"{'there is' if few else 'the batch size is'} {batch}.",

@@ -55,7 +55,7 @@ def task_problems(plan: Plan, samples: Samples) -> Iterator[Problem]:
     try:
         as_task(samples, plan.task)  # type: ignore[arg-type]
     except UserError as error:
-        fix = Fix("Set the task to automatic", (("task", "auto"),))
+        fix = Fix("Set the task to automatic", plan=(("task", "auto"),))
         yield Problem(error.message, error.hint, setting="task", fix=fix)
 
 

@@ -39,6 +39,7 @@ class Messages(QObject):
         self._stop = ""  # why the stop rule has ended training
         self._missing = ""  # what has been said about data that are not where they were
         self._of_design = ""  # the problem of the design that was told last
+        self._of_fitting = ""  # what fitting the network to its data has done
         self._rescued = Path()
         self.rescue = Rescue()
         self.backup = Backup(workspace, runner, files, self.rescue)
@@ -48,6 +49,7 @@ class Messages(QObject):
     def _connect(self) -> None:
         self._workspace.failed.connect(self.show_failure)
         self._workspace.project_changed.connect(self._design_changed)
+        self._workspace.fitted.connect(self._show_fitting)
         self._runner.failed.connect(self.show_failure)
         self._runner.stopped.connect(self._training_stopped)
         self._runner.status_changed.connect(self._status_changed)
@@ -90,6 +92,15 @@ class Messages(QObject):
             self._of_design = ""
             if self._banner.message() == told:
                 self._banner.dismiss()
+        if self._of_fitting and self._banner.message() == self._of_fitting:
+            self._banner.dismiss()
+
+    @Slot(str, str)
+    def _show_fitting(self, message: str, hint: str) -> None:
+        """Say what the network has lost or gained, until it is changed again."""
+        self._of_fitting = message
+        if message:
+            self._banner.show_message("info", message, hint)
 
     # ------------------------------------------------------------ files
 

@@ -13,7 +13,7 @@ from neuralbuilder.data.samples import Dataset, ReadingCancelled, Samples
 from neuralbuilder.insights.base import OwnInput
 from neuralbuilder.problems import Fix, Problem, UserError
 from neuralbuilder.project import edits
-from neuralbuilder.project.checks import check
+from neuralbuilder.project.checks import check, mended
 from neuralbuilder.project.files import Document
 from neuralbuilder.project.history import History, WeightChange
 from neuralbuilder.project.model import Project, State
@@ -47,6 +47,8 @@ class Workspace(QObject):
     `cells` says which cell of a feature map is looked at.
     `weight_restored` carries the `WeightChange` that was undone or redone and the value that the
     weight has again; all other weights stay as they are.
+    `fitted` says what fitting to the data has done to the hidden layers, and what that means; both
+    are "" where it is nothing.
     """
 
     project_changed = Signal(object, object)
@@ -54,6 +56,7 @@ class Workspace(QObject):
     state_replaced = Signal()
     replaced = Signal()
     weight_restored = Signal(object, float)
+    fitted = Signal(str, str)
     selection_changed = Signal()
     file_changed = Signal()
     failed = Signal(object)
@@ -212,17 +215,29 @@ class Workspace(QObject):
         self.state_replaced.emit()
 
     def apply_fix(self, fix: Fix) -> None:
-        """Carry out the remedy of a problem; where it brings other data, the network is fitted.
-
-        Raises `UserError` for what cannot be done.
+        """Carry out the remedy of a problem and what it takes besides, in one undoable step; where
+        it brings other data, the network is fitted. Raises `UserError` for what cannot be done.
         """
         project = edits.apply_fix(self.project, fix)
         data = self._data_of(project)
         if data[0] is not None and data[0] is not self._source:
-            suited = self._suited(project, data[0])
-            project = edits.fit_to_data(suited, meant(suited, data[0]))
-        if project != self.project and not isinstance(data[1], ReadingCancelled):
-            self._push(fix.label, project, "", data)
+            self._push_fitted(fix.label, self._suited(project, data[0]), data)
+        elif not isinstance(data[1], ReadingCancelled):
+            project = mended(self.project, fix, data[0])
+            if project != self.project:
+                self._push(fix.label, project, "", data)
+
+    def fit_to_data(self) -> None:
+        """Make the network read the data and predict their targets, in one undoable step."""
+        if self._source is not None:
+            self._push_fitted("Fit network to data", self.project, (self._source, None))
+
+    def _push_fitted(self, name: str, project: Project, data: _Data) -> None:
+        assert data[0] is not None
+        fitted = edits.fit_to_data(project, meant(project, data[0]))
+        if fitted != self.project:
+            self._push(name, fitted, "", data)
+            self.fitted.emit(*edits.what_fitting_did(project, fitted))
 
     def undo(self) -> None:
         """Go back one step, weights included."""

@@ -131,7 +131,8 @@ def test_losses_for_numbers_advise_a_cross_entropy_for_classes():
         (problem,) = loss.check(Output(1), "classification", 2)
         assert problem.severity == "advice"
         assert problem.fix is not None
-        assert problem.fix.settings == (("loss", BinaryCrossEntropy()),)
+        assert problem.fix.plan == (("loss", BinaryCrossEntropy()),)
+        assert problem.fix.settings == (("activation", Sigmoid()),)
         assert not loss.check(Output(1), "regression", 1)
 
 
@@ -160,7 +161,7 @@ def test_losses_say_which_activation_they_need_and_how_to_get_it():
     (problem,) = CategoricalCrossEntropy().check(Output(1, activation=Softmax()), None, 3)
     assert problem.setting == "units"
     assert problem.fix is not None
-    assert problem.fix.settings == (("units", 3),)
+    assert problem.fix.settings == (("units", 3), ("activation", Softmax()))
     (problem,) = BinaryCrossEntropy().check(Output(1, activation=Sigmoid()), "regression", 1)
     assert problem.setting == "loss"
     assert not BinaryCrossEntropy().check(Output(1, activation=Sigmoid()), "classification", 2)

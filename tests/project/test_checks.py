@@ -10,6 +10,7 @@ from neuralbuilder.data.formulas import FormulaDataset
 from neuralbuilder.data.images.mnist import Mnist
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.engine.activations import Softmax
 from neuralbuilder.engine.initializers import HeUniform, Zeros
 from neuralbuilder.engine.layers import (
     BatchNorm,
@@ -111,7 +112,7 @@ def test_t2_sizes_against_the_data():
 def test_a_network_drawn_for_images_is_offered_images(text, dataset, words, wanted):
     project = edits.change_plan(design(text), dataset=dataset)
     problem = found(project, dataset.load(), words)
-    assert problem.fix.settings == (("dataset", wanted),)
+    assert problem.fix.plan == (("dataset", wanted),)
     mended = edits.fit_to_data(edits.apply_fix(project, problem.fix), wanted.load())
     assert errors(mended, wanted.load()) == []
 
@@ -152,7 +153,7 @@ def test_t2_cross_entropy_needs_its_activation(text, samples, part):
 def test_t2_mean_squared_error_with_labels_and_the_opposite():
     project = design("4 -> 5 -> 3 softmax")
     advice = found(project, IRIS, "learns classes slowly")
-    assert (advice.severity, advice.node, advice.fix.node) == ("advice", "output", "")
+    assert (advice.severity, advice.node, advice.fix.node) == ("advice", "output", "output")
     assert not advice.confirms
     assert errors(fixed(project, IRIS, "learns classes slowly"), IRIS) == []
     classes = new_project("4 -> 5 -> 3", None, IRIS)
@@ -166,7 +167,10 @@ def test_t2_softmax_over_one_output():
     with_loss = edits.change_plan(
         design("4 -> 1 softmax"), loss=new_project("4 -> 3", None, IRIS).plan.loss
     )
-    assert found(with_loss, None, "always 1").fix.settings == (("units", 2),)
+    problem = found(with_loss, None, "always 1")
+    assert dict(problem.fix.settings) == {"units": 2, "activation": Softmax()}
+    (shared,) = problem.others
+    assert errors(edits.apply_fix(with_loss, shared)) == []
 
 
 @pytest.mark.parametrize("word", ["sigmoid", "tanh", "relu", "softplus"])

@@ -237,8 +237,10 @@ def test_settings_change_one_at_a_time():
 def test_fixes_go_to_the_layer_or_to_the_plan():
     project = edits.apply_fix(chain(), Fix("", (("units", 5),), "output"))
     assert project.node("output").layer.units == 5
-    fixed = edits.apply_fix(project, Fix("", (("loss", CategoricalCrossEntropy()),)))
+    fix = Fix("", (("units", 3),), "output", plan=(("loss", CategoricalCrossEntropy()),))
+    fixed = edits.apply_fix(project, fix)
     assert fixed.plan.loss == CategoricalCrossEntropy()
+    assert fixed.node("output").layer.units == 3
 
 
 def test_a_fix_may_insert_a_layer():
@@ -247,6 +249,8 @@ def test_a_fix_may_insert_a_layer():
     assert fixed.node("flatten_1").layer == Flatten()
     assert print_design(fixed) == "8x8 -> conv 3@3x3 relu -> flatten -> R^2 linear"
     assert edits.apply_fix(project, Fix("", node="input", insert="flatten")) == project
+    reshaped = edits.apply_fix(project, Fix("", (("shape", (64,)),), "output", insert="reshape"))
+    assert reshaped.node("reshape_1").layer.shape == (64,)
     with pytest.raises(UserError, match="Choose one of"):
         edits.apply_fix(project, Fix("", node="output", insert="wormhole"))
 

@@ -125,12 +125,15 @@ def needs_image(what: str, shape: Shape) -> Problem | None:
     """The problem of a vector that arrives where an image is needed."""
     if len(shape) == 3:
         return None
-    squares = any(isqrt(shape[0] // c) ** 2 * c == shape[0] for c in (1, 3) if shape[0] >= 4 * c)
+    sides = {c: isqrt(shape[0] // c) for c in (1, 3) if shape[0] >= 4 * c}
+    square = next(((c, s, s) for c, s in sides.items() if c * s * s == shape[0]), None)
     return Problem(
         f"{what} reads an image of channels × height × width, but a vector of {shape[0]} values "
         "arrives.",
         "Put it before the Flatten layer, or a Reshape layer before it.",
-        fix=Fix("Insert a Reshape layer", insert="reshape") if squares else None,
+        fix=None
+        if square is None
+        else Fix("Insert a Reshape layer", (("shape", square),), insert="reshape"),
     )
 
 

@@ -48,7 +48,7 @@ class BinaryCrossEntropy(Loss):
         self, layer: Layer, task: str | None = None, columns: int | None = None
     ) -> tuple[Problem, ...]:
         """A problem unless the output layer has a sigmoid and the data have classes."""
-        return _check_task(self, task) + _check_activation(self, layer, Sigmoid())
+        return _check_task(self, task) or _check_activation(self, layer, Sigmoid())
 
     def build(self, binding: LossBinding) -> None:
         """From z where the output has a sigmoid, else from clipped probabilities."""
@@ -82,9 +82,9 @@ class CategoricalCrossEntropy(Loss):
         """A problem unless a softmax over two or more outputs meets data with classes."""
         return (
             _check_task(self, task)
-            + _check_one_answer(self, task)
-            + _check_activation(self, layer, Softmax())
-            + _check_classes(layer, columns)
+            or _check_one_answer(self, task)
+            or _check_classes(layer, columns)
+            or _check_activation(self, layer, Softmax())
         )
 
     def build(self, binding: LossBinding) -> None:
@@ -120,9 +120,8 @@ class Hinge(Loss):
         """A problem unless two or more outputs meet data with classes; advice to be linear."""
         return (
             _check_task(self, task)
-            + _check_one_answer(self, task)
-            + _check_scores(layer, columns)
-            + _check_unbounded(self, layer)
+            or _check_one_answer(self, task)
+            or _check_scores(layer, columns) + _check_unbounded(self, layer)
         )
 
     def build(self, binding: LossBinding) -> None:
@@ -164,9 +163,13 @@ def _check_task(loss: Loss, task: str | None) -> tuple[Problem, ...]:
     return (
         Problem(
             f"{loss.label} is for classes, but these data have numbers to predict.",
-            "Mean squared error fits them.",
+            "Mean squared error and a linear output fit them.",
             setting="loss",
-            fix=Fix("Use mean squared error", (("loss", MeanSquaredError()),)),
+            fix=Fix(
+                "Use mean squared error",
+                (("activation", Linear()),),
+                plan=(("loss", MeanSquaredError()),),
+            ),
         ),
     )
 
@@ -178,9 +181,13 @@ def _check_one_answer(loss: Loss, task: str | None) -> tuple[Problem, ...]:
     return (
         Problem(
             f"{loss.label} is for one class of several, but every output here answers yes or no.",
-            "Binary cross-entropy fits them.",
+            "Binary cross-entropy and sigmoids fit them.",
             setting="loss",
-            fix=Fix("Use binary cross-entropy", (("loss", BinaryCrossEntropy()),)),
+            fix=Fix(
+                "Use binary cross-entropy",
+                (("activation", Sigmoid()),),
+                plan=(("loss", BinaryCrossEntropy()),),
+            ),
         ),
     )
 
@@ -204,12 +211,16 @@ def _check_classes(layer: Layer, columns: int | None) -> tuple[Problem, ...]:
     if getattr(layer, "units", 2) >= 2:
         return ()
     units = max(2, columns or 2)
+    shared = Fix(
+        "Use sigmoid", (("activation", Sigmoid()),), plan=(("loss", BinaryCrossEntropy()),)
+    )
     return (
         Problem(
             "A softmax over one output is always 1.",
             "Give the output one neuron per class, or use a sigmoid with binary cross-entropy.",
             setting="units",
-            fix=Fix(f"Use {units} neurons", (("units", units),)),
+            fix=Fix(f"Use {units} neurons", (("units", units), ("activation", Softmax()))),
+            others=(shared,) if units == 2 else (),
         ),
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from neuralbuilder.engine.activations import Sigmoid, Softmax
 from neuralbuilder.engine.binding import Array
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.losses.base import Loss, LossBinding
@@ -129,21 +130,29 @@ class Huber(Loss):
 def check_numbers(
     loss: Loss, layer: Layer, task: str | None, columns: int | None
 ) -> tuple[Problem, ...]:
-    """Advice to use a cross-entropy where a loss for numbers meets classes or yes and no."""
+    """Advice to use a cross-entropy, with its activation, where a loss for numbers meets classes or
+    yes and no.
+    """
     if task not in ("classification", "yes/no"):
         return ()
     # By name, because the losses for classes know those for numbers, and not the reverse.
     units = getattr(layer, "units", columns)
     is_binary = units == 1 or task == "yes/no"
     name = "binary_cross_entropy" if is_binary else "categorical_cross_entropy"
+    activation = Sigmoid() if is_binary else Softmax()
     what = "yes or no" if task == "yes/no" else "classes"
     better = find("loss", name)()
     return (
         Problem(
             f"{loss.label} learns {what} slowly.",
-            f"{better.label} compares probabilities and is the usual choice for {what}.",
+            f"{better.label} compares probabilities, which a {activation.label.lower()} gives, and "
+            f"is the usual choice for {what}.",
             setting="loss",
             severity="advice",
-            fix=Fix(f"Use {better.label.lower()}", (("loss", better),)),
+            fix=Fix(
+                f"Use {better.label.lower()}",
+                (("activation", activation),),
+                plan=(("loss", better),),
+            ),
         ),
     )

@@ -280,12 +280,9 @@ class DataPanel(QWidget):
         self._apply("New seed", dataset=changed(dataset, seed=secrets.randbelow(10_000)))
 
     def fit_network(self) -> None:
-        """Give the network's input and output the sizes of the data."""
-        samples = self._workspace.samples
-        if samples is not None:
-            project = edits.fit_to_data(self._workspace.project, samples)
-            self._workspace.apply("Fit network to data", project)
-            give_back(home_of(self))  # the button is gone, and the network waits for Space
+        """Make the network read the data; it then waits for Space, as the button is gone."""
+        self._workspace.fit_to_data()
+        give_back(home_of(self))
 
     def _change_formulas(self, dataset: FormulaDataset) -> None:
         self._apply("Change formulas", merge="data/formulas", dataset=dataset)
