@@ -129,10 +129,23 @@ def _readable(project: Project, problem: Problem, inputs: tuple[Shape, ...]) -> 
             after = apply_fix(project, fix)
             if problem.node in infer(after.graph()).outputs:
                 return after
-    sources = project.graph().sources(problem.node)
-    for source in sources[:-1]:
-        project = disconnect(project, source, problem.node)
-    return remove_nodes(project, [problem.node])
+    return _without(project, problem.node)
+
+
+def _without(project: Project, node: str) -> Project:
+    """Without a layer, and without those that merged its values with others and now cannot.
+
+    What it read last goes on to the layers behind it.
+    """
+    before = project.graph()
+    for source in before.sources(node)[:-1]:
+        project = disconnect(project, source, node)
+    project = remove_nodes(project, [node])
+    for each in project.nodes:
+        least = each.layer.inputs_allowed[0]
+        if len(project.graph().sources(each.id)) < least <= len(before.sources(each.id)):
+            return _without(project, each.id)
+    return project
 
 
 def _keeps_meaning(fix: Fix, inputs: tuple[Shape, ...]) -> bool:
