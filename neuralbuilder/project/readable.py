@@ -35,8 +35,10 @@ def fit_to_data(project: Project, samples: Samples) -> Project:
     """
     flat = [node for node in _flatten_layers(project) if _reads_image(project, node)]
     project = _all_readable(fit_ends(project, samples))
-    idle = [node for node in flat if _reads_vector(project, node)]
-    return remove_nodes(project, idle)
+    for node in flat:
+        if _reads_vector(project, node):
+            project = _without(project, node)
+    return project
 
 
 def what_fitting_did(before: Project, after: Project) -> tuple[str, str]:

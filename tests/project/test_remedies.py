@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuralbuilder.data.images.augmentation import LightAugmentation, NoAugmentation
-from neuralbuilder.data.samples import Samples
+from neuralbuilder.data.samples import Samples, Task
 from neuralbuilder.engine.activations import Activation, Linear, Sigmoid, Softmax, Tanh
 from neuralbuilder.engine.layers import Add, Concatenate, Flatten, Output
 from neuralbuilder.engine.layers.base import Layer
@@ -30,31 +30,47 @@ from neuralbuilder.problems import Problem
 from neuralbuilder.project import edits
 from neuralbuilder.project.checks import check, mended
 from neuralbuilder.project.model import Link, Node, Project
+from neuralbuilder.project.task import meant
 from neuralbuilder.project.text import print_design
 
 
-def samples_of(shape: tuple[int, ...], outputs: int, task: str, count: int = 80) -> Samples:
-    """Some samples of this kind."""
-    random = np.random.default_rng(0)
-    x = random.normal(size=(count, *shape))
-    if task == "classification":
-        y = np.eye(outputs)[np.arange(count) % outputs]
-    else:
-        y = random.normal(size=(count, outputs))
-    names = tuple(f"x{i}" for i in range(shape[0]))
-    return Samples(x, y, names, tuple(f"y{i}" for i in range(outputs)), task)  # type: ignore[arg-type]
+def samples_of(shape: tuple[int, ...], outputs: int, targets: str) -> Samples:
+    """80 samples with such targets, as their source gives them."""
+    random, count = np.random.default_rng(0), 80
+    turn = np.arange(count)
+    y = {
+        "classes": np.eye(outputs)[turn % outputs],
+        "quantities": random.normal(size=(count, outputs)),
+        "marks": 1.0 + (turn[:, None] % (4 + np.arange(outputs))),
+        "answers": 1.0 * (random.normal(size=(count, outputs)) > 0),
+    }[targets]
+    names = (
+        tuple(f"x{i}" for i in range(shape[0])),
+        tuple(f"{targets[:-1]} {i}" for i in range(outputs)),
+    )
+    task: Task = "classification" if targets == "classes" else "regression"
+    return Samples(random.normal(size=(count, *shape)), y, *names, task)
+
+
+def read(project: Project, samples: Samples | None) -> Samples | None:
+    """The samples as a project means them."""
+    return None if samples is None else meant(project, samples)
+
+
+def found(project: Project, samples: Samples | None) -> list[Problem]:
+    return list(check(project, read(project, samples)))
 
 
 def errors(project: Project, samples: Samples | None) -> list[Problem]:
-    return [problem for problem in check(project, samples) if problem.severity == "error"]
+    return [problem for problem in found(project, samples) if problem.severity == "error"]
 
 
 SHAPES = [(3,), (4,), (16,), (30,), (64,), (1, 6, 5), (1, 8, 8), (3, 8, 8), (1, 28, 28)]
 DATA = [None] + [
-    samples_of(shape, outputs, task)
+    samples_of(shape, outputs, targets)
     for shape in SHAPES
-    for outputs, task in ((1, "regression"), (3, "regression"), (2, "classification"),
-                          (4, "classification"))
+    for outputs, targets in ((1, "quantities"), (3, "quantities"), (2, "classes"), (4, "classes"),
+                             (1, "marks"), (2, "marks"), (1, "answers"), (3, "answers"))
 ]  # fmt: skip
 HIDDEN = [
     "4 tanh", "3 linear", "5 step", "2 zeros", "conv 2@3x3", "conv 2@7x7", "conv 2@2x2 linear",
@@ -75,6 +91,7 @@ PLANS = st.fixed_dictionaries(
         "epochs": st.sampled_from([0, 3, 20, 50]),
         "batch_size": st.sampled_from([1, 2, 32, 1000]),
         "stop_rule": st.sampled_from([NeverStop(), EarlyStopping(9)]),
+        "task": st.sampled_from(["auto", "auto", "classification", "yes/no", "regression"]),
         "clip_norm": st.sampled_from([0.0, 1.0]),
         "augmentation": st.sampled_from([NoAugmentation(), LightAugmentation(shift=1)]),
     }
@@ -122,16 +139,16 @@ def test_after_every_remedy_its_problem_is_gone_and_no_error_is_new(
     design: tuple[Project, Samples | None],
 ) -> None:
     project, samples = design
-    problems = check(project, samples)
+    problems = found(project, samples)
     before = [problem for problem in problems if problem.severity == "error"]
     for problem in problems:
         for fix in problem.fixes:
             if any(name == "dataset" for name, _ in fix.plan):
                 continue  # see the tests of fitting
             after = mended(project, fix, samples)
-            left = check(after, samples)
+            left = found(after, samples)
             told = print_design(project), str(problem), fix.label, [*map(str, left)]
-            assert (problem.node, problem.message) not in words(list(left)), told
+            assert (problem.node, problem.message) not in words(left), told
             assert places([p for p in left if p.severity == "error"]) <= places(before), told
 
 
@@ -139,7 +156,7 @@ def design(text: str, **plan: object) -> Project:
     return edits.change_plan(edits.set_design(Project(), text), **plan)
 
 
-NUMBERS, TWO, CLASSES = DATA[6:9]
+NUMBERS, TWO, CLASSES = DATA[10:13]
 CATEGORICAL, BINARY, SQUARED = CategoricalCrossEntropy(), BinaryCrossEntropy(), MeanSquaredError()
 
 
@@ -171,7 +188,7 @@ def test_activation_loss_and_size_of_the_output_go_together(
     text: str, loss: Loss, samples: Samples, label: str, output: Activation, after: Loss
 ) -> None:
     project = design(text, loss=loss)
-    fix = next(f for p in check(project, samples) for f in p.fixes if f.label == label)
+    fix = next(f for p in found(project, samples) for f in p.fixes if f.label == label)
     project = mended(project, fix, samples)
     layer = project.node("output").layer
     assert isinstance(layer, Output)
@@ -181,13 +198,13 @@ def test_activation_loss_and_size_of_the_output_go_together(
 
 def test_a_hinge_is_not_told_one_thing_and_the_opposite() -> None:
     project = design("4 -> 4 softmax", loss=Hinge())
-    (advice,) = check(project, CLASSES)
+    (advice,) = found(project, CLASSES)
     assert advice.fix is not None
-    assert check(mended(project, advice.fix, CLASSES), CLASSES) == ()
+    assert found(mended(project, advice.fix, CLASSES), CLASSES) == []
 
 
 def test_what_a_remedy_brings_to_light_is_mended_with_it() -> None:
-    images = samples_of((1, 28, 28), 4, "classification")
+    images = samples_of((1, 28, 28), 4, "classes")
     project = design("784 -> 16 relu -> 4 softmax", loss=CATEGORICAL)
     (problem,) = errors(project, images)
     assert problem.fix is not None
@@ -220,10 +237,11 @@ def test_any_network_fits_any_data(
 ) -> None:
     project = edits.change_plan(drawn[0], batch_size=8)
     for samples in data:
-        before, project = project, edits.fit_to_data(project, samples)
+        before, project = project, edits.fit_to_data(project, meant(project, samples))
         told = print_design(before), samples.input_shape, print_design(project)
-        assert errors(project, samples) == [], told
-        assert edits.fit_to_data(project, samples) == project, told
+        left = [error for error in errors(project, samples) if error.setting != "task"]
+        assert left == [], told
+        assert edits.fit_to_data(project, meant(project, samples)) == project, told
         check_what_is_told(before, project)
         Network(project.graph())
 
@@ -272,6 +290,6 @@ def test_hidden_layers_are_fitted_and_what_that_means_is_told(
     text: str, shape: tuple[int, ...], fitted: str, message: str
 ) -> None:
     before = design(text)
-    after = edits.fit_to_data(before, samples_of(shape, 3, "regression"))
+    after = edits.fit_to_data(before, samples_of(shape, 3, "quantities"))
     assert print_design(after) == fitted
     assert edits.what_fitting_did(before, after)[0] == message
