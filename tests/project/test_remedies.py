@@ -133,7 +133,7 @@ def places(problems: list[Problem]) -> set[tuple[str, str]]:
     return {(problem.node, problem.setting) for problem in problems}
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(designs())
 def test_after_every_remedy_its_problem_is_gone_and_no_error_is_new(
     design: tuple[Project, Samples | None],
@@ -230,7 +230,7 @@ def test_a_remedy_that_only_leads_to_the_next_error_is_not_offered() -> None:
 # ------------------------------------------------------------------ fitting to the data
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(designs(), st.lists(st.sampled_from(DATA[1:]), min_size=1, max_size=3))
 def test_any_network_fits_any_data(
     drawn: tuple[Project, Samples | None], data: list[Samples]

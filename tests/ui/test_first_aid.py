@@ -10,8 +10,11 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from neuralbuilder.data.bundled import Iris
+from neuralbuilder.data.bundled import Digits, Iris
 from neuralbuilder.data.formulas import FormulaDataset
+from neuralbuilder.data.samples import Dataset
+from neuralbuilder.engine.losses import CategoricalCrossEntropy, MeanSquaredError
+from neuralbuilder.project import edits
 from neuralbuilder.ui.inspector.advice import ProblemCard
 from neuralbuilder.ui.widgets.number_field import NumberField
 from neuralbuilder.ui.window import MainWindow
@@ -58,6 +61,13 @@ def type_network(window: MainWindow, text: str) -> None:
     press(Qt.Key.Key_Return)
 
 
+def choose(window: MainWindow, cls: type[Dataset]) -> None:
+    """Choose a kind of data as a user does in the open list."""
+    source = window.panes.data.source
+    source.set_choice(cls)
+    source.activated.emit(source.currentIndex())
+
+
 # ------------------------------------------------------------------ Space
 
 
@@ -79,8 +89,7 @@ def test_a_text_that_is_no_network_keeps_the_keyboard(window: MainWindow) -> Non
 
 def test_data_are_chosen_and_fitted_and_space_trains(window: MainWindow, qtbot: QtBot) -> None:
     panel = window.panes.data
-    panel.source.set_choice(Iris)
-    panel.source.activated.emit(panel.source.currentIndex())
+    choose(window, Iris)
     panel.fit.setFocus(Qt.FocusReason.MouseFocusReason)
     QTest.mouseClick(panel.fit, LEFT)
     assert not panel.fit.isVisible()
@@ -95,6 +104,53 @@ def test_a_remedy_is_clicked_and_space_trains(window: MainWindow, qtbot: QtBot) 
     (card,) = [card for card in cards if card.isVisible() and card.buttons]
     card.buttons[0].setFocus(Qt.FocusReason.MouseFocusReason)
     QTest.mouseClick(card.buttons[0], LEFT)
+    trains_with_space(window, qtbot)
+
+
+def test_a_remedy_takes_one_step_and_leaves_the_network_trainable(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    choose(window, Iris)
+    type_network(window, "4 -> 5 tanh -> 3 linear")
+    workspace = window.workspace
+    workspace.apply("Odd", edits.change_plan(workspace.project, loss=MeanSquaredError()))
+    before = workspace.project
+    window.canvas.commands.select(["output"])
+    QApplication.processEvents()
+    cards = window.panes.inspector.findChildren(ProblemCard)
+    buttons = [b for c in cards if c.isVisible() for b in c.buttons]
+    button = next(b for b in buttons if b.whole_text == "Use categorical cross-entropy")
+    QTest.mouseClick(button, LEFT)
+    assert window.transport.design.text() == "R^4 -> 5 tanh -> R^3 softmax"
+    assert workspace.project.plan.loss == CategoricalCrossEntropy()
+    assert not [p for p in workspace.problems if not p.confirms]
+    window.actions_["undo"].trigger()
+    assert workspace.project == before
+    window.actions_["redo"].trigger()
+    trains_with_space(window, qtbot)
+
+
+def test_what_fitting_takes_away_is_said_until_the_network_changes_again(
+    window: MainWindow, qtbot: QtBot
+) -> None:
+    text = "R^4 -> 9 relu -> R^2 linear"
+    type_network(window, "28x28 -> conv 3@5x5 relu -> maxpool 2 -> flatten -> 9 relu -> 2 linear")
+    drawn, banner = window.workspace.project, window.banner
+    QTest.mouseClick(window.panes.data.fit, LEFT)
+    assert window.transport.design.text() == text
+    assert banner.isVisible()
+    assert banner.message() == (
+        "Conv 1, Max pool 1, Flatten 1 are left out: these data have no images."
+    )
+    window.actions_["undo"].trigger()
+    assert window.workspace.project == drawn
+    assert not banner.isVisible()
+    window.actions_["redo"].trigger()
+    images = edits.change_plan(window.workspace.project, dataset=Digits(as_images=True))
+    window.workspace.apply("Choose digits", images)
+    QTest.mouseClick(window.panes.data.fit, LEFT)
+    assert window.transport.design.text() == "8x8 -> flatten -> 9 relu -> R^10 softmax"
+    assert "the 64 pixels of an image as single numbers" in banner.message()
     trains_with_space(window, qtbot)
 
 
