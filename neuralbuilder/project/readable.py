@@ -16,6 +16,7 @@ from neuralbuilder.project.fitting import fit_ends
 from neuralbuilder.project.model import Project
 from neuralbuilder.project.naming import space
 from neuralbuilder.project.order_checks import with_order
+from neuralbuilder.project.placement import kept_in_columns
 from neuralbuilder.project.remedies import apply_fix
 from neuralbuilder.project.wiring import disconnect
 
@@ -34,11 +35,11 @@ def fit_to_data(project: Project, samples: Samples) -> Project:
     `what_fitting_did` says so.
     """
     flat = [node for node in _flatten_layers(project) if _reads_image(project, node)]
-    project = _all_readable(fit_ends(project, samples))
+    fitted = _all_readable(fit_ends(project, samples))
     for node in flat:
-        if _reads_vector(project, node):
-            project = _without(project, node)
-    return project
+        if _reads_vector(fitted, node):
+            fitted = _without(fitted, node)
+    return kept_in_columns(project, fitted)
 
 
 def what_fitting_did(before: Project, after: Project) -> tuple[str, str]:

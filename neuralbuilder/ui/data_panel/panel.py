@@ -280,9 +280,9 @@ class DataPanel(QWidget):
         self._apply("New seed", dataset=changed(dataset, seed=secrets.randbelow(10_000)))
 
     def fit_network(self) -> None:
-        """Make the network read the data; it then waits for Space, as the button is gone."""
+        """Make the network read the data; it then waits for Space."""
+        give_back(home_of(self))  # before the button goes, and the list behind it gets the keys
         self._workspace.fit_to_data()
-        give_back(home_of(self))
 
     def _change_formulas(self, dataset: FormulaDataset) -> None:
         self._apply("Change formulas", merge="data/formulas", dataset=dataset)
