@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -40,11 +41,11 @@ def press(key: Qt.Key) -> None:
 def trains_with_space(window: MainWindow, qtbot: QtBot) -> None:
     """Space trains, and changes nothing else."""
     before, text = window.workspace.project, window.transport.design.text()
+    arrived: list[int] = []
+    window.runner.snapshot_arrived.connect(lambda snapshot: arrived.append(snapshot.step))
     press(Qt.Key.Key_Space)
     assert window.runner.is_running
-    qtbot.waitUntil(
-        lambda: window.runner.last is not None and window.runner.last.step > 0, timeout=PATIENCE
-    )
+    qtbot.waitUntil(lambda: bool(arrived) and arrived[-1] > 0, timeout=PATIENCE)
     press(Qt.Key.Key_Space)
     settle(qtbot, window)
     assert steps(window) > 0
@@ -78,61 +79,23 @@ def test_a_network_is_typed_and_space_trains_it(window: MainWindow, qtbot: QtBot
     QTest.mouseClick(window.transport.design, LEFT)
     press(Qt.Key.Key_Return)  # nothing was typed
     assert window.canvas.view.hasFocus()
-
-
-def test_a_text_that_is_no_network_keeps_the_keyboard(window: MainWindow) -> None:
     type_network(window, "4 -> 7 rellu -> 2")
     assert window.transport.design.hasFocus()
     press(Qt.Key.Key_Escape)
     assert window.canvas.view.hasFocus()
 
 
-def test_data_are_chosen_and_fitted_and_space_trains(window: MainWindow, qtbot: QtBot) -> None:
+def test_data_are_fitted_and_what_is_left_out_is_said_and_space_trains(
+    window: MainWindow, qtbot: QtBot
+) -> None:
     panel = window.panes.data
     choose(window, Iris)
     panel.fit.setFocus(Qt.FocusReason.MouseFocusReason)
     QTest.mouseClick(panel.fit, LEFT)
     assert not panel.fit.isVisible()
     trains_with_space(window, qtbot)
-
-
-def test_a_remedy_is_clicked_and_space_trains(window: MainWindow, qtbot: QtBot) -> None:
-    type_network(window, "3 -> 5 tanh -> 2")
-    window.canvas.commands.select(["input"])
-    QApplication.processEvents()
-    cards = window.panes.inspector.findChildren(ProblemCard)
-    (card,) = [card for card in cards if card.isVisible() and card.buttons]
-    card.buttons[0].setFocus(Qt.FocusReason.MouseFocusReason)
-    QTest.mouseClick(card.buttons[0], LEFT)
-    trains_with_space(window, qtbot)
-
-
-def test_a_remedy_takes_one_step_and_leaves_the_network_trainable(
-    window: MainWindow, qtbot: QtBot
-) -> None:
-    choose(window, Iris)
-    type_network(window, "4 -> 5 tanh -> 3 linear")
-    workspace = window.workspace
-    workspace.apply("Odd", edits.change_plan(workspace.project, loss=MeanSquaredError()))
-    before = workspace.project
-    window.canvas.commands.select(["output"])
-    QApplication.processEvents()
-    cards = window.panes.inspector.findChildren(ProblemCard)
-    buttons = [b for c in cards if c.isVisible() for b in c.buttons]
-    button = next(b for b in buttons if b.whole_text == "Use categorical cross-entropy")
-    QTest.mouseClick(button, LEFT)
-    assert window.transport.design.text() == "R^4 -> 5 tanh -> R^3 softmax"
-    assert workspace.project.plan.loss == CategoricalCrossEntropy()
-    assert not [p for p in workspace.problems if not p.confirms]
     window.actions_["undo"].trigger()
-    assert workspace.project == before
-    window.actions_["redo"].trigger()
-    trains_with_space(window, qtbot)
-
-
-def test_what_fitting_takes_away_is_said_until_the_network_changes_again(
-    window: MainWindow, qtbot: QtBot
-) -> None:
+    window.actions_["undo"].trigger()
     text = "R^4 -> 9 relu -> R^2 linear"
     type_network(window, "28x28 -> conv 3@5x5 relu -> maxpool 2 -> flatten -> 9 relu -> 2 linear")
     drawn, banner = window.workspace.project, window.banner
@@ -154,7 +117,36 @@ def test_what_fitting_takes_away_is_said_until_the_network_changes_again(
     trains_with_space(window, qtbot)
 
 
-def test_fields_give_the_keys_back_after_enter(window: MainWindow) -> None:
+def test_a_remedy_is_one_step_and_space_trains(window: MainWindow, qtbot: QtBot) -> None:
+    type_network(window, "3 -> 5 tanh -> 2")
+    window.canvas.commands.select(["input"])
+    QApplication.processEvents()
+    cards = window.panes.inspector.findChildren(ProblemCard)
+    (card,) = [card for card in cards if card.isVisible() and card.buttons]
+    card.buttons[0].setFocus(Qt.FocusReason.MouseFocusReason)
+    QTest.mouseClick(card.buttons[0], LEFT)
+    trains_with_space(window, qtbot)
+    choose(window, Iris)
+    type_network(window, "4 -> 5 tanh -> 3 linear")
+    workspace = window.workspace
+    workspace.apply("Odd", edits.change_plan(workspace.project, loss=MeanSquaredError()))
+    before = workspace.project
+    window.canvas.commands.select(["output"])
+    QApplication.processEvents()
+    cards = window.panes.inspector.findChildren(ProblemCard)
+    buttons = [b for c in cards if c.isVisible() for b in c.buttons]
+    button = next(b for b in buttons if b.whole_text == "Use categorical cross-entropy")
+    QTest.mouseClick(button, LEFT)
+    assert window.transport.design.text() == "R^4 -> 5 tanh -> R^3 softmax"
+    assert workspace.project.plan.loss == CategoricalCrossEntropy()
+    assert not [p for p in workspace.problems if not p.confirms]
+    window.actions_["undo"].trigger()
+    assert workspace.project == before
+    window.actions_["redo"].trigger()
+    trains_with_space(window, qtbot)
+
+
+def test_fields_and_buttons_give_the_keys_back(window: MainWindow, qtbot: QtBot) -> None:
     window.canvas.commands.select(["hidden_1"])
     page = window.panes.inspector.layer_page
     QTest.mouseClick(page.name_field, LEFT)
@@ -172,9 +164,17 @@ def test_fields_give_the_keys_back_after_enter(window: MainWindow) -> None:
         press(Qt.Key.Key_Return)
         assert shape.hasFocus() == kept
         assert bool(page.form.reason()) == kept
-
-
-def test_formulas_are_typed_and_space_trains(window: MainWindow, qtbot: QtBot) -> None:
+    window.canvas.commands.select([])
+    QApplication.processEvents()
+    button = window.panes.inspector.plan_page.new_seed
+    button.setFocus(Qt.FocusReason.TabFocusReason)
+    QCursor.setPos(window.mapToGlobal(QPoint(1, 1)))
+    press(Qt.Key.Key_Space)
+    assert button.hasFocus(), "whoever uses keys alone goes on from here"
+    QTest.mouseMove(button)
+    QTest.mouseClick(button, LEFT)
+    assert window.canvas.view.hasFocus()
+    trains_with_space(window, qtbot)
     formulas = window.panes.data.formulas
     QTest.mouseClick(formulas.pretty, LEFT)
     QTest.keyClick(formulas.editor, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)

@@ -48,7 +48,7 @@ from neuralbuilder.ui.forms import PartForm
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.widgets.banner import Advice
 from neuralbuilder.ui.widgets.choice import Choice
-from neuralbuilder.ui.widgets.focus import give_back, home_of
+from neuralbuilder.ui.widgets.focus import give_back, home_of, leave
 from neuralbuilder.ui.widgets.panel import PanelHeader
 from neuralbuilder.ui.widgets.section import label, line
 from neuralbuilder.ui.widgets.switch import Switch
@@ -264,14 +264,17 @@ class DataPanel(QWidget):
 
     def choose_folder(self) -> None:
         """Ask for a folder of pictures and import it."""
+        leave(self.folder)
         import_folder(self._workspace, self)
 
     def find_file(self) -> None:
         """Ask where the present data are now."""
+        leave(self.look_for)
         find_data(self._workspace, self)
 
     def edit_columns(self) -> None:
         """Open the import dialog for the file in use."""
+        leave(self.columns)
         edit_csv(self._workspace, self)
 
     def draw_seed(self) -> None:

@@ -18,7 +18,7 @@ from neuralbuilder.ui.inspector.neuron_card import NeuronCard
 from neuralbuilder.ui.inspector.softmax_card import SoftmaxCard
 from neuralbuilder.ui.inspector.statistics_card import StatisticsCard
 from neuralbuilder.ui.runner import Runner
-from neuralbuilder.ui.widgets.focus import give_back, home_of
+from neuralbuilder.ui.widgets.focus import give_back, home_of, leave
 from neuralbuilder.ui.widgets.form import Form
 from neuralbuilder.ui.widgets.numbers import thousands
 from neuralbuilder.ui.workspace import Workspace
@@ -104,6 +104,7 @@ class LayerPage(QWidget):
         )
 
     def _fold(self) -> None:
+        leave(self.fold)
         if self._node_id is not None:
             fold_into_next(self._workspace, self._runner, self._node_id)
 

@@ -13,6 +13,7 @@ from neuralbuilder.project.model import Plan
 from neuralbuilder.ui.forms import PartForm
 from neuralbuilder.ui.inspector.advice import ProblemList
 from neuralbuilder.ui.theme import current
+from neuralbuilder.ui.widgets.focus import leave
 from neuralbuilder.ui.workspace import Workspace
 
 DATA_SETTINGS = ("dataset", "task", "split", "preprocessing", "scale_targets")
@@ -56,5 +57,6 @@ class PlanPage(QWidget):
         )
 
     def _draw_seed(self) -> None:
+        leave(self.new_seed)
         project = edits.change_plan(self._workspace.project, seed=secrets.randbelow(10_000))
         self._workspace.apply("New seed", project)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.theme.theme import follow
+from neuralbuilder.ui.widgets.focus import leave
 from neuralbuilder.ui.widgets.section import label, set_style_property
 
 Action = tuple[str, Callable[[], object]]
@@ -40,6 +41,7 @@ class ActionButton(QPushButton):
         self.clicked.connect(self._run)
 
     def _run(self) -> None:
+        leave(self)
         self._call()
 
 

@@ -23,6 +23,12 @@ def give_back(home: QWidget | None) -> None:
         home.setFocus(Qt.FocusReason.OtherFocusReason)
 
 
+def leave(button: QWidget) -> None:
+    """Give the focus of a button back after a click; one that is pressed with a key keeps it."""
+    if button.underMouse():
+        give_back(home_of(button))
+
+
 def wants_space(window: QWidget, event: QEvent) -> bool:
     """Whether a key is Space and would press the button or open the list that has the focus."""
     presses = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from neuralbuilder.ui.widgets.focus import leave
 from neuralbuilder.ui.widgets.section import elided
 
 MARGIN = 13
@@ -92,6 +93,8 @@ class PanelHeader(QWidget):
         self._row.addWidget(widget)
 
     def _tell_link(self) -> None:
+        if self._link is not None:
+            leave(self._link)
         self.link_clicked.emit()
 
 
