@@ -230,7 +230,8 @@ class DataPanel(QWidget):
             self.fit.setText(f"{what} {space_of(shape)} → {space(outputs)}")
             self.fit.setToolTip(
                 f"Give the network {reads} and {outputs} outputs like the data, with the "
-                "output activation and the loss that suit them."
+                "output activation and the loss that suit them. Layers that cannot read the data "
+                "are made to fit, or left out."
             )
 
     def _show_given_test(self, samples: Samples | None) -> None:
