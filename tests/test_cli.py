@@ -154,7 +154,7 @@ def test_new_takes_the_settings_of_the_data(capsys):
     words += ["--split-seed", 7]
     ok("new", "8x8 -> flatten -> 10", "--data", "digits", "-o", "a.nbnet", *words)
     plan = load("a.nbnet").project.plan
-    assert plan.split == Split(0.2, 0.1, 7)
+    assert plan.split == Split(0.2, 0.1, seed=7)
     assert (plan.preprocessing, plan.augmentation) == (NoPreprocessing(), LightAugmentation())
     ok("new", "28x28 -> flatten -> 10", "--data", "digits28", "-o", "c.nbnet", "--no-augment")
     assert load("c.nbnet").project.plan.augmentation == NoAugmentation()

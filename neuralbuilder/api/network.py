@@ -226,7 +226,7 @@ class Network:
                 loss=loss,
                 l1=l1,
                 l2=l2,
-                split=Split(validation, 0.0, self._project.plan.seed),
+                split=Split(validation, 0.0, seed=self._project.plan.seed, least=0),
                 schedule=chosen_schedule(schedule, usual["schedule"], done + epochs),
                 stop_rule=chosen_stop_rule(early_stopping),
                 clip_norm=clip_norm,

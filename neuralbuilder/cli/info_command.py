@@ -22,6 +22,7 @@ from neuralbuilder.problems import UserError
 
 if TYPE_CHECKING:
     from neuralbuilder.data.samples import Samples
+    from neuralbuilder.data.splits import Split
     from neuralbuilder.project.files import Document
 
 
@@ -72,9 +73,12 @@ def describe(document: Document) -> dict[str, Any]:
     shapes = infer(graph)
     places = layout(graph, shapes)
     samples: Samples | None = None
+    parts = _NO_PARTS
+    notes: tuple[str, ...] = ()
     found: tuple[Problem, ...] = ()
     try:
         samples = samples_of(document)
+        parts, notes = _parts(samples, project.plan.split)
     except UserError as error:
         found = (Problem(error.message, error.hint),)
     return {
@@ -102,6 +106,7 @@ def describe(document: Document) -> dict[str, Any]:
             "inputs": samples.input_names if samples else None,
             "targets": samples.target_names if samples else None,
         },
+        "split": {"by": project.plan.split.by, "seed": project.plan.split.seed, **parts},
         "loss": project.plan.loss.name,
         "optimizer": project.plan.optimizer.name,
         "learning_rate": project.plan.optimizer.rate,
@@ -115,8 +120,20 @@ def describe(document: Document) -> dict[str, Any]:
         "early_stopping": project.plan.stop_rule.name,
         "trained": _training(document),
         "problems": problem_facts(project, (*check(project, samples), *found)),
-        "notices": (*document.notices, *(notes_on(samples) if samples else ())),
+        "notices": (*document.notices, *(notes_on(samples) if samples else ()), *notes),
     }
+
+
+_NO_PARTS: dict[str, list[int] | None] = dict.fromkeys(("train", "validation", "test"))
+
+
+def _parts(samples: Samples, split: Split) -> tuple[dict[str, list[int] | None], tuple[str, ...]]:
+    """The samples of each part, counted from 0, and what is unusual about them."""
+    from neuralbuilder.data.splits import split_indices, split_notes
+
+    parts = split_indices(samples, split)
+    rows = {name: part.tolist() for name, part in zip(_NO_PARTS, parts, strict=True)}
+    return rows, split_notes(samples, split, parts)
 
 
 def _training(document: Document) -> dict[str, Any] | None:
@@ -149,6 +166,11 @@ def _show(file: Path, facts: dict[str, Any]) -> None:
     say(f"{facts['parameter_count']:,} parameters{measured}")
     data = facts["data"]
     say(f"Data: {data['label']}" + (f", {data['samples']:,} samples" if data["samples"] else ""))
+    parts = {name: facts["split"][name] for name in _NO_PARTS}
+    if all(rows is not None for rows in parts.values()):
+        how = "in order" if facts["split"]["by"] == "order" else f"seed {facts['split']['seed']}"
+        sizes = ", ".join(f"{len(rows):,} {name}" for name, rows in parts.items())
+        say(f"Split: {sizes} ({how})")
     plan = [f"Loss: {facts['loss']}", f"optimizer: {facts['optimizer']}"]
     plan += [f"schedule: {facts['schedule']}"] if facts["schedule"] != "constant" else []
     plan += ["early stopping"] if facts["early_stopping"] != "never" else []

@@ -154,12 +154,15 @@ def _tell(
 ) -> None:
     """What the network is, what does not fit, and what is to be known about its data."""
     from neuralbuilder.data.notes import notes_on
+    from neuralbuilder.data.splits import split_notes
     from neuralbuilder.project.files import left_outside
+    from neuralbuilder.project.task import meant
     from neuralbuilder.project.text import print_design
 
     dataset, text = project.plan.dataset, print_design(project)
     left = left_outside(dataset, samples)
-    notes = (*notes_on(samples), *([left] if left else []))
+    of_parts = split_notes(meant(project, samples), project.plan.split)
+    notes = (*notes_on(samples), *of_parts, *([left] if left else []))
     if as_json:
         facts = {"file": str(output), "saved": saved, "network": text, "data": dataset.name}
         told = {"problems": problem_facts(project, problems), "notices": notes}

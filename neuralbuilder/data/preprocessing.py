@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from neuralbuilder.data.notes import listed, notes_on
 from neuralbuilder.data.samples import Array, Samples
-from neuralbuilder.data.splits import Indices, Split, split_indices
+from neuralbuilder.data.splits import Indices, Split, split_indices, split_notes
 from neuralbuilder.parts import Part, register
 from neuralbuilder.problems import UserError
 
@@ -229,7 +229,7 @@ def prepare(
     classification with two classes is encoded as one column holding the class index. Raises
     `UserError` that names the column when scaled values leave the range of `precision`.
     """
-    train, validation, test = split_indices(samples, split)
+    train, validation, test = parts = split_indices(samples, split)
     targets = encoded_targets(samples, outputs)
     if scaling is None:
         scaling = fit_scaling(samples, targets, train, preprocessing, scale_targets)
@@ -248,7 +248,7 @@ def prepare(
         y=_cast(scaling.targets, targets, precision, samples.target_names),
         scaling=scaling,
         precision=precision,
-        notes=(*notes_on(samples), *scaling.notes),
+        notes=(*notes_on(samples), *split_notes(samples, split, parts), *scaling.notes),
     )
     # What leaves the range is told now, not when training begins.
     if samples.is_images and samples.x.dtype == np.uint8:

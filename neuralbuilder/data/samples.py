@@ -21,6 +21,9 @@ Task = Literal["regression", "classification", "yes/no"]
 Progress = Callable[[float], bool]
 """Is told the share that has been read, from 0 to 1; returns False to stop reading."""
 
+TRAINING, VALIDATION, TEST = 0, 1, 2
+"""The numbers of the parts in `Samples.given_parts`."""
+
 _MUCH = 400_000_000  # bytes
 _CHANNELS = {1: ("grey",), 3: ("red", "green", "blue"), 4: ("red", "green", "blue", "alpha")}
 
@@ -39,8 +42,11 @@ class Samples:
     column per question holding 1 for yes and 0 for no. All values are finite float64, but the
     pixels of images may be uint8, which needs an eighth of the memory. `input_names` are the names
     of the features, or of the channels. Where the source says itself which samples are for the
-    test, they are those from row `test_from` on. `found` are settings of the dataset, by name, that
-    were left to it and that reading has found out; see `Dataset.keeping`.
+    test, they are those from row `test_from` on, or `given_parts` (samples,) has the number of the
+    part of each; `parts` is either. `groups` (samples,) has equal numbers for samples that belong
+    together, such as those of one patient, and must not be parted. `found` are settings
+    of the dataset, by name, that were left to it and that reading has found out; see
+    `Dataset.keeping`.
     """
 
     x: NDArray[Any]
@@ -52,6 +58,17 @@ class Samples:
     test_from: int | None = None
     class_column: str = ""
     found: tuple[tuple[str, Any], ...] = ()
+    groups: NDArray[np.intp] | None = None
+    given_parts: NDArray[np.int8] | None = None
+
+    @cached_property
+    def parts(self) -> NDArray[np.int8] | None:
+        """The number of the part that the source gives each sample; None where it gives none."""
+        if self.given_parts is not None or self.test_from is None:
+            return self.given_parts
+        parts = np.full(self.count, TRAINING, dtype=np.int8)
+        parts[self.test_from :] = TEST
+        return parts
 
     @property
     def count(self) -> int:

@@ -3,7 +3,8 @@
 A `.nbnet` file is a safetensors container. Its metadata hold the design as JSON (``format``,
 ``version``, ``app``, ``project``), the counters of training and what the data mean; its arrays are
 the weights (``weights/hidden_1/W``), the optimizer's arrays (``optimizer/m``), the curves
-(``log/loss/train``), the fitted scaling (``preprocessing/…``) and small data (``data/x``).
+(``log/loss/train``), the fitted scaling (``preprocessing/…``), the rows of the parts
+(``split/test``) and small data (``data/x``).
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from neuralbuilder.project.strict_json import dumps, loads
 from neuralbuilder.project.tensors import (
     decode_samples,
     decode_state,
+    encode_parts,
     encode_samples,
     encode_state,
     stored_bytes,
@@ -236,6 +238,8 @@ def to_bytes(document: Document) -> bytes:
         arrays, description = encode_samples(document.samples)
         tensors |= arrays
         metadata["data"] = dumps(description)
+    if document.samples is not None:
+        tensors |= encode_parts(document.samples, document.project.plan.split)
     metadata |= {
         "format": FORMAT,
         "version": json.dumps(VERSION),

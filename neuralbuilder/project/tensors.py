@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.data.preprocessing import Scaling
-from neuralbuilder.data.samples import Samples
+from neuralbuilder.data.samples import TEST, TRAINING, VALIDATION, Samples
+from neuralbuilder.data.splits import Split, split_indices
 from neuralbuilder.data.tasks import TASK_WORDS
 from neuralbuilder.engine.layers.missing import Missing
 from neuralbuilder.engine.layout import FloatArray, Layout, layout
@@ -249,7 +250,26 @@ def encode_samples(samples: Samples) -> tuple[Tensors, dict[str, Any]]:
     y = samples.y
     if samples.task != "regression" and bool(np.isin(y, (0, 1)).all()):
         y = y.astype(np.uint8)
-    return {"data/x": samples.x, "data/y": y}, description
+    tensors: Tensors = {"data/x": samples.x, "data/y": y}
+    if samples.groups is not None:
+        tensors["data/groups"] = samples.groups.astype(np.int64)
+    if samples.given_parts is not None:
+        tensors["data/given_parts"] = samples.given_parts.astype(np.int8)
+    return tensors, description
+
+
+def encode_parts(samples: Samples, split: Split) -> Tensors:
+    """The rows of the training, the validation and the test part among the samples, from 0.
+
+    They are there for other programs: opening the file divides the samples anew. Nothing where
+    the samples cannot be divided.
+    """
+    try:
+        parts = split_indices(samples, split)
+    except UserError:
+        return {}
+    names = ("train", "validation", "test")
+    return {f"split/{name}": rows.astype(np.int32) for name, rows in zip(names, parts, strict=True)}
 
 
 def stored_bytes(samples: Samples) -> int:
@@ -287,7 +307,21 @@ def decode_samples(tensors: Tensors, metadata: Mapping[str, str]) -> Samples | N
         raise wrong
     first, second, notes = map(tuple, names)
     column = facts.get("class_column", "")
-    return Samples(x, y, first, second, facts["task"], notes, test_from, column)
+    groups, parts = (tensors.get(f"data/{name}") for name in ("groups", "given_parts"))
+    if not all(_one_each(array, len(x)) for array in (groups, parts)):
+        raise wrong
+    if parts is not None and not np.isin(parts, (TRAINING, VALIDATION, TEST)).all():
+        raise wrong
+    return Samples(
+        x, y, first, second, facts["task"], notes, test_from, column,
+        groups=None if groups is None else groups.astype(np.intp),
+        given_parts=None if parts is None else parts.astype(np.int8),
+    )  # fmt: skip
+
+
+def _one_each(array: NDArray[Any] | None, count: int) -> bool:
+    """Whether an array that may be there has a whole number for every sample."""
+    return array is None or (array.shape == (count,) and array.dtype.kind in "iu")
 
 
 # ------------------------------------------------------------------ small things

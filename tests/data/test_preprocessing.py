@@ -55,10 +55,10 @@ def test_inverse_is_exact(x, preprocessing):
 
 @given(TABLES, st.integers(0, 1000), st.sampled_from(ALL), st.floats(-1e6, 1e6))
 def test_only_the_training_part_is_fitted(x, seed, preprocessing, other):
-    first = prepare(_samples(x), Split(0.2, 0.3, seed), preprocessing)
+    first = prepare(_samples(x), Split(0.2, 0.3, seed=seed), preprocessing)
     changed = x.copy()
     changed[np.concatenate([first.validation, first.test])] = other
-    second = prepare(_samples(changed), Split(0.2, 0.3, seed), preprocessing)
+    second = prepare(_samples(changed), Split(0.2, 0.3, seed=seed), preprocessing)
     for name in ("input_shift", "input_scale", "target_shift", "target_scale"):
         np.testing.assert_array_equal(getattr(first.scaling, name), getattr(second.scaling, name))
     np.testing.assert_array_equal(first.train_x, second.train_x)

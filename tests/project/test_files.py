@@ -15,12 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neuralbuilder.data.samples import Samples
+from neuralbuilder.data.splits import split_indices
 from neuralbuilder.data.tables import CsvTable
 from neuralbuilder.engine.layers.missing import Missing
 from neuralbuilder.engine.network import Network
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import edits, files
 from neuralbuilder.project.container import pack, read_metadata, unpack
+from neuralbuilder.project.examples import example
 from neuralbuilder.project.files import (
     Document,
     NewerFormatError,
@@ -33,6 +35,7 @@ from neuralbuilder.project.files import (
 )
 from neuralbuilder.project.fitting import set_design
 from neuralbuilder.project.model import Project, State
+from neuralbuilder.project.tensors import decode_samples, encode_samples
 
 
 def trained() -> Document:
@@ -460,3 +463,33 @@ def test_opening_never_writes(tmp_path: Path) -> None:
 def test_the_limits_are_those_of_the_documentation() -> None:
     assert files.VERSION == (1, 0)
     assert files.KEPT_VERSIONS == 3
+
+
+def test_the_rows_of_the_parts_stand_in_the_file() -> None:
+    project = example()
+    samples = project.plan.dataset.load()
+    tensors, _ = unpack(to_bytes(Document(project, samples=samples)))
+    parts = split_indices(samples, project.plan.split)
+    for name, rows in zip(("train", "validation", "test"), parts, strict=True):
+        np.testing.assert_array_equal(tensors[f"split/{name}"], rows)
+
+
+def test_groups_and_given_parts_travel_with_the_samples() -> None:
+    samples = Samples(
+        np.zeros((6, 1)), np.zeros((6, 1)), ("x",), ("y",), "regression",
+        groups=np.array([3, 3, 1, 1, 2, 2]),
+        given_parts=np.array([0, 0, 0, 1, 2, 2], np.int8),
+    )  # fmt: skip
+    tensors, description = encode_samples(samples)
+    metadata = {"data": json.dumps(description)}
+    again = decode_samples(tensors, metadata)
+    assert again is not None
+    np.testing.assert_array_equal(again.groups, samples.groups)
+    np.testing.assert_array_equal(again.given_parts, samples.given_parts)
+    damaged = {
+        "data/groups": np.zeros(5, np.int64),
+        "data/given_parts": np.full(6, 3, np.int8),
+    }
+    for name, array in damaged.items():
+        with pytest.raises(UserError, match="do not fit their description"):
+            decode_samples(tensors | {name: array}, metadata)

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from neuralbuilder.data.formulas import FormulaDataset
 from neuralbuilder.data.images.folder import ImageFolder
 from neuralbuilder.data.preprocessing import Preprocessing
-from neuralbuilder.data.samples import Dataset, FileDataset, Samples
+from neuralbuilder.data.samples import TEST, VALIDATION, Dataset, FileDataset, Samples
 from neuralbuilder.data.splits import Split
 from neuralbuilder.data.tables import CsvTable
 from neuralbuilder.data.tasks import TASK_WORDS
@@ -180,7 +180,7 @@ class DataPanel(QWidget):
         samples = self._workspace.samples
         self._show_task(samples)
         self.targets.setVisible(samples is None or samples.task == "regression")
-        self._show_given_test(samples)
+        self._show_given_parts(samples)
         self.preview.show_samples(samples, plan.split)
         self._show_outside(dataset, samples)
         self._show_problem()
@@ -234,12 +234,14 @@ class DataPanel(QWidget):
                 "are made to fit, or left out."
             )
 
-    def _show_given_test(self, samples: Samples | None) -> None:
-        """Where the files say themselves what the test part is, no share of it can be chosen."""
-        given = samples is not None and samples.test_from is not None
-        field = self.split.field("test")
-        field.setEnabled(not given)
-        field.setToolTip("The test part is given by the files." if given else "")
+    def _show_given_parts(self, samples: Samples | None) -> None:
+        """Where the files say themselves what a part is, no share of it can be chosen."""
+        parts = None if samples is None else samples.parts
+        for name, number in (("validation", VALIDATION), ("test", TEST)):
+            given = parts is not None and bool((parts == number).any())
+            field = self.split.field(name)
+            field.setEnabled(not given)
+            field.setToolTip(f"The {name} part is given by the files." if given else "")
 
     def _show_selection(self) -> None:
         self.preview.show_chosen(self._workspace.selection.sample)

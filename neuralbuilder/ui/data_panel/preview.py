@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from neuralbuilder.data.notes import notes_on
 from neuralbuilder.data.samples import Samples
-from neuralbuilder.data.splits import Split, split_indices
+from neuralbuilder.data.splits import Split, split_indices, split_notes
 from neuralbuilder.ui.data_panel.class_counts import ClassCounts
 from neuralbuilder.ui.data_panel.image_grid import ImageGrid
 from neuralbuilder.ui.data_panel.sample_table import SampleTable
@@ -76,7 +76,7 @@ class Preview(QWidget):
         self.setVisible(samples is not None)
         if samples is None:
             return
-        train, validation, test = split_indices(samples, split)
+        train, validation, test = parts = split_indices(samples, split)
         trained = np.zeros(samples.count, dtype=np.bool_)
         trained[train] = True
         drawable = samples.x.ndim == 2 and samples.x.shape[1] <= 2
@@ -101,7 +101,7 @@ class Preview(QWidget):
         sizes = [thousands(len(part)) for part in (train, validation, test)]
         self.parts.setText("{} train · {} val. · {} test".format(*sizes))
         self.parts.setToolTip("{} for training, {} for validation, {} for the test".format(*sizes))
-        self._show_notes(notes_on(samples))
+        self._show_notes((*notes_on(samples), *split_notes(samples, split, parts)))
 
     def show_chosen(self, row: int) -> None:
         """Mark the sample that the window looks at."""
