@@ -149,6 +149,25 @@ def test_new_takes_the_words_as_classes_wherever_they_stand(folder):
     assert load("a.nbnet").samples.target_names == ("blue", "red")
 
 
+def test_new_takes_how_a_table_is_divided(folder, capsys):
+    text = "age,patient,set,risk\n"
+    text += "".join(f"{i},p{i // 4},{('train', 'train', 'test')[i % 3]},{i}.5\n" for i in range(24))
+    (folder / "a.csv").write_text(text)
+    (folder / "b.csv").write_text(text)
+    table = ("new", "1 -> 2 tanh -> 1", "--data", "a.csv", "-o", "a.nbnet", "--force")
+    ok(*table, "--group", "patient", "--parts", "set")
+    split = json.loads(ok("info", "a.nbnet", "--json"))["split"]
+    assert split["test"] == list(range(2, 24, 3))
+    assert "in several parts" in ok("info", "a.nbnet")
+    ok(*table, "--group", "patient", "--parts", "set", "--test-file", "b.csv", "--in-order")
+    split = json.loads(ok("info", "a.nbnet", "--json"))["split"]
+    assert (split["by"], len(split["test"])) == ("order", 24 + 8)
+    assert max(split["train"]) < 24
+    refused = ("new", "4 -> 3", "--data", "iris", "-o", "c.nbnet", "--group", "patient")
+    assert main(list(refused)) == 2
+    assert "are for tables" in capsys.readouterr().err
+
+
 def test_new_takes_the_settings_of_the_data(capsys):
     words = ["--validation", 0.2, "--test", 0.1, "--scaling", "none", "--augment"]
     words += ["--split-seed", 7]

@@ -57,6 +57,21 @@ _FILES = (".csv", ".tsv", ".txt", ".npz", ".npy", ".gz", ".idx")
 @click.option("--test", type=float, metavar="SHARE", help="The share kept for the final test.")
 @split_seed_option
 @click.option(
+    "--in-order", is_flag=True, help="The last rows test, those before them are for validation."
+)
+@click.option(
+    "--group", metavar="NAME", help="A column whose equal values stay together in one part."
+)
+@click.option(
+    "--parts", metavar="NAME", help="A column that names the part: train, validation or test."
+)
+@click.option(
+    "--test-file",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A second table with the same columns, for the test.",
+)
+@click.option(
     "--scaling", metavar="NAME", help="How inputs are scaled: none, standardise, min_max …"
 )
 @click.option(
@@ -87,6 +102,10 @@ def command(
     validation: float | None,
     test: float | None,
     split_seed: int | None,
+    in_order: bool,
+    group: str | None,
+    parts: str | None,
+    test_file: Path | None,
     scaling: str | None,
     augment: bool | None,
     task: str,
@@ -124,14 +143,16 @@ def command(
     check_target(output)
     if output.exists() and not force:
         raise UserError(f"{output} is there already.", "Say --force to replace it.")
-    dataset = _labelled(_dataset(data, design, inputs, targets), labels)
+    dividing = _dividing(group, parts, test_file)
+    dataset = _labelled(_dataset(data, design, inputs, targets, dividing), labels)
     check_target(output, files_of(dataset))
     dataset = as_asked(dataset, _input_shape(design), **of_images)
     samples = read_samples(dataset)
     if augment and not samples.is_images:
         raise UserError("--augment is for images.", "Leave it out.")
     project = new_project(design, dataset, samples, TASKS_BY_WORD[task])
-    project = _replanned(project, validation, test, split_seed, scaling, augment)
+    by = "order" if in_order else None
+    project = _replanned(project, validation, test, split_seed, by, scaling, augment)
     problems = check(project, meant(project, samples))
     can_train = not any(problem.severity == "error" for problem in problems)
     if can_train or force:
@@ -191,6 +212,7 @@ def _replanned(
     validation: float | None,
     test: float | None,
     split_seed: int | None,
+    by: str | None,
     scaling: str | None,
     augment: bool | None,
 ) -> Project:
@@ -199,7 +221,7 @@ def _replanned(
     from neuralbuilder.parts import changed, find
     from neuralbuilder.project.edits import change_plan
 
-    division = {"validation": validation, "test": test, "seed": split_seed}
+    division = {"validation": validation, "test": test, "seed": split_seed, "by": by}
     given = {name: value for name, value in division.items() if value is not None}
     settings: dict[str, Any] = {"split": changed(project.plan.split, **given)} if given else {}
     if scaling is not None:
@@ -220,13 +242,32 @@ def _sizes(design: Design) -> tuple[int, int]:
     return prod(_input_shape(design)), getattr(design.layers[-1], "units", 0)
 
 
-def _dataset(data: str | None, design: Design, inputs: str | None, targets: str | None) -> Dataset:
+def _dividing(group: str | None, parts: str | None, test_file: Path | None) -> dict[str, str]:
+    """The settings of a table that say how it is divided, as far as they were given."""
+    found = {
+        "group_column": group,
+        "part_column": parts,
+        "test_file": None if test_file is None else str(test_file.resolve()),
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _dataset(
+    data: str | None,
+    design: Design,
+    inputs: str | None,
+    targets: str | None,
+    dividing: dict[str, str],
+) -> Dataset:
     """The data set that a word, a path or formulas stand for."""
     from neuralbuilder.data.tables import CsvTable
+    from neuralbuilder.parts import changed
 
     dataset = _named(data, _input_shape(design))
     if isinstance(dataset, CsvTable):
-        return _with_roles(dataset, design, inputs, targets)
+        return _with_roles(changed(dataset, **dividing), design, inputs, targets)
+    if dividing:
+        raise UserError("--group, --parts and --test-file are for tables.", "Leave them out.")
     if inputs is not None or targets is not None:
         raise UserError("--inputs and --targets choose columns of a table.", "Leave them out.")
     return dataset
@@ -283,7 +324,8 @@ def _with_roles(
     from neuralbuilder.parts import changed
 
     table = read_table(dataset.path, dataset.format)
-    columns = readings(table)
+    dividing = (dataset.group_column, dataset.part_column)
+    columns = [column for column in readings(table) if column.name not in dividing]
     names = [column.name for column in columns if column.kind != "empty"]
     count, outputs = _sizes(design)
     if inputs is None and targets is None:

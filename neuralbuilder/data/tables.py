@@ -31,6 +31,7 @@ from neuralbuilder.data.table_format import (
     opened_size,
     sniff,
 )
+from neuralbuilder.data.table_parts import divided
 from neuralbuilder.data.table_preview import ColumnSummary, TablePreview, preview
 from neuralbuilder.data.table_reader import read_table
 from neuralbuilder.parts import choice, columns, integer, register, switch, text
@@ -98,10 +99,22 @@ class CsvTable(FileDataset):
         "", "Images",
         help="Rows that hold pixels: height × width, such as 28x28; empty: no images.",
     )  # fmt: skip
+    group_column: str = text(
+        "", "Groups", help="A column; rows with the same value in it, such as those of one "
+        "patient, always stay in one part. It is no input.",
+    )  # fmt: skip
+    part_column: str = text(
+        "", "Parts", help="A column that says of each row whether it is for train, validation or "
+        "test. It is no input.",
+    )  # fmt: skip
+    test_file: str = text(
+        "", "Test file", help="A second table with the same columns, whose rows are the test part.",
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         super().__post_init__()
         image_shape(self.images)
+        self._check_dividing()
         for name in ("inputs", "targets"):
             chosen: tuple[str, ...] = getattr(self, name)
             if len(set(chosen)) < len(chosen):
@@ -113,6 +126,25 @@ class CsvTable(FileDataset):
                 "inputs",
                 f"Column {both[0]!r} is both input and target.",
                 "A network would only have to copy it; choose one role.",
+            )
+
+    def _check_dividing(self) -> None:
+        """Columns that divide the rows have no other role."""
+        for setting, name in (
+            ("group_column", self.group_column),
+            ("part_column", self.part_column),
+        ):
+            if name and name in (*self.inputs, *self.targets):
+                raise SettingError(
+                    setting,
+                    f"Column {name!r} divides the rows and is also input or target.",
+                    "Choose one role for it.",
+                )
+        if self.group_column and self.group_column == self.part_column:
+            raise SettingError(
+                "part_column",
+                f"Column {self.part_column!r} cannot name both groups and parts.",
+                "Choose one role for it.",
             )
 
     @property
@@ -129,11 +161,16 @@ class CsvTable(FileDataset):
         if not self.path:
             raise UserError("No file is chosen.", "Import a CSV or TSV file.")
         table = read_table(self.path, self.format, self.rows, progress)
-        return samples_of(self, table)
+        test = None
+        if self.test_file:
+            test = read_table(self.test_file, self.format, self.rows, progress)
+        return samples_of(self, table, test)
 
 
-def samples_of(dataset: CsvTable, table: Table) -> Samples:
-    """The samples that `dataset` takes from a table that has been read."""
+def samples_of(dataset: CsvTable, table: Table, test: Table | None = None) -> Samples:
+    """The samples that `dataset` takes from a table that has been read, and from one for the test
+    part.
+    """
     if table.uneven_count and dataset.uneven == "stop":
         raise UserError(
             f"{table.name}: {table.uneven_text()}",
@@ -145,6 +182,7 @@ def samples_of(dataset: CsvTable, table: Table) -> Samples:
             f"{_counted(len(table.columns), 'column')} of data.",
             "At least two rows and two columns are needed; check the delimiter and the header.",
         )
+    table, groups, parts = divided(table, test, dataset.group_column, dataset.part_column)
     inputs, targets, notes = _roles(dataset, table)
     rows = _usable_rows(dataset, table, inputs, targets)
     notes += _row_notes(table, inputs + targets, rows)
@@ -160,6 +198,8 @@ def samples_of(dataset: CsvTable, table: Table) -> Samples:
         task=task,
         notes=notes + encoded.notes + target_notes,
         class_column=targets[0].name if task == "classification" else "",
+        groups=None if groups is None else groups[rows],
+        given_parts=None if parts is None else parts[rows],
     )
     shape = image_shape(dataset.images)
     return samples if shape is None else _with_images(table.name, samples, shape)

@@ -254,7 +254,7 @@ def encode_samples(samples: Samples) -> tuple[Tensors, dict[str, Any]]:
     if samples.groups is not None:
         tensors["data/groups"] = samples.groups.astype(np.int64)
     if samples.given_parts is not None:
-        tensors["data/given_parts"] = samples.given_parts.astype(np.int8)
+        tensors["data/given_parts"] = samples.given_parts.astype(np.uint8)
     return tensors, description
 
 

@@ -482,7 +482,8 @@ def test_groups_and_given_parts_travel_with_the_samples() -> None:
     )  # fmt: skip
     tensors, description = encode_samples(samples)
     metadata = {"data": json.dumps(description)}
-    again = decode_samples(tensors, metadata)
+    project = edits.change_plan(example(), dataset=CsvTable("a.csv"))
+    again = from_bytes(to_bytes(Document(project, samples=samples))).samples
     assert again is not None
     np.testing.assert_array_equal(again.groups, samples.groups)
     np.testing.assert_array_equal(again.given_parts, samples.given_parts)
