@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
 from typing import Any, ClassVar, Literal
@@ -117,6 +117,12 @@ class Samples:
         quantities).
         """
         return np.asarray(np.count_nonzero(self.y, axis=0), np.intp)
+
+    def taken(self, rows: NDArray[np.intp], parts: NDArray[np.int8] | None = None) -> Samples:
+        """Some of the samples, with these parts given."""
+        groups = None if self.groups is None else self.groups[rows]
+        return replace(self, x=self.x[rows], y=self.y[rows], test_from=None, groups=groups,
+                       given_parts=parts)  # fmt: skip
 
     def look_through(self) -> None:
         """Find out now what is found out only once, and takes long where there are many samples."""
