@@ -16,8 +16,7 @@ from dataclasses import asdict
 from typing import Any
 
 from neuralbuilder.benchmark import Settings
-from neuralbuilder.cli.restart import importing_this
-from neuralbuilder.training.environment import BLAS_VARIABLES, variables
+from neuralbuilder.training.environment import BLAS_VARIABLES, importing_this, variables
 
 
 def measure_apart(settings: Settings, report: Callable[[int, str], None]) -> dict[str, Any]:

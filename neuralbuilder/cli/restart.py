@@ -11,11 +11,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
-from neuralbuilder.training.environment import variables
-
-_IMPORTED_FROM = Path(__file__).parents[2]
+from neuralbuilder.training.environment import importing_this, variables
 
 
 def restart_for_training(arguments: Sequence[str]) -> None:
@@ -38,9 +35,3 @@ def training_environment(environment: Mapping[str, str]) -> dict[str, str] | Non
     if not missing:
         return None
     return importing_this({**environment, **missing})
-
-
-def importing_this(environment: Mapping[str, str]) -> dict[str, str]:
-    """The environment in which a new process finds the package that this one runs."""
-    path = [str(_IMPORTED_FROM), environment.get("PYTHONPATH", "")]
-    return {**environment, "PYTHONPATH": os.pathsep.join(filter(None, path))}

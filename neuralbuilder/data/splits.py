@@ -153,7 +153,7 @@ def _wanted_shares(samples: Samples, split: Split) -> Shares:
 
 
 def _by_classes(samples: Samples, rows: Indices, shares: Shares, seed: int) -> Parts:
-    """Every class divided by the shares; all rows as one class for a regression."""
+    """Every class divided by the shares; all rows as one class otherwise."""
     generator = np.random.default_rng([seed, 2])
     classes = _classes(samples, rows)
     counts = _counts(np.array([len(of_class) for of_class in classes]), np.array(shares))
@@ -167,8 +167,8 @@ def _by_classes(samples: Samples, rows: Indices, shares: Shares, seed: int) -> P
 
 
 def _classes(samples: Samples, rows: Indices) -> list[Indices]:
-    """The rows of each class that occurs; all rows as one class for a regression."""
-    if samples.task == "regression":
+    """The rows of each class that occurs; all rows as one class otherwise."""
+    if samples.task != "classification":
         return [rows]
     labels = samples.labels[rows]
     order = np.argsort(labels, kind="stable")
@@ -318,7 +318,7 @@ def _undivided(samples: Samples, split: Split, parts: Parts) -> tuple[str, ...]:
 
 def _untrained(samples: Samples, train: Indices) -> tuple[str, ...]:
     """Which classes occur and are not in the training part."""
-    if samples.task == "regression":
+    if samples.task != "classification":
         return ()
     everywhere, trained = (np.bincount(samples.labels[rows], minlength=samples.y.shape[1])
                            for rows in (np.arange(samples.count), train))  # fmt: skip

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ BLAS_VARIABLES = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 THREADS = "NEURALBUILDER_THREADS"
 """How many threads share out a large mini-batch among them, see `engine.splitting`."""
 MOST_THREADS = 4
+_IMPORTED_FROM = Path(__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,18 @@ def threads(environment: Mapping[str, str] | None = None) -> int:
     given = (os.environ if environment is None else environment).get(THREADS, "")
     is_number = given.isascii() and given.isdecimal() and len(given) < 4
     return min(max(int(given), 1), 64) if is_number else 1
+
+
+def single_threaded(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a process that trains beside others of its kind: one thread for all."""
+    threads = dict.fromkeys((*BLAS_VARIABLES, THREADS), "1")
+    return importing_this({**environment, **variables(environment), **threads})
+
+
+def importing_this(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment in which a new process finds the package that this one runs."""
+    path = [str(_IMPORTED_FROM), environment.get("PYTHONPATH", "")]
+    return {**environment, "PYTHONPATH": os.pathsep.join(filter(None, path))}
 
 
 def one_thread() -> AbstractContextManager[object]:
