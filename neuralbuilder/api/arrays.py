@@ -85,6 +85,15 @@ def labels_of(y: Array, classes: int) -> NDArray[np.intp]:
     return labels
 
 
+def group_numbers(groups: ArrayLike, count: int) -> NDArray[np.intp]:
+    """Equal numbers for equal groups; raises `ValueError` unless there is one for every sample."""
+    array = np.asarray(groups)
+    if array.shape != (count,):
+        raise ValueError(f"groups has shape {array.shape}; ({count},) is expected.")
+    numbered: NDArray[np.intp] = np.unique(array, return_inverse=True)[1]
+    return numbered
+
+
 def check_probabilities(y: Array, loss: Loss) -> None:
     """Raise `ValueError` where targets are no probabilities, or should add up to 1 and do not."""
     outside = np.flatnonzero(((y < 0) | (y > 1)).any(axis=1))

@@ -26,6 +26,7 @@ from neuralbuilder.api.arrays import (
     Array,
     are_bytes,
     check_probabilities,
+    group_numbers,
     labels_of,
     names_of,
     numbered,
@@ -61,6 +62,7 @@ from neuralbuilder.project.model import Plan, Project, State
 from neuralbuilder.project.state import without_course
 from neuralbuilder.project.text import print_design
 from neuralbuilder.project.usual_plan import usual_settings
+from neuralbuilder.training.cross_validation import CrossValidation, cross_validate
 from neuralbuilder.training.environment import one_thread
 from neuralbuilder.training.judging import EVERYTHING, Judge
 from neuralbuilder.training.messages import Load
@@ -280,6 +282,37 @@ class Network:
         )
         if self._state is not None and not same:
             self._state = without_course(self._state)
+
+    def cross_validate(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        *,
+        folds: int = 5,
+        groups: ArrayLike | None = None,
+        jobs: int | None = None,
+        **settings: Any,
+    ) -> CrossValidation:
+        """Train networks of this design on some of the samples and test them on the others.
+
+        The samples are divided into `folds`; each of them is tested once, by a network that starts
+        from the initial weights and learns from all others. Classes are in every fold in
+        proportion. `groups` (samples,) has equal values for samples that belong together, such as
+        those of one patient: they are learnt from together or tested together. `settings` are
+        those of `fit`, such as ``epochs=50``. `jobs` folds are trained at the same time, as many as
+        there are cores by default.
+
+        The result has the measures of each fold, ``result.folds[0].measures["accuracy"]``, their
+        ``result.mean["accuracy"]`` and ``result.deviation["accuracy"]``. The network itself stays
+        as it is. Raises `ValueError` for data that do not fit, or are too few for the folds.
+        """
+        planned = _Planned.of(self).fit(x, y, **settings)
+        assert planned._samples is not None
+        samples = planned._samples
+        with _as_value_error():
+            if groups is not None:
+                samples = replace(samples, groups=group_numbers(groups, samples.count))
+            return cross_validate(planned._project, samples, folds, planned.epochs, jobs)
 
     def predict(self, x: ArrayLike) -> Array:
         """The outputs for inputs (samples, inputs), as (samples, outputs).
@@ -529,6 +562,29 @@ class Network:
         """Whether the outputs stand for classes, so that their numbers are targets, too."""
         is_softmax = isinstance(activation_of(self._output), Softmax)
         return is_softmax or isinstance(loss, COMPARES_CLASSES)
+
+
+class _Planned(Network):
+    """A network that `fit` leaves untrained: it only says what would be trained, and how."""
+
+    epochs = 0
+
+    @classmethod
+    def of(cls, network: Network) -> _Planned:
+        """The same design with the same settings, and fresh weights."""
+        planned = cls.__new__(cls)
+        planned._adopt(Document(network._project, samples=network._samples))
+        # What is known of a network that has learnt holds for it, however fresh its weights are.
+        planned._is_loaded = network._is_loaded or network._state is not None
+        return planned
+
+    def fit(self, x: ArrayLike, y: ArrayLike, **settings: Any) -> _Planned:
+        """Take over data and settings."""
+        super().fit(x, y, **settings)
+        return self
+
+    def _train(self, prepared: Prepared, epochs: int) -> None:
+        self.epochs = epochs
 
 
 def load(path: str | Path) -> Network:

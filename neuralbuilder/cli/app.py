@@ -31,6 +31,7 @@ COMMANDS = {
     "info": "Show layers, shapes, parameters and problems of a project file.",
     "train": "Train the network in a project file and save it.",
     "evaluate": "Measure how good the saved weights are, class by class.",
+    "crossval": "Train the network on several divisions of its data and test each.",
     "predict": "Compute the outputs for the rows of a CSV file.",
     "screenshot": "Save a picture of the window with a project file.",
     "bench": "Measure how fast training is on this machine.",

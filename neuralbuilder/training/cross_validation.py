@@ -18,7 +18,6 @@ import numpy as np
 from neuralbuilder.data.folds import Fold, fold_notes, folds_of
 from neuralbuilder.data.samples import Progress, Samples
 from neuralbuilder.problems import UserError
-from neuralbuilder.project.checks import check
 from neuralbuilder.project.edits import change_plan
 from neuralbuilder.project.free_memory import SURELY_SMALL, USABLE_SHARE, free_memory
 from neuralbuilder.project.model import Project
@@ -91,10 +90,9 @@ def cross_validate(
     returns False to end it. Raises `CrossValidationCancelled` then, and `UserError` where network
     and samples do not fit.
     """
+    if epochs < 1:
+        raise UserError(f"{epochs} epochs train nothing.", "Train for at least one.")
     project = change_plan(project, epochs=epochs)
-    for problem in check(project, samples):
-        if problem.severity == "error":
-            raise UserError(problem.message, problem.hint)
     divided = enumerate(folds_of(samples, project.plan.split, folds), start=1)
     runs = [
         _Run(number, partial(_task, project, samples, fold, number)) for number, fold in divided

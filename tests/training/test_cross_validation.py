@@ -48,10 +48,12 @@ def test_the_folds_are_those_of_single_trainings():
     assert json.loads(json.dumps(result.facts()))["folds"][2]["tested"] == 50
 
 
-def test_a_network_that_does_not_fit_is_refused_before_any_process_starts():
+def test_a_network_that_does_not_fit_is_refused():
     project = new_project("5 -> 3 softmax", Iris())
-    with pytest.raises(UserError, match="The input is"):
+    with pytest.raises(UserError, match="The network has 5 inputs, the data have 4"):
         cross_validate(project, SAMPLES, 3, epochs=1)
+    with pytest.raises(UserError, match="0 epochs train nothing"):
+        cross_validate(PROJECT, SAMPLES, 3, epochs=0)
 
 
 def test_whoever_cancels_is_not_kept_waiting():
