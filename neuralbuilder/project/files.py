@@ -32,6 +32,7 @@ from neuralbuilder.project.disk import Stamp, irregular, remove_strays, replace,
 from neuralbuilder.project.encoding import decode, encode
 from neuralbuilder.project.model import Project, State
 from neuralbuilder.project.strict_json import dumps, loads
+from neuralbuilder.project.task import meant
 from neuralbuilder.project.tensors import (
     decode_samples,
     decode_state,
@@ -239,7 +240,8 @@ def to_bytes(document: Document) -> bytes:
         tensors |= arrays
         metadata["data"] = dumps(description)
     if document.samples is not None:
-        tensors |= encode_parts(document.samples, document.project.plan.split)
+        samples = meant(document.project, document.samples)  # classes are divided each
+        tensors |= encode_parts(samples, document.project.plan.split)
     metadata |= {
         "format": FORMAT,
         "version": json.dumps(VERSION),
