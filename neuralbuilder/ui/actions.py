@@ -53,6 +53,8 @@ COMMANDS = (
     Command("train", "Train", "Train until paused", ("Space",), "train", "Train"),
     Command("step", "Step", "Train one mini-batch", ("S",), "", "Train"),
     Command("epoch", "Epoch", "Train one pass through the data", ("E",), "", "Train"),
+    Command("crossval", "Cross-validation…",
+            "Train on several divisions of the data, and test each on the rest", (), "", "Train"),
     Command("previous_sample", "Previous sample", "Look at the one before", (",",), "", "Sample"),
     Command("next_sample", "Next sample", "Look at the next one", (".",), "", "Sample"),
     Command("random_sample", "Random sample", "Look at any sample", ("/",), "", "Sample"),

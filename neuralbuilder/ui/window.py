@@ -21,6 +21,7 @@ from neuralbuilder.project.files import SUFFIX, Document, write
 from neuralbuilder.ui.actions import Actions
 from neuralbuilder.ui.actions import Slot as Action
 from neuralbuilder.ui.canvas import Canvas
+from neuralbuilder.ui.cross_validation import CrossValidationDialog
 from neuralbuilder.ui.files import FileCommands, is_data
 from neuralbuilder.ui.help_dialogs import about_dialog, shortcuts_dialog
 from neuralbuilder.ui.menus import MainMenu
@@ -113,6 +114,7 @@ class MainWindow(QMainWindow):
             "train": self.runner.toggle,
             "step": self.runner.step,
             "epoch": self.runner.epoch,
+            "crossval": self.cross_validate,
             "design": self.edit_design,
             "reset_layout": self.reset_layout,
             "backward": lambda: self.workspace.cells.toggle_backward(),
@@ -145,6 +147,15 @@ class MainWindow(QMainWindow):
         """Put the cursor into the text form of the network."""
         self.transport.design.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.transport.design.selectAll()
+
+    @Slot()
+    def cross_validate(self) -> None:
+        """Open the dialog that trains folds beside the window, or go to it."""
+        dialog = self.findChild(CrossValidationDialog)
+        if dialog is None:
+            dialog = CrossValidationDialog(self.workspace, self)
+            dialog.show()
+        dialog.activateWindow()
 
     @Slot()
     def reset_layout(self) -> None:
@@ -259,6 +270,8 @@ class MainWindow(QMainWindow):
             self.settings.write("window/geometry", self.saveGeometry())
             self.panes.remember()
             self.settings.save()
+        for dialog in self.findChildren(CrossValidationDialog):
+            dialog.reject()
         self.messages.errors.remove()
         self.messages.backup.close()
         self.status.close_down()
