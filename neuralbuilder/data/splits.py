@@ -46,7 +46,7 @@ class Split(Part):
         help="The share kept for the end: neither trained on nor used for choices.",
     )  # fmt: skip
     by: str = choice(
-        "share", "Divide", ("share", "order"), choice_labels=("At random", "In order"),
+        "share", "Division", ("share", "order"), choice_labels=("At random", "In order"),
         help="At random by the split seed, or in the order of the rows, as for measurements over "
         "time: the last ones test, those before them are for validation.",
     )  # fmt: skip

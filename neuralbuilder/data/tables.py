@@ -129,15 +129,13 @@ class CsvTable(FileDataset):
             )
 
     def _check_dividing(self) -> None:
-        """Columns that divide the rows have no other role."""
-        for setting, name in (
-            ("group_column", self.group_column),
-            ("part_column", self.part_column),
-        ):
-            if name and name in (*self.inputs, *self.targets):
+        """A column that divides the rows is no target, and divides them in one way."""
+        for setting in ("group_column", "part_column"):
+            name = getattr(self, setting)
+            if name and name in self.targets:
                 raise SettingError(
                     setting,
-                    f"Column {name!r} divides the rows and is also input or target.",
+                    f"Column {name!r} divides the rows and is also the target.",
                     "Choose one role for it.",
                 )
         if self.group_column and self.group_column == self.part_column:
@@ -183,6 +181,7 @@ def samples_of(dataset: CsvTable, table: Table, test: Table | None = None) -> Sa
             "At least two rows and two columns are needed; check the delimiter and the header.",
         )
     table, groups, parts = divided(table, test, dataset.group_column, dataset.part_column)
+    dataset = _without_dividing(dataset)
     inputs, targets, notes = _roles(dataset, table)
     rows = _usable_rows(dataset, table, inputs, targets)
     notes += _row_notes(table, inputs + targets, rows)
@@ -210,6 +209,13 @@ def _with_images(name: str, samples: Samples, shape: Shape) -> Samples:
     found = (("inputs", samples.input_names),)
     x = as_images(name, samples.x, shape)
     return replace(samples, x=x, input_names=channel_names(shape[0]), found=found)
+
+
+def _without_dividing(dataset: CsvTable) -> CsvTable:
+    """The dataset with the inputs that are left when some columns divide the rows."""
+    dividing = (dataset.group_column, dataset.part_column)
+    inputs = tuple(name for name in dataset.inputs if name not in dividing)
+    return replace(dataset, inputs=inputs)
 
 
 def _counted(count: int, noun: str) -> str:

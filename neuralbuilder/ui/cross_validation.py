@@ -134,7 +134,7 @@ class CrossValidationDialog(QDialog):
         self.beside.progressed.connect(self._show_progress)
         self.beside.ended.connect(self._show_outcome)
         self._show_running(False)
-        self.resize(620, 440)
+        self.resize(760, 460)
 
     def _make_parts(self) -> None:
         plan = self._workspace.project.plan
@@ -252,7 +252,7 @@ def table_of(result: CrossValidation) -> Table:
         for fold in result.folds
     ]  # fmt: skip
     spread = (
-        f"{_figure(name, result.mean[name])} ± {_figure(name, result.deviation.get(name))}"
+        f"{_figure(name, result.mean[name])} ± {_figure(name, result.deviation.get(name), 2)}"
         for name in names
     )
     rows.append(("Mean ± deviation", "", "", *spread))
@@ -260,9 +260,9 @@ def table_of(result: CrossValidation) -> Table:
     return Table(headings, tuple(rows))
 
 
-def _figure(name: str, value: float | None) -> str:
-    """A measure as people read it: a share in per cent, anything else with four digits."""
+def _figure(name: str, value: float | None, digits: int = 4) -> str:
+    """A measure as people read it: a share in per cent, anything else with so many digits."""
     if value is None:
         return ABSENT
     text = written(name, value)
-    return real_minus(text) if text.endswith("%") else compact(value, 4)
+    return real_minus(text) if text.endswith("%") else compact(value, digits)
