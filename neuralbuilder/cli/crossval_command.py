@@ -99,11 +99,11 @@ def _show(result: CrossValidation) -> None:
     """The measures fold by fold, and their mean and deviation."""
     from rich.table import Table
 
-    from neuralbuilder.engine.metrics import written
+    from neuralbuilder.insights.measures import SHORT, written
 
-    names = list(result.mean)
+    names = result.shown
     table = Table("Fold", box=None)
-    for heading in ("Trained", "Tested", "Epochs", *(_title(name) for name in names)):
+    for heading in ("Trained", "Tested", "Epochs", *(SHORT.get(name, name) for name in names)):
         table.add_column(heading, justify="right")
     for fold in result.folds:
         values = [written(name, fold.measures[name]) if name in fold.measures else "–"
@@ -114,7 +114,3 @@ def _show(result: CrossValidation) -> None:
         values = [written(name, row[name]) if name in row else "–" for name in names]
         table.add_row(heading, "", "", "", *values)
     console().print(table)
-
-
-def _title(name: str) -> str:
-    return name[0].upper() + name[1:]

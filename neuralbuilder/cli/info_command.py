@@ -106,7 +106,7 @@ def describe(document: Document) -> dict[str, Any]:
             "inputs": samples.input_names if samples else None,
             "targets": samples.target_names if samples else None,
         },
-        "split": {"by": project.plan.split.by, "seed": project.plan.split.seed, **parts},
+        "split": {"by": project.plan.split.by, **parts},
         "loss": project.plan.loss.name,
         "optimizer": project.plan.optimizer.name,
         "learning_rate": project.plan.optimizer.rate,
@@ -168,7 +168,7 @@ def _show(file: Path, facts: dict[str, Any]) -> None:
     say(f"Data: {data['label']}" + (f", {data['samples']:,} samples" if data["samples"] else ""))
     parts = {name: facts["split"][name] for name in _NO_PARTS}
     if all(rows is not None for rows in parts.values()):
-        how = "in order" if facts["split"]["by"] == "order" else f"seed {facts['split']['seed']}"
+        how = "in order" if facts["split"]["by"] == "order" else f"seed {facts['split_seed']}"
         sizes = ", ".join(f"{len(rows):,} {name}" for name, rows in parts.items())
         say(f"Split: {sizes} ({how})")
     plan = [f"Loss: {facts['loss']}", f"optimizer: {facts['optimizer']}"]

@@ -86,8 +86,8 @@ def files_of(dataset: Dataset) -> tuple[Path, ...]:
     if not isinstance(dataset, FileDataset):
         return ()
     path = Path(dataset.path)
-    labels = getattr(dataset, "labels", "")
-    return (path, path.parent / labels) if labels else (path,)
+    others = (getattr(dataset, name, "") for name in ("labels", "test_file"))
+    return (path, *(path.parent / other for other in others if other))
 
 
 def _is_same(first: Path, second: Path) -> bool:

@@ -25,6 +25,10 @@ from neuralbuilder.training.environment import single_threaded
 from neuralbuilder.training.fold import FoldResult, FoldTask
 
 PROCESS = "neuralbuilder.training.fold_process"
+_FIRST = (
+    "loss", "accuracy", "binary accuracy", "exact match", "balanced accuracy", "F1", "macro F1",
+    "ROC AUC", "macro ROC AUC", "R2", "root mean squared error", "mean absolute error",
+)  # fmt: skip
 _LOOK_EVERY = 0.1
 """Seconds between two looks at how far the folds are."""
 
@@ -55,6 +59,11 @@ class CrossValidation:
             for name, values in self._values.items()
             if len(values) > 1
         }
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The measures that people read first."""
+        return tuple(name for name in _FIRST if name in self.mean)
 
     @cached_property
     def _values(self) -> dict[str, list[float]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from math import isfinite
 from typing import Any
 
 from neuralbuilder.data.preprocessing import prepare
@@ -11,12 +12,12 @@ from neuralbuilder.data.samples import Progress, Samples
 from neuralbuilder.engine.graph import Graph
 from neuralbuilder.engine.network import Network
 from neuralbuilder.project.model import Plan
+from neuralbuilder.training.judging import Judge, Judgement
 from neuralbuilder.training.messages import Load
 from neuralbuilder.training.trainer import Trainer
 
 TELL_EVERY = 0.1
 """Seconds of training between two words on how far it is."""
-_TEST = "/test"
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +36,8 @@ class FoldResult:
     """What a fold came to.
 
     `trained`, `validated` and `tested` count its samples. `measures` are the loss and the metrics
-    of the tested ones by name, such as "accuracy"; there are none where training went astray, and
-    `problem` says how.
+    of the tested ones by name, such as "accuracy", as far as they have a meaning; there are none
+    where training went astray, and `problem` says how.
     """
 
     number: int
@@ -61,7 +62,8 @@ def train_fold(task: FoldTask, tell: Progress) -> FoldResult:
     the samples of the fold do not suit the network.
     """
     plan = task.plan
-    outputs = Network(task.graph, plan.precision).output_shape[0]
+    network = Network(task.graph, plan.precision)
+    outputs = network.output_shape[0]
     data = prepare(
         task.samples, plan.split, plan.preprocessing, plan.scale_targets, outputs, plan.precision
     )
@@ -72,17 +74,21 @@ def train_fold(task: FoldTask, tell: Progress) -> FoldResult:
     while stopped is None:
         stopped = trainer.train_for(TELL_EVERY)
         tell(min(1.0, trainer.epochs_done / plan.epochs))
-    measures = {
-        name.removesuffix(_TEST): value
-        for name, value in trainer.metrics.items()
-        if name.endswith(_TEST)
-    }
+    measures = {}
+    if stopped.problem is None:
+        judge = Judge(network, trainer.state().parameters.copy(), data, plan.loss)
+        measures = _measures(judge.judge("test"))
     return FoldResult(
         task.number,
         trained=len(data.train),
         validated=len(data.validation),
         tested=len(data.test),
         epochs=trainer.epochs_done,
-        measures={} if stopped.problem else measures,
+        measures=measures,
         problem=str(stopped.problem or ""),
     )
+
+
+def _measures(found: Judgement) -> dict[str, float]:
+    every = {"loss": found.loss, **found.report.measures}
+    return {name: value for name, value in every.items() if isfinite(value)}

@@ -18,8 +18,8 @@ from PySide6.QtWidgets import (
 
 from neuralbuilder.data.folds import FEWEST_FOLDS, MOST_FOLDS
 from neuralbuilder.data.samples import Samples
-from neuralbuilder.engine.metrics import written
 from neuralbuilder.insights.figure import Table
+from neuralbuilder.insights.measures import SHORT, written
 from neuralbuilder.problems import UserError
 from neuralbuilder.project.model import Project
 from neuralbuilder.project.text import print_design
@@ -28,7 +28,7 @@ from neuralbuilder.ui.garbage import GarbageCollector
 from neuralbuilder.ui.plots.table_view import TableView
 from neuralbuilder.ui.widgets.form import Form
 from neuralbuilder.ui.widgets.number_field import NumberField
-from neuralbuilder.ui.widgets.numbers import ABSENT, compact, real_minus
+from neuralbuilder.ui.widgets.numbers import ABSENT, real_minus
 from neuralbuilder.ui.widgets.section import label
 from neuralbuilder.ui.workspace import Workspace
 
@@ -245,24 +245,21 @@ class CrossValidationDialog(QDialog):
 
 def table_of(result: CrossValidation) -> Table:
     """A row for each fold, and one for mean and deviation."""
-    names = tuple(result.mean)
+    names = result.shown
     rows = [
         (str(fold.number), f"{fold.trained:,}", f"{fold.tested:,}",
          *(_figure(name, fold.measures.get(name)) for name in names))
         for fold in result.folds
     ]  # fmt: skip
     spread = (
-        f"{_figure(name, result.mean[name])} ± {_figure(name, result.deviation.get(name), 2)}"
+        f"{_figure(name, result.mean[name])} ± {_figure(name, result.deviation.get(name))}"
         for name in names
     )
     rows.append(("Mean ± deviation", "", "", *spread))
-    headings = ("Fold", "Trained", "Tested", *(name[0].upper() + name[1:] for name in names))
+    headings = ("Fold", "Trained", "Tested", *(SHORT.get(name, name) for name in names))
     return Table(headings, tuple(rows))
 
 
-def _figure(name: str, value: float | None, digits: int = 4) -> str:
-    """A measure as people read it: a share in per cent, anything else with so many digits."""
-    if value is None:
-        return ABSENT
-    text = written(name, value)
-    return real_minus(text) if text.endswith("%") else compact(value, digits)
+def _figure(name: str, value: float | None) -> str:
+    """A measure as people read it, a dash where there is none."""
+    return ABSENT if value is None else real_minus(written(name, value))

@@ -117,10 +117,17 @@ def test_what_is_wrong_is_named_with_its_place(write):
     assert "uneven.csv: 1 row has another" in refused(CsvTable(path, test_file=uneven))
 
 
+def test_a_column_that_divides_leaves_the_inputs(write):
+    table = CsvTable(write(PATIENTS), inputs=("age", "patient"), targets=("risk",))
+    assert len(table.load().input_names) == 11
+    grouped = dataclasses.replace(table, group_column="patient")
+    assert grouped.load().input_names == ("age",)
+
+
 def test_a_column_has_one_role():
     table = CsvTable("a.csv", inputs=("a", "b"), targets=("c",))
     for settings in (
-        {"group_column": "a"},
+        {"group_column": "c"},
         {"part_column": "c"},
         {"group_column": "g", "part_column": "g"},
     ):

@@ -63,7 +63,16 @@ def test_folds_are_trained_beside_the_window(window: MainWindow, qtbot: QtBot) -
     assert (window.workspace.project, window.workspace.state) == (project, state)
     dialog.copy.click()
     lines = QGuiApplication.clipboard().text().splitlines()
-    assert lines[0].split("\t") == ["Fold", "Trained", "Tested", "Loss", "Accuracy"]
+    assert lines[0].split("\t") == [
+        "Fold",
+        "Trained",
+        "Tested",
+        "loss",
+        "accuracy",
+        "balanced accuracy",
+        "macro F1",
+        "macro ROC AUC",
+    ]
     assert len(lines) == 4
     dialog.reject()
 
@@ -101,4 +110,4 @@ def test_a_measure_that_a_fold_lacks_is_a_dash() -> None:
     )
     rows = table_of(CrossValidation(folds)).rows
     assert rows[1][3:] == ("–", "–")
-    assert rows[2][3:] == ("0.2500 ± –", "50.00 % ± –")
+    assert rows[2][3:] == ("0.250 ± –", "50.00 % ± –")
