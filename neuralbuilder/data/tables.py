@@ -23,6 +23,7 @@ from neuralbuilder.data.table_columns import (
     reading,
     readings,
 )
+from neuralbuilder.data.table_division import divided
 from neuralbuilder.data.table_format import (
     DECIMALS,
     DELIMITERS,
@@ -31,7 +32,6 @@ from neuralbuilder.data.table_format import (
     opened_size,
     sniff,
 )
-from neuralbuilder.data.table_parts import divided
 from neuralbuilder.data.table_preview import ColumnSummary, TablePreview, preview
 from neuralbuilder.data.table_reader import read_table
 from neuralbuilder.parts import choice, columns, integer, register, switch, text

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from neuralbuilder.data.splits import Split, split_indices
-from neuralbuilder.data.table_parts import part_named
+from neuralbuilder.data.table_division import part_named
 from neuralbuilder.data.tables import CsvTable
 from neuralbuilder.problems import SettingError, UserError
 
