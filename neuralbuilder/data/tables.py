@@ -29,10 +29,10 @@ from neuralbuilder.data.table_format import (
     ENCODINGS,
     TableFormat,
     opened_size,
-    sniff,
 )
 from neuralbuilder.data.table_preview import ColumnSummary, TablePreview, preview
 from neuralbuilder.data.table_reader import read_table
+from neuralbuilder.data.table_sniffing import sniff
 from neuralbuilder.parts import choice, columns, integer, register, switch, text
 from neuralbuilder.problems import SettingError, UserError
 
