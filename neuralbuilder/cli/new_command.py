@@ -265,9 +265,7 @@ def _in_file(path: Path) -> Dataset:
 def _table(path: Path) -> CsvTable:
     from neuralbuilder.data.tables import CsvTable, sniff
 
-    found = sniff(path)
-    return CsvTable(str(path.resolve()), found.delimiter, found.decimal, found.encoding,
-                    found.header)  # fmt: skip
+    return CsvTable(str(path.resolve()), **vars(sniff(path)))
 
 
 def _with_roles(

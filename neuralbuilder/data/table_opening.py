@@ -24,9 +24,11 @@ _TEXTS = (".csv", ".tsv", ".txt", ".dat", ".data", ".tab", ".json", ".jsonl", ".
 _DAMAGE = (zlib.error, EOFError, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError,
            RuntimeError, ValueError)  # fmt: skip
 _ZIP, _GZIP, _BZIP2, _XZ = b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"
+_PARQUET = b"PAR1"
 
 _SAVE_AS_CSV = "Export the table as CSV from its own program."
 _NOT_TABLES: tuple[tuple[bytes, str, str], ...] = (
+    (b"PK\x05\x06", "an empty archive", "Choose a table."),
     (b"%PDF", "a PDF document", "Copy its table into a spreadsheet, and save that as CSV."),
     (b"\x89PNG", "a picture", "Choose the folder whose sub-folders hold pictures of each class."),
     (b"\xff\xd8\xff", "a picture", "Choose the folder whose sub-folders hold the pictures."),
@@ -123,9 +125,7 @@ def _unpacking(raw: BinaryIO, magic: bytes, path: Path, stack: ExitStack) -> Rea
         return stack.enter_context(bz2.BZ2File(raw))
     if magic.startswith(_XZ):
         return _Xz(raw)
-    if magic.startswith(_ZIP) and path.suffix.lower() not in (".xlsx", ".xlsm"):
-        return _member(raw, path.name, stack)
-    return None
+    return _member(raw, path.name, stack) if magic.startswith(_ZIP) else None
 
 
 class _Xz:
@@ -145,10 +145,13 @@ class _Xz:
         return b""
 
 
-def _member(raw: BinaryIO, name: str, stack: ExitStack) -> Readable:
-    """The single table in a ZIP archive, ready to be read."""
+def _member(raw: BinaryIO, name: str, stack: ExitStack) -> Readable | None:
+    """The single table in a ZIP archive, ready to be read; None for a workbook of Excel."""
     try:
         archive = stack.enter_context(zipfile.ZipFile(raw))
+        if "xl/workbook.xml" in archive.NameToInfo:
+            raw.seek(0)
+            return None
         info = _single(archive, name)
         if info.flag_bits & 1:
             raise UserError(f"{name} is protected by a password.", "Unpack it first.")
@@ -172,8 +175,6 @@ def _single(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
         raise UserError(f"{name} is an Office document without a table.", "Choose a table.")
     if "content.xml" in names and "mimetype" in names:
         raise UserError(f"{name} is an OpenDocument file.", "Save it as .xlsx or as CSV.")
-    if "xl/workbook.xml" in names:
-        raise UserError(f"{name} is an Excel workbook.", "Give its name the ending .xlsx.")
     files = [m for m in members if not m.is_dir() and not _is_hidden(m.filename)]
     tables = [m for m in files if m.filename.lower().endswith(_TEXTS)]
     if len(files) == 1 or len(tables) == 1:
@@ -228,7 +229,7 @@ def refuse_other_kinds(head: bytes, name: str) -> None:
         raise UserError(f"{name} is an XML file.", _SAVE_AS_CSV)
     if start.startswith(b"{") and b'"nbformat"' in head:
         raise UserError(f"{name} is a notebook of Jupyter.", "Save the table from it as CSV.")
-    if _is_binary(head):
+    if not head.startswith((_ZIP, _PARQUET)) and _is_binary(head):
         raise UserError(f"{name} is not a text table; its bytes are no letters.", _SAVE_AS_CSV)
 
 

@@ -8,6 +8,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from neuralbuilder.data import table_excel
+from neuralbuilder.data.table_containers import container_reader
 from neuralbuilder.data.table_format import (
     COMMENTS,
     DELIMITERS,
@@ -39,7 +41,23 @@ def sniff(path: str | Path) -> TableFormat:
 
     Raises `UserError` when the file cannot be read, is empty or is no table, saying what it is.
     """
-    return format_of(first_bytes(path))
+    head = first_bytes(path)
+    reader = container_reader(head)
+    if reader is table_excel.read:
+        return _format_of_rows(table_excel.first_rows(Path(path)))
+    return format_of(head) if reader is None else TableFormat(encoding=_encoding(head))
+
+
+def _format_of_rows(rows: Rows) -> TableFormat:
+    """The format of a table that comes as rows of cells."""
+    width = max((len(row) for row in rows), default=0)
+    rows = [row + [""] * (width - len(row)) for row in rows]
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
+    usual = Counter(filled).most_common(1)[0][0] if filled else 0
+    skip = next((i for i, count in enumerate(filled) if 2 * count > usual), 0)
+    header = _has_header(rows[skip:], "point")
+    below = 1 if header and _has_units(rows[skip:], "point") else 0
+    return TableFormat(header=header, skip=min(skip, _MOST_SKIPPED), skip_below=below)
 
 
 def format_of(data: bytes) -> TableFormat:

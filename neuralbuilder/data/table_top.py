@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from neuralbuilder.data.table import unique_names
 from neuralbuilder.data.table_format import DELIMITERS, TableFormat
@@ -58,8 +59,21 @@ def top_of(source: TextSource, format: TableFormat) -> Top:
             "Choose another delimiter, or remove columns.",
         )
     top = _layout(first, found, lines, source.name, format)
-    return top if not passed else Top(top.names, passed + top.notices, top.rows, top.roles,
-                                      top.kinds)  # fmt: skip
+    return replace(top, notices=passed + top.notices)
+
+
+def top_of_rows(found: Iterator[Record], name: str, format: TableFormat) -> Top:
+    """The top of a table that comes as rows of cells, such as a sheet of a workbook."""
+    passed = [", ".join(filter(None, row)) for _, row in islice(found, format.skip)]
+    first = next(found, None)
+    if first is None:
+        raise UserError(
+            f"{name} holds nothing but empty rows.",
+            "A table needs at least two columns and two rows.",
+        )
+    rows = replace(format, layout="plain") if format.layout != "row_names" else format
+    top = _layout(first, found, Lines([], format), name, rows)
+    return replace(top, notices=_told(passed, format.skip) + top.notices)
 
 
 def _pass_over(source: TextSource, count: int) -> tuple[str, ...]:
@@ -69,6 +83,11 @@ def _pass_over(source: TextSource, count: int) -> tuple[str, ...]:
             break
         if line.strip() and not line.strip().lower().strip('"').startswith("sep="):
             passed.append(line.strip())
+    return _told(passed, count)
+
+
+def _told(passed: list[str], count: int) -> tuple[str, ...]:
+    """What is said about lines that are passed over at the top."""
     if not passed:
         return ()
     number = "line is" if count == 1 else f"{count} lines are"
@@ -89,11 +108,11 @@ def _layout(
     if not format.header:
         names, notices = unique_names([""] * len(first[1]), announce=False)
         return Top(names, notices, [first])
-    below = [record for _, record in zip(range(format.skip_below), found, strict=False)]
+    below = list(islice(found, format.skip_below))
     cells = first[1]
     rows: list[Record] = []
     if format.layout == "row_names":
-        rows = [record for _, record in zip(range(1), found, strict=False)]
+        rows = list(islice(found, 1))
         if rows and len(rows[0][1]) == len(cells) + 1:
             cells = [ROW_NAMES, *cells]
     names, notices = unique_names(cells)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,11 @@ from neuralbuilder.data.table_columns import (
     readings,
 )
 from neuralbuilder.data.table_format import (
+    COMMENTS,
     DECIMALS,
     DELIMITERS,
     ENCODINGS,
+    LAYOUTS,
     TableFormat,
     opened_size,
 )
@@ -57,7 +59,7 @@ class CsvTable(FileDataset):
         "Delimiter",
         tuple(DELIMITERS),
         help="What separates cells.",
-        choice_labels=("Comma  ,", "Semicolon  ;", "Tab", "Space", "Bar  |"),
+        choice_labels=("Comma  ,", "Semicolon  ;", "Tab", "Blanks and tabs", "Bar  |"),
     )
     decimal: str = choice(
         "point",
@@ -98,6 +100,29 @@ class CsvTable(FileDataset):
         "", "Images",
         help="Rows that hold pixels: height × width, such as 28x28; empty: no images.",
     )  # fmt: skip
+    layout: str = choice(
+        "plain",
+        "Layout",
+        LAYOUTS,
+        choice_labels=("A row per line", "Row names in front", "Names in a comment", "Orange"),
+        help="A row per line; with names of the rows in front, as R writes; with the names of the "
+        "columns in the last comment, as NumPy writes; or Orange's three rows at the top.",
+    )
+    comment: str = choice(
+        "none",
+        "Comment sign",
+        tuple(COMMENTS),
+        choice_labels=("None", "#", "%", "//", "!"),
+        help="Lines that begin with this sign are passed over.",
+    )
+    skip: int = integer(
+        0, "Lines to skip", minimum=0, maximum=1000, zero_word="none",
+        help="So many lines at the top, such as a title, are passed over.",
+    )  # fmt: skip
+    skip_below: int = integer(
+        0, "Rows below names", minimum=0, maximum=100, zero_word="none",
+        help="So many rows below the names, such as units, are passed over.",
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -118,7 +143,7 @@ class CsvTable(FileDataset):
     @property
     def format(self) -> TableFormat:
         """How the file is written."""
-        return TableFormat(self.delimiter, self.decimal, self.encoding, self.header)
+        return TableFormat(**{f.name: getattr(self, f.name) for f in fields(TableFormat)})
 
     def load(self) -> Samples:
         """The samples of the file. Raises `UserError` with file, place and remedy."""

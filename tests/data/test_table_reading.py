@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from neuralbuilder.data import table_reader
+from neuralbuilder.data import table_collecting, table_reader
 from neuralbuilder.data.samples import ReadingCancelled
 from neuralbuilder.data.table_format import TableFormat
 from neuralbuilder.data.table_reader import read_table
@@ -143,6 +143,6 @@ def test_reading_many_blocks_can_be_cancelled(write, monkeypatch):
 
 
 def test_too_many_values_are_refused_while_reading(write, monkeypatch):
-    monkeypatch.setattr(table_reader, "MAXIMUM_CELLS", 1000)
+    monkeypatch.setattr(table_collecting, "MAXIMUM_CELLS", 1000)
     with pytest.raises(UserError, match="values"):
         many_rows(monkeypatch, write("a,b\n" + "1,2\n" * 2000))

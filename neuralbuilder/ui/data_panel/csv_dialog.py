@@ -49,7 +49,8 @@ from neuralbuilder.ui.widgets.switch import Switch
 PREVIEW_ROWS = 50
 MEASURED_COLUMNS = 60
 SHOWN_NOTICES = 3
-CHOICES = ("delimiter", "decimal", "encoding", "missing", "uneven")
+CHOICES = ("delimiter", "decimal", "encoding", "layout", "comment", "missing", "uneven")
+NUMBERS = {"rows": 10_000, "skip": 1, "skip_below": 1}
 _SETTINGS = {setting.name: setting for setting in settings_of(CsvTable)}
 
 
@@ -94,7 +95,11 @@ class CsvImportDialog(QDialog):
         self._size = size
         self.choices = {name: self._choice(name) for name in CHOICES}
         self.header = Switch(True, self)
-        self.rows = number_field(_SETTINGS["rows"], 0, self, step=10_000)
+        self.numbers = {
+            name: number_field(_SETTINGS[name], 0, self, step=step)
+            for name, step in NUMBERS.items()
+        }
+        self.rows = self.numbers["rows"]
         self.columns_model = ColumnsModel(self)
         self.columns = self._table(self.columns_model)
         self.columns.setItemDelegateForColumn(ROLE_COLUMN, RoleDelegate(self.columns))
@@ -149,6 +154,7 @@ class CsvImportDialog(QDialog):
         outside.setSpacing(10)
         outside.addLayout(top)
         outside.addLayout(self._format_row())
+        outside.addLayout(self._layout_row())
         outside.addWidget(self._tables(), 1)
         outside.addWidget(self.notices)
         outside.addLayout(self._policy_row())
@@ -167,6 +173,11 @@ class CsvImportDialog(QDialog):
                 (_SETTINGS["rows"].label, self.rows),
             ]
         )
+
+    def _layout_row(self) -> QGridLayout:
+        shown: dict[str, QWidget] = {**self.choices, **self.numbers}
+        names = ("layout", "comment", "skip", "skip_below")
+        return self._fields([(_SETTINGS[name].label, shown[name]) for name in names])
 
     def _policy_row(self) -> QGridLayout:
         return self._fields(
@@ -215,12 +226,13 @@ class CsvImportDialog(QDialog):
         return splitter
 
     def _connect(self) -> None:
-        for name in ("delimiter", "decimal", "encoding"):
+        for name in ("delimiter", "decimal", "encoding", "layout", "comment"):
             self.choices[name].choice_changed.connect(self._format_changed)
         for name in ("missing", "uneven"):
             self.choices[name].choice_changed.connect(self._judge)
         self.header.clicked.connect(self._format_changed)
-        self.rows.value_changed.connect(self._format_changed)
+        for field in self.numbers.values():
+            field.value_changed.connect(self._format_changed)
         self.columns_model.roles_changed.connect(self._judge)
         self.role_buttons["input"].clicked.connect(self._make_inputs)
         self.role_buttons["target"].clicked.connect(self._make_targets)
@@ -235,9 +247,9 @@ class CsvImportDialog(QDialog):
         chosen: CsvTable = changed(
             self._dataset,
             header=self.header.isChecked(),
-            rows=self.rows.value(),
             inputs=self.columns_model.names("input"),
             targets=self.columns_model.names("target"),
+            **{name: field.value() for name, field in self.numbers.items()},
             **{name: choice.choice() for name, choice in self.choices.items()},
         )
         return chosen
@@ -252,9 +264,9 @@ class CsvImportDialog(QDialog):
             super().accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter in the number of rows reads so many rows; elsewhere it imports."""
+        """Enter in a number of rows reads the file anew; elsewhere it imports."""
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if not (enter and self.rows.hasFocus()):
+        if not (enter and any(field.hasFocus() for field in self.numbers.values())):
             super().keyPressEvent(event)
 
     # ------------------------------------------------------------ reading
@@ -263,14 +275,18 @@ class CsvImportDialog(QDialog):
         for name, choice in self.choices.items():
             choice.set_choice(getattr(self._dataset, name))
         self.header.setChecked(self._dataset.header)
-        self.rows.set_value(self._dataset.rows)
+        for name, field in self.numbers.items():
+            field.set_value(getattr(self._dataset, name))
 
     def _format(self) -> TableFormat:
         return TableFormat(
-            self.choices["delimiter"].choice(),
-            self.choices["decimal"].choice(),
-            self.choices["encoding"].choice(),
-            self.header.isChecked(),
+            header=self.header.isChecked(),
+            skip=int(self.numbers["skip"].value()),
+            skip_below=int(self.numbers["skip_below"].value()),
+            **{
+                name: self.choices[name].choice()
+                for name in ("delimiter", "decimal", "encoding", "layout", "comment")
+            },
         )
 
     def _format_changed(self) -> None:

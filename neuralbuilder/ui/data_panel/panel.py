@@ -55,7 +55,19 @@ from neuralbuilder.ui.widgets.switch import Switch
 from neuralbuilder.ui.workspace import Workspace
 
 CSV_SETTINGS = frozenset(
-    ("path", "delimiter", "decimal", "encoding", "header", "inputs", "targets")
+    (
+        "path",
+        "delimiter",
+        "decimal",
+        "encoding",
+        "header",
+        "layout",
+        "comment",
+        "skip",
+        "skip_below",
+        "inputs",
+        "targets",
+    )
 )
 """Settings of a table that the import dialog edits."""
 _TASK = next(setting for setting in settings_of(Plan) if setting.name == "task")

@@ -1,0 +1,29 @@
+"""Tables that are no text with delimiters: workbooks, Parquet, JSON and ARFF."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from neuralbuilder.data import table_arff, table_excel, table_json, table_parquet
+from neuralbuilder.data.samples import Progress
+from neuralbuilder.data.table import Table
+from neuralbuilder.data.table_format import TableFormat
+
+ContainerReader = Callable[[Path, TableFormat, int, Progress], Table]
+
+_JSON = re.compile(rb"\s*(\[\s*[\[{]|\{\s*\")")
+_ARFF = re.compile(rb"\s*(%[^\r\n]*\s*)*@relation\b", re.IGNORECASE)
+
+
+def container_reader(head: bytes) -> ContainerReader | None:
+    """What reads a file that begins with these bytes; None for a text with delimiters."""
+    if head.startswith(b"PK\x03\x04"):
+        return table_excel.read
+    if head.startswith(b"PAR1"):
+        return table_parquet.read
+    text = head.removeprefix(b"\xef\xbb\xbf")
+    if _JSON.match(text):
+        return table_json.read
+    return table_arff.read if _ARFF.match(text) else None
