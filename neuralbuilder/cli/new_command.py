@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from neuralbuilder.project.model import Project
     from neuralbuilder.project.text import Design
 
-_FILES = (".csv", ".tsv", ".txt", ".npz", ".npy", ".gz", ".idx")
-
 
 @click.command()
 @click.argument("network")
@@ -233,6 +231,7 @@ def _named(data: str | None, shape: tuple[int, ...]) -> Dataset:
     from neuralbuilder.data.bundled import Digits
     from neuralbuilder.data.formulas import FormulaDataset, inputs_of, parse_formulas
     from neuralbuilder.data.samples import Dataset, FileDataset
+    from neuralbuilder.data.table_opening import TABLE_SUFFIXES
     from neuralbuilder.parts import catalogue
 
     if data is None:
@@ -247,7 +246,7 @@ def _named(data: str | None, shape: tuple[int, ...]) -> Dataset:
     if "=" in data and not Path(data).exists():
         formulas = parse_formulas(data)
         return FormulaDataset(formulas, inputs=max(prod(shape), inputs_of(formulas)))
-    if Path(data).exists() or Path(data).suffix.lower() in _FILES:
+    if Path(data).exists() or Path(data).suffix.lower() in (*TABLE_SUFFIXES, ".npz", ".npy", ".idx"):
         return _in_file(Path(data))
     listed = ", ".join(names)
     raise UserError(

@@ -20,7 +20,10 @@ from neuralbuilder.problems import UserError
 MAXIMUM_BYTES = 2_000_000_000
 _HEAD = 262_144
 
-_TEXTS = (".csv", ".tsv", ".txt", ".dat", ".data", ".tab", ".json", ".jsonl", ".arff")
+TEXT_SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".dat", ".data", ".json", ".jsonl", ".arff")
+PACKED_SUFFIXES = (".gz", ".bz2", ".xz", ".zip")
+TABLE_SUFFIXES = (*TEXT_SUFFIXES, ".xlsx", ".xlsm", ".parquet", *PACKED_SUFFIXES)
+"""How files are called that are tried as tables; others are tried, too, when they are chosen."""
 _DAMAGE = (zlib.error, EOFError, lzma.LZMAError, zipfile.BadZipFile, NotImplementedError,
            RuntimeError, ValueError)  # fmt: skip
 _ZIP, _GZIP, _BZIP2, _XZ = b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ\x00"
@@ -176,7 +179,7 @@ def _single(archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
     if "content.xml" in names and "mimetype" in names:
         raise UserError(f"{name} is an OpenDocument file.", "Save it as .xlsx or as CSV.")
     files = [m for m in members if not m.is_dir() and not _is_hidden(m.filename)]
-    tables = [m for m in files if m.filename.lower().endswith(_TEXTS)]
+    tables = [m for m in files if m.filename.lower().endswith(TEXT_SUFFIXES)]
     if len(files) == 1 or len(tables) == 1:
         return files[0] if len(files) == 1 else tables[0]
     if not files:
@@ -227,6 +230,8 @@ def refuse_other_kinds(head: bytes, name: str) -> None:
         )
     if start.startswith((b"<?xml", b"<svg")):
         raise UserError(f"{name} is an XML file.", _SAVE_AS_CSV)
+    if head[8:9] == b"{" and b'"dtype"' in head[:100_000]:
+        raise UserError(f"{name} holds the weights of a network.", "Open it with File → Open.")
     if start.startswith(b"{") and b'"nbformat"' in head:
         raise UserError(f"{name} is a notebook of Jupyter.", "Save the table from it as CSV.")
     if not head.startswith((_ZIP, _PARQUET)) and _is_binary(head):

@@ -239,7 +239,7 @@ class MainWindow(QMainWindow):
         path = _dropped_file(event)
         if path is not None:
             event.acceptProposedAction()
-            self.files.open_path(path)
+            self.files.open_dropped(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._closing and not self.files.may_close(self.close_now):
@@ -328,5 +328,6 @@ def _dropped_file(event: QDropEvent) -> Path | None:
     data = event.mimeData()
     if not data.hasUrls():
         return None
-    paths = (Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile())
-    return next((p for p in paths if p.suffix.lower() == SUFFIX or is_data(p)), None)
+    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    known = (path for path in paths if path.suffix.lower() == SUFFIX or is_data(path))
+    return next(known, paths[0] if paths else None)

@@ -8,6 +8,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from neuralbuilder.data.pixel_rows import image_shape, proposed_images
+from neuralbuilder.data.table_opening import TABLE_SUFFIXES
 from neuralbuilder.data.tables import CsvTable
 from neuralbuilder.engine.layers.input import Input
 from neuralbuilder.engine.shapes import infer
@@ -18,7 +19,7 @@ from neuralbuilder.project.model import Project
 from neuralbuilder.ui.data_panel.csv_dialog import CsvImportDialog
 from neuralbuilder.ui.workspace import Workspace
 
-FILTER = "Tables (*.csv *.tsv *.txt *.dat);;All files (*)"
+FILTER = f"Tables ({' '.join(f'*{suffix}' for suffix in TABLE_SUFFIXES)});;All files (*)"
 
 
 def import_csv(
