@@ -246,7 +246,8 @@ def _named(data: str | None, shape: tuple[int, ...]) -> Dataset:
     if "=" in data and not Path(data).exists():
         formulas = parse_formulas(data)
         return FormulaDataset(formulas, inputs=max(prod(shape), inputs_of(formulas)))
-    if Path(data).exists() or Path(data).suffix.lower() in (*TABLE_SUFFIXES, ".npz", ".npy", ".idx"):
+    of_files = (*TABLE_SUFFIXES, ".npz", ".npy", ".idx")
+    if Path(data).exists() or Path(data).suffix.lower() in of_files:
         return _in_file(Path(data))
     listed = ", ".join(names)
     raise UserError(
@@ -262,9 +263,9 @@ def _in_file(path: Path) -> Dataset:
 
 
 def _table(path: Path) -> CsvTable:
-    from neuralbuilder.data.tables import CsvTable, sniff
+    from neuralbuilder.data.tables import table_in
 
-    return CsvTable(str(path.resolve()), **vars(sniff(path)))
+    return table_in(path.resolve())
 
 
 def _with_roles(

@@ -7,7 +7,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 from neuralbuilder.data.samples import Progress
@@ -23,6 +23,7 @@ from neuralbuilder.data.table_containers import container_reader
 from neuralbuilder.data.table_format import COMMENTS, DELIMITERS, TableFormat, opened_size
 from neuralbuilder.data.table_opening import MAXIMUM_BYTES, first_bytes, opened, stamp_of
 from neuralbuilder.data.table_parts import FastPart, fast_part
+from neuralbuilder.data.table_pasted import Pasted, Source
 from neuralbuilder.data.table_records import Lines, records
 from neuralbuilder.data.table_source import Block, TextSource
 from neuralbuilder.data.table_top import Top, top_of
@@ -37,24 +38,28 @@ _latest: list[tuple[object, Table]] = []
 
 
 def read_table(
-    path: str | Path,
+    path: Source,
     format: TableFormat,
     rows: int = 0,
     progress: Progress | None = None,
     small: int = _SMALL,
 ) -> Table:
-    """The table at `path`; at most the first `rows` rows where that is above 0.
+    """The table at `path`, or that was pasted; at most its first `rows` rows where that is above 0.
 
     Blocks of up to `small` bytes are read record by record, larger ones by pandas where that
     gives the same. Raises `UserError` with file, line and remedy when the table cannot be read,
     is too large, or changes meanwhile, and `ReadingCancelled` when `progress` says so.
     """
+    tell = progress or (lambda share: True)
+    if isinstance(path, Pasted):
+        raw = BytesIO(path.data)
+        source = TextSource(raw, path.name, format, lambda: tell(raw.tell() / len(path.data)))
+        return _read_text(source, format, rows, small)
     file = Path(path)
     size = opened_size(file)
     key = (os.path.abspath(file), stamp_of(file), format, rows, small)
     if _latest and _latest[0][0] == key:
         return _latest[0][1]
-    tell = progress or (lambda share: True)
     table = _read(file, size, format, rows, tell, small)
     tell(1.0)
     if stamp_of(file) != key[1]:
@@ -74,9 +79,12 @@ def _read(
         if not rows:
             _check_size(path.name, head, None if raw.is_packed else size, format)
         source = TextSource(raw, path.name, format, lambda: tell(raw.share()))
-        top = top_of(source, format)
-        reading = _Reading(source, format, top, rows, small)
-        reading.run()
+        return _read_text(source, format, rows, small)
+
+
+def _read_text(source: TextSource, format: TableFormat, rows: int, small: int) -> Table:
+    reading = _Reading(source, format, top_of(source, format), rows, small)
+    reading.run()
     return reading.table()
 
 

@@ -19,6 +19,7 @@ from neuralbuilder.data.table_format import (
     is_number,
 )
 from neuralbuilder.data.table_opening import first_bytes, zero_bytes
+from neuralbuilder.data.table_pasted import Pasted, Source
 from neuralbuilder.data.table_top import ORANGE_KINDS, ORANGE_ROLES, cells_in
 
 _SAMPLE_BYTES = 262_144
@@ -36,11 +37,13 @@ _NUMBER = re.compile(
 Rows = list[list[str]]
 
 
-def sniff(path: str | Path) -> TableFormat:
-    """The format of the table at `path`, judged by its first 256 kB.
+def sniff(path: Source) -> TableFormat:
+    """The format of the table at `path`, or that was pasted, judged by its first 256 kB.
 
     Raises `UserError` when the file cannot be read, is empty or is no table, saying what it is.
     """
+    if isinstance(path, Pasted):
+        return format_of(path.data[:_SAMPLE_BYTES])
     head = first_bytes(path)
     reader = container_reader(head)
     if reader is table_excel.read:

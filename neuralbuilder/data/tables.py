@@ -32,10 +32,11 @@ from neuralbuilder.data.table_format import (
     TableFormat,
     opened_size,
 )
+from neuralbuilder.data.table_pasted import PASTED_NAME, Pasted, Source
 from neuralbuilder.data.table_preview import ColumnSummary, TablePreview, preview
 from neuralbuilder.data.table_reader import read_table
 from neuralbuilder.data.table_sniffing import sniff
-from neuralbuilder.parts import choice, columns, integer, register, switch, text
+from neuralbuilder.parts import choice, columns, integer, lines, register, switch, text
 from neuralbuilder.problems import SettingError, UserError
 
 _WIDEST_INPUT = 100_000
@@ -123,6 +124,9 @@ class CsvTable(FileDataset):
         0, "Rows below names", minimum=0, maximum=100, zero_word="none",
         help="So many rows below the names, such as units, are passed over.",
     )  # fmt: skip
+    content: tuple[str, ...] = lines(
+        (), "Pasted text", help="The lines of a table that was pasted, instead of a file."
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -145,16 +149,29 @@ class CsvTable(FileDataset):
         """How the file is written."""
         return TableFormat(**{f.name: getattr(self, f.name) for f in fields(TableFormat)})
 
+    @property
+    def source(self) -> Source:
+        """Where the table is: in a file, or in the lines that were pasted."""
+        return Pasted(self.content) if self.content else self.path
+
     def load(self) -> Samples:
         """The samples of the file. Raises `UserError` with file, place and remedy."""
         return self.read()
 
     def read(self, progress: Progress | None = None) -> Samples:
         """As `load`, telling `progress` how far it is; see `read_table`."""
-        if not self.path:
+        if not self.path and not self.content:
             raise UserError("No file is chosen.", "Import a CSV or TSV file.")
-        table = read_table(self.path, self.format, self.rows, progress)
+        table = read_table(self.source, self.format, self.rows, progress)
         return samples_of(self, table)
+
+
+def table_in(source: Source) -> CsvTable:
+    """The table in a file or that was pasted, as it seems to be written."""
+    found = vars(sniff(source))
+    if isinstance(source, Pasted):
+        return CsvTable(PASTED_NAME, content=source.lines, **found)
+    return CsvTable(str(source), **found)
 
 
 def samples_of(dataset: CsvTable, table: Table) -> Samples:

@@ -214,6 +214,19 @@ class FileCommands(QObject):
 
         import_data(self._workspace, path, self._window)
 
+    def can_paste_data(self) -> bool:
+        """Whether the clipboard holds what may be a table."""
+        from neuralbuilder.ui.data_panel import can_paste_table
+
+        return can_paste_table()
+
+    @Slot()
+    def paste_data(self) -> None:
+        """Take the table on the clipboard as data."""
+        from neuralbuilder.ui.data_panel import paste_table
+
+        paste_table(self._workspace, self._window)
+
     # ------------------------------------------------------------ save
 
     @Slot()

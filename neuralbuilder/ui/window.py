@@ -104,6 +104,7 @@ class MainWindow(QMainWindow):
             "save_as": self.files.save_as,
             "import": self.files.import_data,
             "import_folder": self.files.import_folder,
+            "paste_data": self.files.paste_data,
             "picture": self.save_picture,
             "save_predictions": self.predictions.save,
             "quit": self.close,
@@ -119,7 +120,16 @@ class MainWindow(QMainWindow):
             "shortcuts": lambda: shortcuts_dialog(self).open(),
             "about": lambda: about_dialog(self).open(),
             **canvas_slots(self.canvas),
+            "paste": self._paste,
         }
+
+    def _paste(self) -> None:
+        """Add the layers on the clipboard, or take the table on it as data."""
+        commands = self.canvas.commands
+        if not commands.can_paste() and self.files.can_paste_data():
+            self.files.paste_data()
+        else:
+            commands.paste()
 
     def _connect(self) -> None:
         self.actions_["backward"].setCheckable(True)
@@ -296,7 +306,6 @@ def canvas_slots(canvas: Canvas) -> dict[str, Action]:
     return {
         "cut": commands.cut,
         "copy": commands.copy,
-        "paste": lambda: commands.paste(),
         "duplicate": commands.duplicate,
         "delete": lambda: commands.delete(),
         "select_all": commands.select_all,

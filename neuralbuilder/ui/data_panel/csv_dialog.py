@@ -24,9 +24,10 @@ from PySide6.QtWidgets import (
 from neuralbuilder.data.notes import notes_on
 from neuralbuilder.data.samples import ReadingCancelled
 from neuralbuilder.data.table_format import opened_size
+from neuralbuilder.data.table_pasted import Pasted, Source
 from neuralbuilder.data.table_preview import TablePreview, preview
 from neuralbuilder.data.table_roles import fitting_roles
-from neuralbuilder.data.tables import CsvTable, TableFormat, samples_of, sniff
+from neuralbuilder.data.tables import CsvTable, TableFormat, samples_of, table_in
 from neuralbuilder.parts import Setting, changed, settings_of
 from neuralbuilder.problems import UserError
 from neuralbuilder.ui.data_panel.csv_models import (
@@ -59,22 +60,25 @@ class CsvImportDialog(QDialog):
 
     With `dataset` the dialog starts from its choices, otherwise from what the file looks like and
     from the `sizes` of the network: how many inputs and outputs it has.
-    Raises `UserError` for a file that is not there or not a text. The button is enabled when
+    Raises `UserError` for a file that is not there or no table. The button is enabled when
     samples come out; the line beside it says how many, or why not.
     """
 
     def __init__(
         self,
-        path: str | Path,
+        source: Source,
         dataset: CsvTable | None = None,
         parent: QWidget | None = None,
         sizes: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(parent)
         self._sizes = sizes
-        self._path = os.path.abspath(path) if dataset is None else str(path)
-        size = opened_size(self._path)
-        self._dataset = dataset or CsvTable(self._path, **vars(sniff(self._path)))
+        if not isinstance(source, Pasted):
+            source = os.path.abspath(source) if dataset is None else source
+        self._source = source
+        size = len(source.data) if isinstance(source, Pasted) else opened_size(source)
+        self._dataset = dataset or table_in(source)
+        self._path = self._dataset.path
         self._preview: TablePreview | None = None
         self._reason = ""
         self.setWindowTitle("Import data" if dataset is None else "Columns and format")
@@ -298,7 +302,7 @@ class CsvImportDialog(QDialog):
         progress = ReadingProgress(Path(self._path).name, self)
         try:
             self._preview = preview(
-                self._path, self._format(), PREVIEW_ROWS, progress.tell, int(self.rows.value())
+                self._source, self._format(), PREVIEW_ROWS, progress.tell, int(self.rows.value())
             )
             failure = ""
         except ReadingCancelled:

@@ -15,6 +15,7 @@ from neuralbuilder.data.images.idx import IdxFiles, labels_are_found
 from neuralbuilder.data.images.sources import dataset_at
 from neuralbuilder.data.samples import Dataset, FileDataset, ReadingCancelled
 from neuralbuilder.data.table_opening import TABLE_SUFFIXES
+from neuralbuilder.data.tables import CsvTable
 from neuralbuilder.parts import changed
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import edits
@@ -92,6 +93,8 @@ def find_data(workspace: Workspace, parent: QWidget | None = None) -> bool:
     if not chosen:
         return False
     found: FileDataset = changed(dataset, path=os.path.abspath(chosen))
+    if isinstance(found, CsvTable):
+        found = changed(found, content=())
     if isinstance(found, IdxFiles | NumpyArchive):
         found = changed(found, labels="")  # those beside it
     return _take(workspace, found, parent, moved=True)

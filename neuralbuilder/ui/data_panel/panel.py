@@ -65,6 +65,7 @@ CSV_SETTINGS = frozenset(
         "comment",
         "skip",
         "skip_below",
+        "content",
         "inputs",
         "targets",
     )
