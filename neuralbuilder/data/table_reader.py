@@ -31,6 +31,7 @@ from neuralbuilder.problems import UserError
 
 _BLOCK = 4_000_000
 _SMALL = 300_000  # bytes that are read before pandas is loaded
+_MUCH = 20_000_000  # bytes that are announced
 _WORKERS = min(4, os.cpu_count() or 1)
 
 # The last table read, so that a preview followed by loading does not read a large file twice.
@@ -88,6 +89,25 @@ def _read_text(source: TextSource, format: TableFormat, rows: int, small: int) -
     return reading.table()
 
 
+def estimated_size(path: str | Path, format: TableFormat) -> tuple[int, int] | None:
+    """About how many rows and columns a text table has, judged by its first lines; None for small
+    and for compressed ones. Raises `UserError` where it cannot be read.
+    """
+    size = opened_size(path)
+    if size < _MUCH:
+        return None
+    with opened(path) as raw:
+        if raw.is_packed or container_reader(first_bytes(path)) is not None:
+            return None
+        top = top_of(TextSource(raw, Path(path).name, format, lambda: True), format)
+    head = first_bytes(path)
+    return round(_lines(head) * size / len(head)), top.width
+
+
+def _lines(head: bytes) -> int:
+    return head.count(b"\n") or head.count(b"\r") or 1
+
+
 def _check_size(name: str, head: bytes, size: int | None, format: TableFormat) -> None:
     """Refuse what would not fit, judged by the size and the first lines alone."""
     if size is None:
@@ -98,7 +118,7 @@ def _check_size(name: str, head: bytes, size: int | None, format: TableFormat) -
             f"{name} has {size / 1e9:.1f} GB; at most {MAXIMUM_BYTES / 1e9:.0f} GB are read.",
             remedy,
         )
-    lines = head.count(b"\n") or head.count(b"\r") or 1
+    lines = _lines(head)
     rows = lines * size / len(head)
     sign = DELIMITERS[format.delimiter].encode()
     cells = rows * (1 + head.count(sign) / lines)

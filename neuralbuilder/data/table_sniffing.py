@@ -223,17 +223,18 @@ def _titles(rows: Rows, delimiter: str, lines: list[str]) -> int:
 
 def _names_rows(rows: Rows, width: int) -> bool:
     """Whether the first row lacks one cell, and all others begin with a name of their own."""
-    if len(rows) < 3 or len(rows[0]) != width - 1:
+    if width < 2 or len(rows) < 3 or len(rows[0]) != width - 1:
         return False
     first = [row[0] for row in rows[1:]]
-    return all(len(row) == width for row in rows[1:]) and len(set(first)) == len(first)
+    if any(len(row) != width for row in rows[1:]) or len(set(first)) < len(first):
+        return False
+    # A title looks alike where a header is below it.
+    numbers = [any(_NUMBER.fullmatch(cell.strip()) for cell in row) for row in rows[1:]]
+    return numbers[0] or not any(numbers)
 
 
 def _has_row_names(rows: Rows, width: int, decimal: str) -> bool:
-    if width < 2 or not _names_rows(rows, width) or any(is_number(c, decimal) for c in rows[0]):
-        return False
-    # A title above a header looks alike in a table of two columns.
-    return width > 2 or any(is_number(cell, decimal) for cell in rows[1])
+    return _names_rows(rows, width) and not any(is_number(cell, decimal) for cell in rows[0])
 
 
 def _name_columns(comment: str, format: TableFormat, width: int) -> bool:

@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 
 from neuralbuilder.data.notes import listed
 from neuralbuilder.data.pixel_rows import Shape, as_images, image_shape
-from neuralbuilder.data.samples import Array, FileDataset, Progress, Samples, channel_names
+from neuralbuilder.data.samples import (
+    Array,
+    Expected,
+    FileDataset,
+    Progress,
+    Samples,
+    channel_names,
+)
 from neuralbuilder.data.table import Table
 from neuralbuilder.data.table_columns import (
     MAXIMUM_VALUE,
@@ -34,7 +41,7 @@ from neuralbuilder.data.table_format import (
 )
 from neuralbuilder.data.table_pasted import PASTED_NAME, Pasted, Source
 from neuralbuilder.data.table_preview import ColumnSummary, TablePreview, preview
-from neuralbuilder.data.table_reader import read_table
+from neuralbuilder.data.table_reader import estimated_size, read_table
 from neuralbuilder.data.table_sniffing import sniff
 from neuralbuilder.parts import choice, columns, integer, lines, register, switch, text
 from neuralbuilder.problems import SettingError, UserError
@@ -153,6 +160,18 @@ class CsvTable(FileDataset):
     def source(self) -> Source:
         """Where the table is: in a file, or in the lines that were pasted."""
         return Pasted(self.content) if self.content else self.path
+
+    def expected(self) -> Expected | None:
+        """About how many rows a large file has."""
+        if self.content or not self.path:
+            return None
+        found = estimated_size(self.path, self.format)
+        if found is None:
+            return None
+        rows, width = found
+        digits = 2 - len(str(rows))
+        count = min(round(rows, digits), self.rows) if self.rows else round(rows, digits)
+        return Expected(count, (width,), 8, estimated=True)
 
     def load(self) -> Samples:
         """The samples of the file. Raises `UserError` with file, place and remedy."""

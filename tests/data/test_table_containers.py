@@ -18,9 +18,11 @@ from hypothesis import strategies as st
 
 from neuralbuilder.data import table_collecting, table_excel, table_opening
 from neuralbuilder.data.samples import ReadingCancelled
+from neuralbuilder.data.table_containers import format_settings
 from neuralbuilder.data.table_format import TableFormat
+from neuralbuilder.data.table_pasted import Pasted
 from neuralbuilder.data.table_reader import read_table
-from neuralbuilder.data.tables import sniff
+from neuralbuilder.data.tables import CsvTable, sniff
 from neuralbuilder.problems import UserError
 
 TEXT = "a,b,kind\n" + "".join(f"{i},{i}.5,{'xy'[i % 2]}\n" for i in range(12))
@@ -312,3 +314,18 @@ def test_no_damage_gets_through(write, start, rest):
 def test_records_are_counted_while_they_are_read(write, monkeypatch):
     monkeypatch.setattr(table_collecting, "MAXIMUM_CELLS", 20)
     assert "more than" in refusal(write(json.dumps(RECORDS), "data.json"))
+
+
+def test_only_settings_that_count_are_offered(write, workbook):
+    assert "delimiter" in format_settings(write(TEXT))
+    assert format_settings(workbook(ROWS)) == {"header", "skip", "skip_below", "layout"}
+    assert format_settings(write(json.dumps(RECORDS), "r.json")) == {"encoding"}
+    assert format_settings(Pasted(tuple(TEXT.splitlines()))) >= {"delimiter", "skip"}
+
+
+def test_what_is_to_come_is_estimated_for_large_files(write):
+    path = write("a,b\n" + "1.25,2.75\n" * 2_500_000)
+    expected = CsvTable(str(path)).expected()
+    assert (expected.count, expected.shape) == (2_500_000, (2,))
+    assert expected.in_words().startswith("about 2,500,000 samples of 2, ")
+    assert CsvTable(str(write(TEXT, "small.csv"))).expected() is None

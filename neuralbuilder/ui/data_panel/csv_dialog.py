@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import fields
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from neuralbuilder.data.notes import notes_on
 from neuralbuilder.data.samples import ReadingCancelled
+from neuralbuilder.data.table_containers import format_settings
 from neuralbuilder.data.table_format import opened_size
 from neuralbuilder.data.table_pasted import Pasted, Source
 from neuralbuilder.data.table_preview import TablePreview, preview
@@ -51,6 +53,7 @@ PREVIEW_ROWS = 50
 MEASURED_COLUMNS = 60
 SHOWN_NOTICES = 3
 CHOICES = ("delimiter", "decimal", "encoding", "layout", "comment", "missing", "uneven")
+FORMAT = frozenset(field.name for field in fields(TableFormat))
 NUMBERS = {"rows": 10_000, "skip": 1, "skip_below": 1}
 _SETTINGS = {setting.name: setting for setting in settings_of(CsvTable)}
 
@@ -86,6 +89,7 @@ class CsvImportDialog(QDialog):
         self._make_parts(size)
         self._lay_out()
         self._connect()
+        self._enable_format()
         self._show_settings()
         self._read()
 
@@ -281,6 +285,13 @@ class CsvImportDialog(QDialog):
         self.header.setChecked(self._dataset.header)
         for name, field in self.numbers.items():
             field.set_value(getattr(self._dataset, name))
+
+    def _enable_format(self) -> None:
+        """Only what makes a difference can be changed: a workbook has no delimiter."""
+        useful = format_settings(self._source)
+        for name, field in {**self.choices, **self.numbers, "header": self.header}.items():
+            if name in FORMAT:
+                field.setEnabled(name in useful)
 
     def _format(self) -> TableFormat:
         return TableFormat(
