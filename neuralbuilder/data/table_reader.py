@@ -29,7 +29,7 @@ from neuralbuilder.data.table_source import Block, TextSource
 from neuralbuilder.data.table_top import Top, top_of
 from neuralbuilder.problems import UserError
 
-_BLOCK = 4_000_000
+_BLOCK = 8_000_000
 _SMALL = 300_000  # bytes that are read before pandas is loaded
 _MUCH = 20_000_000  # bytes that are announced
 _WORKERS = min(4, os.cpu_count() or 1)

@@ -113,20 +113,36 @@ class TextSource:
         self._buffer = b"".join(self._queue) + self._buffer
         self._queue.clear()
         if len(self._buffer) < size:
-            self._more(size - len(self._buffer))
+            text = self._next(size - len(self._buffer))
+            if (block := self._plain_block(text)) is not None:
+                return block
+            self._buffer += text
         cut, clean = self._cut()
         while not cut and clean and not self._ended and len(self._buffer) <= MAXIMUM_LINE:
             self._more(size)
             cut, clean = self._cut()
-        first = self.lines + 1
         if not cut:
             if not self._buffer:
                 self._fail()
                 return None
             self._split()
-            return Block(b"", first, 0, False)
+            return Block(b"", self.lines + 1, 0, False)
         data, self._buffer = self._buffer[:cut], self._buffer[cut:]
-        count = _count_lines(data)
+        return self._handed_out(data)
+
+    def _plain_block(self, text: bytes) -> Block | None:
+        """The buffer and the whole lines of what follows it, copied once; None where quotation
+        marks or the end of the file ask for more care.
+        """
+        cut = text.rfind(b"\n") + 1
+        if self._ended or not cut or b'"' in text or b'"' in self._buffer:
+            return None
+        data = b"".join((self._buffer, memoryview(text)[:cut]))
+        self._buffer = text[cut:]
+        return self._handed_out(data)
+
+    def _handed_out(self, data: bytes) -> Block:
+        first, count = self.lines + 1, _count_lines(data)
         self.lines += count
         return Block(data, first, count, True)
 
@@ -149,16 +165,20 @@ class TextSource:
     # ------------------------------------------------------------ bytes
 
     def _more(self, size: int) -> None:
-        """Append what comes next to the buffer, as UTF-8."""
+        """Append what comes next to the buffer."""
+        self._buffer += self._next(size)
+
+    def _next(self, size: int) -> bytes:
+        """About so many of the next bytes, as UTF-8."""
         if self._ended:
-            return
+            return b""
         if not self._go_on():
             raise ReadingCancelled(f"Reading {self.name} was stopped.")
         piece = self._raw.read(max(size, 1))
         while piece and len(piece) < size and (rest := self._raw.read(size - len(piece))):
             piece += rest
         self._ended = len(piece) < size
-        self._buffer += self._without_nul(self._decoded(piece))
+        return self._without_nul(self._decoded(piece))
 
     def _decoded(self, piece: bytes) -> bytes:
         """The piece as UTF-8; up to the line of the first byte that is none in this encoding."""
