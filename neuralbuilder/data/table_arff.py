@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from neuralbuilder.data.samples import Progress
@@ -36,6 +36,7 @@ class _Attribute:
 
 def read(path: Path, format: TableFormat, rows: int, tell: Progress) -> Table:
     """The table in an ARFF file; raises `UserError` with the line of what is wrong."""
+    format = replace(format, decimal="point")
     with opened(path) as raw:
         source = TextSource(raw, path.name, format, lambda: tell(raw.share()))
         attributes = list(_attributes(source))

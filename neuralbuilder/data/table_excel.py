@@ -27,8 +27,9 @@ _SAMPLE_ROWS = 200
 
 def read(path: Path, format: TableFormat, rows: int, tell: Progress) -> Table:
     """The table on the first sheet that holds any cells; raises `UserError`."""
-    with _sheet(path) as (sheet, others):
-        found = _rows(sheet, path.name, tell)
+    format = replace(format, decimal="point")
+    with _sheet(path) as (sheet, claimed, others):
+        found = _rows(sheet, claimed, path.name, tell)
         top = top_of_rows(found, path.name, format)
         if others:
             more = "one more is" if others == 1 else f"{others} more are"
@@ -39,14 +40,14 @@ def read(path: Path, format: TableFormat, rows: int, tell: Progress) -> Table:
 
 def first_rows(path: Path) -> list[list[str]]:
     """The first rows of the sheet that `read` reads."""
-    with _sheet(path) as (sheet, _):
-        found = _rows(sheet, path.name, lambda share: True)
+    with _sheet(path) as (sheet, claimed, _):
+        found = _rows(sheet, claimed, path.name, lambda share: True)
         return [cells for _, cells in islice(found, _SAMPLE_ROWS)]
 
 
 @contextmanager
-def _sheet(path: Path) -> Iterator[tuple[Any, int]]:
-    """The first sheet with any cells, and how many others have some."""
+def _sheet(path: Path) -> Iterator[tuple[Any, int, int]]:
+    """The first sheet with any cells, how many rows it claims, and how many others have cells."""
     try:
         import openpyxl
     except ImportError:
@@ -60,10 +61,12 @@ def _sheet(path: Path) -> Iterator[tuple[Any, int]]:
             warnings.simplefilter("ignore")  # about styles and checks of cells
             book = openpyxl.load_workbook(path, read_only=True, data_only=True)
             try:
-                filled = [sheet for sheet in book.worksheets if _has_cells(sheet)]
+                counts = [sheet.max_row or 1 for sheet in book.worksheets]
+                sheets = zip(book.worksheets, counts, strict=True)
+                filled = [(sheet, count) for sheet, count in sheets if _has_cells(sheet)]
                 if not filled:
                     raise UserError(f"{path.name} holds no cells.", "Choose another workbook.")
-                yield filled[0], len(filled) - 1
+                yield *filled[0], len(filled) - 1
             finally:
                 book.close()
     except UserError:
@@ -93,20 +96,20 @@ def _check_size(path: Path) -> None:
 
 
 def _has_cells(sheet: Any) -> bool:
+    sheet.reset_dimensions()  # those that the file claims may be far too large
     rows = islice(sheet.iter_rows(values_only=True), _SAMPLE_ROWS)
     return any(value is not None for row in rows for value in row)
 
 
-def _rows(sheet: Any, name: str, tell: Progress) -> Iterator[Record]:
+def _rows(sheet: Any, claimed: int, name: str, tell: Progress) -> Iterator[Record]:
     """The rows with any cells, without the empty columns on both sides of the table."""
     numbered = enumerate(sheet.iter_rows(values_only=True), start=1)
     filled = ((line, row) for line, row in numbered if any(v not in (None, "") for v in row))
     sample = list(islice(filled, _SAMPLE_ROWS))
     first = min((places[0] for _, row in sample if len(places := _filled(row)) > 1), default=0)
-    total = max(1, sheet.max_row or 1)
     width = 0
     for count, (line, row) in enumerate(chain(sample, filled)):
-        if count % 1000 == 0 and not tell(min(0.99, line / total)):
+        if count % 1000 == 0 and not tell(line / max(line + 1, claimed)):
             raise ReadingCancelled(f"Reading {name} was stopped.")
         cells = [_written(value) for value in row[_start(row, first) :]]
         while cells and not cells[-1] and len(cells) > width:

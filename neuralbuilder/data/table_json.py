@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -18,27 +19,32 @@ from neuralbuilder.data.table_source import TextSource
 from neuralbuilder.data.table_top import MAXIMUM_COLUMNS, Top
 from neuralbuilder.problems import UserError
 
-MAXIMUM_CHARACTERS = 400_000_000
+MAXIMUM_CHARACTERS = 100_000_000
 
-_NAMES_FROM = 100_000
+_NAMES_FROM = 10_000
 _REMEDY = 'Write a list of records: [{"a": 1, "b": 2}, …].'
 
 
 def read(path: Path, format: TableFormat, rows: int, tell: Progress) -> Table:
     """The table in a JSON file, a row per record; numbers stay as they are written."""
     name = path.name
-    values = list(islice(_records(path, format, tell), rows + 1 if rows else None))
-    if not values:
+    format = replace(format, decimal="point")
+    found = _records(path, format, tell)
+    first = list(islice(found, _NAMES_FROM))
+    if not first:
         raise UserError(f"{name} holds no records.", _REMEDY)
-    if all(isinstance(value, list) for _, value in values[:100]):
+    values = chain(first, found)
+    if all(isinstance(value, list) for _, value in first):
         return _of_lists(values, name, format, rows)
-    names = _names(values, name)
-    found = ((line, _row(value, names, line, name)) for line, value in values)
-    labels, notices = unique_names(names)
-    return collected(found, name, Top(labels, notices), format, rows)
+    names = _names(first, name)
+    cells = ((line, _row(value, names, line, name)) for line, value in values)
+    labels, notices = unique_names(list(names))
+    return collected(cells, name, Top(labels, notices), format, rows)
 
 
-def _of_lists(values: list[tuple[int, Any]], name: str, format: TableFormat, rows: int) -> Table:
+def _of_lists(
+    values: Iterator[tuple[int, Any]], name: str, format: TableFormat, rows: int
+) -> Table:
     found: Iterator[Record] = (
         (line, [_cell(v, line, name) for v in (value if isinstance(value, list) else [])])
         for line, value in values
@@ -120,9 +126,10 @@ def _are(values: Sequence[Any], kind: type) -> bool:
     return bool(values) and all(isinstance(value, kind) for value in values)
 
 
-def _names(values: list[tuple[int, Any]], name: str) -> list[str]:
+def _names(values: list[tuple[int, Any]], name: str) -> dict[str, None]:
+    """The names in these records, in the order in which they first occur."""
     names: dict[str, None] = {}
-    for line, value in values[:_NAMES_FROM]:
+    for line, value in values:
         if not isinstance(value, dict):
             raise UserError(f"{name}, record {line} is no record with names.", _REMEDY)
         names.update(dict.fromkeys(value))
@@ -130,12 +137,19 @@ def _names(values: list[tuple[int, Any]], name: str) -> list[str]:
             raise UserError(
                 f"{name} has more than {MAXIMUM_COLUMNS} columns.", "Remove some of them."
             )
-    return list(names)
+    return names
 
 
-def _row(value: Any, names: list[str], line: int, name: str) -> list[str]:
+def _row(value: Any, names: dict[str, None], line: int, name: str) -> list[str]:
     if not isinstance(value, dict):
         raise UserError(f"{name}, record {line} is no record with names.", _REMEDY)
+    unknown = next((key for key in value if key not in names), None)
+    if unknown is not None:
+        raise UserError(
+            f"{name}, record {line} has {unknown[:40]!r}, which none of the first "
+            f"{_NAMES_FROM:,} records has.",
+            "Give it to one of the first records, or leave it out.",
+        )
     return [_cell(value.get(key), line, name, key) for key in names]
 
 

@@ -329,3 +329,21 @@ def test_what_is_to_come_is_estimated_for_large_files(write):
     assert (expected.count, expected.shape) == (2_500_000, (2,))
     assert expected.in_words().startswith("about 2,500,000 samples of 2, ")
     assert CsvTable(str(write(TEXT, "small.csv"))).expected() is None
+
+
+def test_a_workbook_that_claims_to_be_huge_is_read_as_it_is(workbook):
+    path = workbook(ROWS)
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    parts[sheet] = parts[sheet].replace(b'ref="A1:C13"', b'ref="A1:XFD1048576"')
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    assert b"XFD1048576" in parts[sheet]
+    check(table_at(path))
+
+
+def test_a_workbook_can_be_cancelled(workbook):
+    with pytest.raises(ReadingCancelled):
+        read_table(workbook(ROWS), TableFormat(), progress=lambda share: False)
