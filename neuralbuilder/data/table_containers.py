@@ -22,15 +22,22 @@ _ARFF = re.compile(rb"\s*(%[^\r\n]*\s*)*@relation\b", re.IGNORECASE)
 
 def format_settings(source: Source) -> frozenset[str]:
     """The fields of a `TableFormat` that make a difference to how this table is read."""
-    every = frozenset(field.name for field in fields(TableFormat))
+    every = frozenset(field.name for field in fields(TableFormat)) - {"sheet"}
     if isinstance(source, Pasted):
         return every - {"encoding"}
     reader = container_reader(first_bytes(source))
     if reader is None:
         return every
     if reader is table_excel.read:
-        return frozenset(("header", "skip", "skip_below", "layout"))
+        return frozenset(("header", "skip", "skip_below", "layout", "sheet"))
     return frozenset() if reader is table_parquet.read else frozenset(("encoding",))
+
+
+def sheets_of(source: Source) -> tuple[str, ...]:
+    """The names of the sheets of a workbook; none for other tables."""
+    if isinstance(source, Pasted) or container_reader(first_bytes(source)) is not table_excel.read:
+        return ()
+    return table_excel.sheet_names(Path(source))
 
 
 def container_reader(head: bytes) -> ContainerReader | None:

@@ -26,28 +26,51 @@ _SAMPLE_ROWS = 200
 
 
 def read(path: Path, format: TableFormat, rows: int, tell: Progress) -> Table:
-    """The table on the first sheet that holds any cells; raises `UserError`."""
+    """The table on the sheet that the format names, or else on the first one that holds any cells;
+    raises `UserError`.
+    """
     format = replace(format, decimal="point")
-    with _sheet(path) as (sheet, claimed, others):
+    with _sheet(path, format.sheet) as (sheet, claimed, others):
         found = _rows(sheet, claimed, path.name, tell)
         top = top_of_rows(found, path.name, format)
-        if others:
+        if others and not format.sheet:
             more = "one more is" if others == 1 else f"{others} more are"
             told = f"Sheet {sheet.title!r} is read; {more} not."
             top = replace(top, notices=(told, *top.notices))
         return collected(found, path.name, top, format, rows)
 
 
-def first_rows(path: Path) -> list[list[str]]:
+def sheet_names(path: Path) -> tuple[str, ...]:
+    """The names of the sheets that hold any cells."""
+    with _filled_sheets(path) as sheets:
+        return tuple(sheet.title for sheet, _ in sheets)
+
+
+def first_rows(path: Path, name: str = "") -> list[list[str]]:
     """The first rows of the sheet that `read` reads."""
-    with _sheet(path) as (sheet, claimed, _):
+    with _sheet(path, name) as (sheet, claimed, _):
         found = _rows(sheet, claimed, path.name, lambda share: True)
         return [cells for _, cells in islice(found, _SAMPLE_ROWS)]
 
 
 @contextmanager
-def _sheet(path: Path) -> Iterator[tuple[Any, int, int]]:
-    """The first sheet with any cells, how many rows it claims, and how many others have cells."""
+def _sheet(path: Path, name: str) -> Iterator[tuple[Any, int, int]]:
+    """The sheet of this name, or the first one with any cells, how many rows it claims, and how
+    many others have cells.
+    """
+    with _filled_sheets(path) as sheets:
+        found = next((pair for pair in sheets if name in ("", pair[0].title)), None)
+        if found is None:
+            names = ", ".join(repr(sheet.title) for sheet, _ in sheets[:10])
+            raise UserError(
+                f"{path.name} has no sheet {name!r} with any cells.", f"Its sheets are: {names}."
+            )
+        yield *found, len(sheets) - 1
+
+
+@contextmanager
+def _filled_sheets(path: Path) -> Iterator[list[tuple[Any, int]]]:
+    """The sheets with any cells, and how many rows they claim."""
     try:
         import openpyxl
     except ImportError:
@@ -66,7 +89,7 @@ def _sheet(path: Path) -> Iterator[tuple[Any, int, int]]:
                 filled = [(sheet, count) for sheet, count in sheets if _has_cells(sheet)]
                 if not filled:
                     raise UserError(f"{path.name} holds no cells.", "Choose another workbook.")
-                yield *filled[0], len(filled) - 1
+                yield filled
             finally:
                 book.close()
     except UserError:

@@ -39,7 +39,8 @@ class TableFormat:
     `skip` lines at the top are passed over, and `skip_below` rows below the names. In the layout
     "row_names" every row begins with its own name, which the header has none for, as R writes it;
     with "names_in_comment" the last comment above the first row holds the names, as numpy.savetxt
-    writes it; "orange" has three rows of names, types and roles.
+    writes it; "orange" has three rows of names, types and roles. `sheet`
+    names the one of a workbook that is read, "" the first one with any cells.
     """
 
     delimiter: str = "comma"
@@ -50,6 +51,7 @@ class TableFormat:
     skip: int = 0
     skip_below: int = 0
     layout: str = "plain"
+    sheet: str = ""
 
 
 def is_number(cell: str, decimal: str = "point") -> bool:

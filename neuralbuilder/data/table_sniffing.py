@@ -37,8 +37,9 @@ _NUMBER = re.compile(
 Rows = list[list[str]]
 
 
-def sniff(path: Source) -> TableFormat:
-    """The format of the table at `path`, or that was pasted, judged by its first 256 kB.
+def sniff(path: Source, sheet: str = "") -> TableFormat:
+    """The format of the table at `path`, or that was pasted, judged by its first 256 kB; of a
+    workbook this sheet.
 
     Raises `UserError` when the file cannot be read, is empty or is no table, saying what it is.
     """
@@ -47,7 +48,7 @@ def sniff(path: Source) -> TableFormat:
     head = first_bytes(path)
     reader = container_reader(head)
     if reader is table_excel.read:
-        return _format_of_rows(table_excel.first_rows(Path(path)))
+        return replace(_format_of_rows(table_excel.first_rows(Path(path), sheet)), sheet=sheet)
     return format_of(head) if reader is None else TableFormat(encoding=_encoding(head))
 
 

@@ -131,6 +131,7 @@ class CsvTable(FileDataset):
         0, "Rows below names", minimum=0, maximum=100, zero_word="none",
         help="So many rows below the names, such as units, are passed over.",
     )  # fmt: skip
+    sheet: str = text("", "Sheet", help="Of a workbook; empty: the first one with any cells.")
     content: tuple[str, ...] = lines(
         (), "Pasted text", help="The lines of a table that was pasted, instead of a file."
     )  # fmt: skip

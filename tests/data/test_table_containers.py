@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from neuralbuilder.data import table_collecting, table_excel, table_opening
 from neuralbuilder.data.samples import ReadingCancelled
-from neuralbuilder.data.table_containers import format_settings
+from neuralbuilder.data.table_containers import format_settings, sheets_of
 from neuralbuilder.data.table_format import TableFormat
 from neuralbuilder.data.table_pasted import Pasted
 from neuralbuilder.data.table_reader import read_table
@@ -134,6 +134,15 @@ def test_a_workbook_as_people_make_them(workbook):
     assert table.line(0) == 4
     assert table.notices[0] == "Sheet 'Part 1' is read; one more is not."
     assert any("Measured in March" in notice for notice in table.notices)
+
+
+def test_another_sheet_of_a_workbook(workbook):
+    path = workbook([("x", "y"), (1, 2)], [("Title",), *ROWS], [])
+    assert sheets_of(path) == ("Part 0", "Part 1")
+    check(read_table(path, sniff(path, "Part 1")))
+    with pytest.raises(UserError, match="no sheet 'Part 2' with any cells") as caught:
+        read_table(path, TableFormat(sheet="Part 2"))
+    assert "'Part 0', 'Part 1'" in caught.value.hint
 
 
 def test_cells_of_a_workbook_that_are_no_numbers(workbook):
@@ -318,7 +327,9 @@ def test_records_are_counted_while_they_are_read(write, monkeypatch):
 
 def test_only_settings_that_count_are_offered(write, workbook):
     assert "delimiter" in format_settings(write(TEXT))
-    assert format_settings(workbook(ROWS)) == {"header", "skip", "skip_below", "layout"}
+    assert format_settings(workbook(ROWS)) == {
+        "header", "skip", "skip_below", "layout", "sheet",
+    }  # fmt: skip
     assert format_settings(write(json.dumps(RECORDS), "r.json")) == {"encoding"}
     assert format_settings(Pasted(tuple(TEXT.splitlines()))) >= {"delimiter", "skip"}
 

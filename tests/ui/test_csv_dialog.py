@@ -359,3 +359,23 @@ def test_layout_and_lines_to_skip_can_be_changed(qtbot, tmp_path):
     assert dialog.rows_model.rowCount() == 21
     dialog.choices["comment"].set_choice("hash")
     assert dialog.dataset().comment == "hash"
+
+
+def test_the_sheet_of_a_workbook_is_chosen(qtbot, tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.append(["only", "names"])
+    second = book.create_sheet("Second")
+    for row in (["Title"], ["a", "b"], *([i, i * 2.5] for i in range(20))):
+        second.append(row)
+    book.save(tmp_path / "book.xlsx")
+    dialog = CsvImportDialog(tmp_path / "book.xlsx")
+    qtbot.addWidget(dialog)
+    assert dialog.sheet.isVisibleTo(dialog)
+    assert not dialog.choices["delimiter"].isEnabled()
+    assert dialog.reason()
+    dialog.sheet.set_choice("Second")
+    dialog.sheet.choice_changed.emit("Second")
+    assert dialog.numbers["skip"].value() == 1
+    assert not dialog.reason()
+    assert dialog.dataset().load().count == 20

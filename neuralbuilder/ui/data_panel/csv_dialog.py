@@ -24,11 +24,12 @@ from PySide6.QtWidgets import (
 
 from neuralbuilder.data.notes import notes_on
 from neuralbuilder.data.samples import ReadingCancelled
-from neuralbuilder.data.table_containers import format_settings
+from neuralbuilder.data.table_containers import format_settings, sheets_of
 from neuralbuilder.data.table_format import opened_size
 from neuralbuilder.data.table_pasted import Pasted, Source
 from neuralbuilder.data.table_preview import TablePreview, preview
 from neuralbuilder.data.table_roles import fitting_roles
+from neuralbuilder.data.table_sniffing import sniff
 from neuralbuilder.data.tables import CsvTable, TableFormat, samples_of, table_in
 from neuralbuilder.parts import Setting, changed, settings_of
 from neuralbuilder.problems import UserError
@@ -102,6 +103,8 @@ class CsvImportDialog(QDialog):
         self.facts = label("", "muted", self)
         self._size = size
         self.choices = {name: self._choice(name) for name in CHOICES}
+        self.sheet = Choice(self._sheets(), self)
+        self.sheet.setToolTip(_SETTINGS["sheet"].help)
         self.header = Switch(True, self)
         self.numbers = {
             name: number_field(_SETTINGS[name], 0, self, step=step)
@@ -129,6 +132,11 @@ class CsvImportDialog(QDialog):
         self.ok.setProperty("accent", True)
         self.ok.setDefault(True)
         self.buttons.addButton(self.ok, QDialogButtonBox.ButtonRole.AcceptRole)
+
+    def _sheets(self) -> list[tuple[str, str]]:
+        """The sheets of a workbook; the first one needs no name."""
+        names = sheets_of(self._source)
+        return [(name, name if place else "") for place, name in enumerate(names)] or [("", "")]
 
     def _choice(self, name: str) -> Choice:
         setting: Setting = _SETTINGS[name]
@@ -185,7 +193,10 @@ class CsvImportDialog(QDialog):
     def _layout_row(self) -> QGridLayout:
         shown: dict[str, QWidget] = {**self.choices, **self.numbers}
         names = ("layout", "comment", "skip", "skip_below")
-        return self._fields([(_SETTINGS[name].label, shown[name]) for name in names])
+        fields = [(_SETTINGS[name].label, shown[name]) for name in names]
+        self.sheet.setVisible(self.sheet.count() > 1)
+        sheet = [(_SETTINGS["sheet"].label, self.sheet)] if self.sheet.count() > 1 else []
+        return self._fields(sheet + fields)
 
     def _policy_row(self) -> QGridLayout:
         return self._fields(
@@ -238,6 +249,7 @@ class CsvImportDialog(QDialog):
             self.choices[name].choice_changed.connect(self._format_changed)
         for name in ("missing", "uneven"):
             self.choices[name].choice_changed.connect(self._judge)
+        self.sheet.choice_changed.connect(self._sheet_changed)
         self.header.clicked.connect(self._format_changed)
         for field in self.numbers.values():
             field.value_changed.connect(self._format_changed)
@@ -255,6 +267,7 @@ class CsvImportDialog(QDialog):
         chosen: CsvTable = changed(
             self._dataset,
             header=self.header.isChecked(),
+            sheet=self.sheet.choice(),
             inputs=self.columns_model.names("input"),
             targets=self.columns_model.names("target"),
             **{name: field.value() for name, field in self.numbers.items()},
@@ -282,9 +295,18 @@ class CsvImportDialog(QDialog):
     def _show_settings(self) -> None:
         for name, choice in self.choices.items():
             choice.set_choice(getattr(self._dataset, name))
+        self.sheet.set_choice(self._dataset.sheet)
         self.header.setChecked(self._dataset.header)
         for name, field in self.numbers.items():
             field.set_value(getattr(self._dataset, name))
+
+    def _sheet_changed(self, sheet: str) -> None:
+        """Another sheet may have its names elsewhere."""
+        found = sniff(self._source, sheet)
+        self.header.setChecked(found.header)
+        for name in ("skip", "skip_below"):
+            self.numbers[name].set_value(getattr(found, name))
+        self._read()
 
     def _enable_format(self) -> None:
         """Only what makes a difference can be changed: a workbook has no delimiter."""
@@ -295,6 +317,7 @@ class CsvImportDialog(QDialog):
 
     def _format(self) -> TableFormat:
         return TableFormat(
+            sheet=self.sheet.choice(),
             header=self.header.isChecked(),
             skip=int(self.numbers["skip"].value()),
             skip_below=int(self.numbers["skip_below"].value()),
