@@ -22,7 +22,7 @@ LEVELS = {
 }  # fmt: skip
 LIBRARIES = {
     "engine": {"numpy", "scipy"},  # SciPy for one optimizer, imported when it is used
-    "data": {"numpy", "pandas", "sklearn", "PIL"},
+    "data": {"numpy", "pandas", "sklearn", "PIL", "openpyxl", "pyarrow"},
     "project": {"numpy", "safetensors"},
     "insights": {"numpy", "sklearn"},
     "training": {"numpy", "threadpoolctl"},
@@ -32,7 +32,17 @@ LIBRARIES = {
     "api": {"numpy"},
     "cli": {"numpy", "click", "rich"},
 }
-LATE = {"PIL", "pandas", "sklearn", "scipy", "threadpoolctl", "torch", "onnx"}
+LATE = {
+    "PIL",
+    "pandas",
+    "sklearn",
+    "scipy",
+    "threadpoolctl",
+    "torch",
+    "onnx",
+    "openpyxl",
+    "pyarrow",
+}
 OUT_OF_THE_ENGINE = {
     "asyncio", "multiprocessing", "os", "pathlib", "shutil", "socket", "subprocess", "tempfile",
     "threading", "time",

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     from neuralbuilder.project.model import Project
     from neuralbuilder.project.text import Design
 
-_FILES = (".csv", ".tsv", ".txt", ".npz", ".npy", ".gz", ".idx")
-
 
 @click.command()
 @click.argument("network")
@@ -277,6 +275,7 @@ def _named(data: str | None, shape: tuple[int, ...]) -> Dataset:
     from neuralbuilder.data.bundled import Digits
     from neuralbuilder.data.formulas import FormulaDataset, inputs_of, parse_formulas
     from neuralbuilder.data.samples import Dataset, FileDataset
+    from neuralbuilder.data.table_opening import TABLE_SUFFIXES
     from neuralbuilder.parts import catalogue
 
     if data is None:
@@ -291,7 +290,8 @@ def _named(data: str | None, shape: tuple[int, ...]) -> Dataset:
     if "=" in data and not Path(data).exists():
         formulas = parse_formulas(data)
         return FormulaDataset(formulas, inputs=max(prod(shape), inputs_of(formulas)))
-    if Path(data).exists() or Path(data).suffix.lower() in _FILES:
+    of_files = (*TABLE_SUFFIXES, ".npz", ".npy", ".idx")
+    if Path(data).exists() or Path(data).suffix.lower() in of_files:
         return _in_file(Path(data))
     listed = ", ".join(names)
     raise UserError(
@@ -307,11 +307,9 @@ def _in_file(path: Path) -> Dataset:
 
 
 def _table(path: Path) -> CsvTable:
-    from neuralbuilder.data.tables import CsvTable, sniff
+    from neuralbuilder.data.tables import table_in
 
-    found = sniff(path)
-    return CsvTable(str(path.resolve()), found.delimiter, found.decimal, found.encoding,
-                    found.header)  # fmt: skip
+    return table_in(path.resolve())
 
 
 def _with_roles(

@@ -210,12 +210,14 @@ class FileDataset(Dataset):
 @dataclass(frozen=True)
 class Expected:
     """How many samples of which shape a dataset will hold, and the bytes that each of their values
-    takes as it is kept: one for pixels that are bytes, eight for other numbers.
+    takes as it is kept: one for pixels that are bytes, eight for other numbers. The count may be
+    `estimated`.
     """
 
     count: int
     shape: tuple[int, ...]
     item_size: int = 1
+    estimated: bool = False
 
     @property
     def training_bytes(self) -> int:
@@ -233,7 +235,8 @@ class Expected:
         """`100,000 images of 1×28×28, which take about 0.7 GB of memory while training`."""
         noun = "images" if len(self.shape) == 3 else "samples"
         sizes = "×".join(str(size) for size in self.shape)
+        about = "about " if self.estimated else ""
         return (
-            f"{self.count:,} {noun} of {sizes}, which take about "
+            f"{about}{self.count:,} {noun} of {sizes}, which take about "
             f"{self.training_bytes / 1e9:.1f} GB of memory while training"
         )

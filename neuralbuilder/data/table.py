@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.data.samples import Array
-from neuralbuilder.data.table_format import TableFormat
+from neuralbuilder.data.table_format import TableFormat, is_number
 from neuralbuilder.problems import UserError
 
 MAXIMUM_NAME = 60
+
+_SIGNS_OF_NUMBERS = re.compile(r"[0-9eE+\-. \t\n]*")
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,15 +111,23 @@ class Table:
 
 def plain_numbers(cells: Sequence[str], decimal: str = "point") -> Array:
     """The cells as numbers, NaN where they are no plain and finite ones."""
-    import pandas as pd
-
-    plain: Any = cells
     if decimal == "comma":
-        plain = ["·" if "." in cell else cell.replace(",", ".") for cell in cells]
-    series = pd.Series(list(plain), dtype=object)
-    values: Array = np.array(pd.to_numeric(series, errors="coerce"), dtype=np.float64)
+        cells = ["·" if "." in cell else cell.replace(",", ".") for cell in cells]
+    values = _numbers_at_once(cells)
+    if values is None:
+        values = np.array([float(c) if is_number(c) else np.nan for c in cells], dtype=np.float64)
     values[np.isinf(values)] = np.nan
     return values
+
+
+def _numbers_at_once(cells: Sequence[str]) -> Array | None:
+    """The cells as numbers, where nothing but signs of plain numbers is in them; else None."""
+    if _SIGNS_OF_NUMBERS.fullmatch("\n".join(cells)) is None:
+        return None
+    try:
+        return np.array([float(cell or "nan") for cell in cells], dtype=np.float64)
+    except ValueError:
+        return None
 
 
 def cells_of(parts: Iterable[Sequence[str]]) -> Cells:
@@ -132,11 +142,14 @@ def cells_of(parts: Iterable[Sequence[str]]) -> Cells:
 
 def column_of(name: str, cells: Sequence[str], decimal: str = "point") -> Column:
     """The column of these cells."""
-    found = cells_of([cells])
-    numbers = plain_numbers(found.words, decimal)
-    plain = all(word == "" or number == number
-                for word, number in zip(found.words, numbers.tolist(), strict=True))  # fmt: skip
-    return Column(name, numbers[found.codes], None if plain else found)
+    return column_from(name, cells_of([cells]), decimal)
+
+
+def column_from(name: str, cells: Cells, decimal: str = "point") -> Column:
+    """The column of these cells, which it keeps only where any of them is odd."""
+    numbers = plain_numbers(cells.words, decimal)
+    odd = any(cells.words[code] for code in np.flatnonzero(np.isnan(numbers)).tolist())
+    return Column(name, numbers[cells.codes], cells if odd else None)
 
 
 def unique_names(cells: list[str], announce: bool = True) -> tuple[list[str], tuple[str, ...]]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import re
-from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from neuralbuilder.problems import UserError
@@ -20,13 +18,13 @@ ENCODINGS = {
     "windows-1252": "cp1252",
     "latin-1": "latin-1",
 }
+COMMENTS = {"none": "", "hash": "#", "percent": "%", "slashes": "//", "exclamation": "!"}
+LAYOUTS = ("plain", "row_names", "names_in_comment", "orange")
 MISSING_WORDS = frozenset(
     ("", "na", "n/a", "#n/a", "nan", "null", "none", "missing", "?", "-", "--", ".")
 )
 INFINITE_WORDS = frozenset(("inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"))
 
-_SAMPLE_BYTES = 262_144
-_SAMPLE_RECORDS = 200
 _NUMBERS = {
     "point": re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII),
     "comma": re.compile(r"[+-]?([0-9]+(,[0-9]*)?|,[0-9]+)([eE][+-]?[0-9]+)?", re.ASCII),
@@ -35,12 +33,25 @@ _NUMBERS = {
 
 @dataclass(frozen=True)
 class TableFormat:
-    """How a table is written, in the words of `DELIMITERS`, `DECIMALS` and `ENCODINGS`."""
+    """How a table is written, in the words of `DELIMITERS`, `DECIMALS`, `ENCODINGS`, `COMMENTS`
+    and `LAYOUTS`.
+
+    `skip` lines at the top are passed over, and `skip_below` rows below the names. In the layout
+    "row_names" every row begins with its own name, which the header has none for, as R writes it;
+    with "names_in_comment" the last comment above the first row holds the names, as numpy.savetxt
+    writes it; "orange" has three rows of names, types and roles. `sheet`
+    names the one of a workbook that is read, "" the first one with any cells.
+    """
 
     delimiter: str = "comma"
     decimal: str = "point"
     encoding: str = "utf-8"
     header: bool = True
+    comment: str = "none"
+    skip: int = 0
+    skip_below: int = 0
+    layout: str = "plain"
+    sheet: str = ""
 
 
 def is_number(cell: str, decimal: str = "point") -> bool:
@@ -86,114 +97,3 @@ def unreadable(path: Path, error: OSError) -> UserError:
         return UserError(f"{path.name} may not be read.", "Ask for permission or copy the file.")
     reason = error.strerror or type(error).__name__
     return UserError(f"{path.name[:80]} cannot be read: {reason}.", "Choose another file.")
-
-
-def sniff(path: str | Path) -> TableFormat:
-    """The format of the table at `path`, judged by its first 256 kB.
-
-    Raises `UserError` when the file cannot be read, is empty or is not a text.
-    """
-    opened_size(path)
-    try:
-        with open(path, "rb") as file:
-            data = file.read(_SAMPLE_BYTES)
-    except OSError as error:
-        raise unreadable(Path(path), error) from None
-    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x89PNG", b"%PDF", b"\x1f\x8b")):
-        raise UserError(
-            f"{Path(path).name} is not a text table.", "Export it as CSV from its own program."
-        )
-    encoding = _encoding(data)
-    text = data.decode(ENCODINGS[encoding], errors="replace")
-    if len(data) == _SAMPLE_BYTES:
-        text = text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
-    return replace(_layout(text), encoding=encoding)
-
-
-def _encoding(data: bytes) -> str:
-    if data.startswith(b"\xef\xbb\xbf"):
-        return "utf-8"
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    pairs = max(1, len(data) // 2)
-    zeros_first, zeros_second = data[0::2].count(0), data[1::2].count(0)
-    if zeros_second > 0.4 * pairs and zeros_first < 0.1 * pairs:
-        return "utf-16-le"
-    if zeros_first > 0.4 * pairs and zeros_second < 0.1 * pairs:
-        return "utf-16-be"
-    for cut in range(4):  # the last character may be cut in two
-        try:
-            data[: len(data) - cut].decode("utf-8")
-            return "utf-8"
-        except UnicodeDecodeError:
-            continue
-    try:
-        data.decode("cp1252")
-    except UnicodeDecodeError:
-        return "latin-1"
-    return "windows-1252"
-
-
-def _layout(text: str) -> TableFormat:
-    best = TableFormat()
-    best_score = 0.0
-    for word, sign in DELIMITERS.items():
-        rows = _records(text, sign)
-        score = _score(rows, sign)
-        if score > best_score + 1e-9:
-            best, best_score = TableFormat(delimiter=word), score
-    rows = _records(text, DELIMITERS[best.delimiter])
-    decimal = _decimal(rows, best.delimiter)
-    return replace(best, decimal=decimal, header=_has_header(rows, decimal))
-
-
-def _records(text: str, sign: str) -> list[list[str]]:
-    lines = text.splitlines(keepends=True)[: 4 * _SAMPLE_RECORDS]
-    if sign == " ":
-        lines = [line.strip() + "\n" for line in lines]
-    found: list[list[str]] = []
-    try:
-        for record in csv.reader(lines, delimiter=sign, skipinitialspace=True):
-            if record:
-                found.append(record)
-            if len(found) == _SAMPLE_RECORDS:
-                break
-    except csv.Error:
-        pass  # the reader says what is wrong; here the rows before it are enough
-    return found
-
-
-def _score(rows: list[list[str]], sign: str) -> float:
-    """How well this delimiter explains the rows: equal lengths, clean cells, many numbers."""
-    lengths = Counter(len(row) for row in rows)
-    if not lengths:
-        return 0.0
-    width, count = lengths.most_common(1)[0]
-    if width < 2:
-        return 0.0
-    cells = [cell for row in rows[:50] for cell in row]
-    numbers = sum(is_number(cell) or is_number(cell, "comma") for cell in cells)
-    unclean = sum(
-        any(other in cell for other in ",;\t|" if other != sign) and not is_number(cell, "comma")
-        for cell in cells
-    )
-    return (count / len(rows)) * (1 - unclean / len(cells)) * (1 + numbers / len(cells))
-
-
-def _decimal(rows: list[list[str]], delimiter: str) -> str:
-    if delimiter == "comma" and not any("," in cell for row in rows for cell in row):
-        return "point"
-    cells = [cell for row in rows for cell in row]
-    points = sum("." in cell and is_number(cell) for cell in cells)
-    commas = sum("," in cell and is_number(cell, "comma") for cell in cells)
-    return "comma" if commas > points else "point"
-
-
-def _has_header(rows: list[list[str]], decimal: str) -> bool:
-    if not rows or any(is_number(cell, decimal) for cell in rows[0]):
-        return False
-    if len(rows) == 1 or any(is_number(cell, decimal) for row in rows[1:] for cell in row):
-        return True
-    # Nothing but words: names of columns do not come back as values.
-    columns = zip(rows[0], *(row for row in rows[1:] if len(row) == len(rows[0])), strict=True)
-    return not any(column[0] in column[1:] for column in columns)

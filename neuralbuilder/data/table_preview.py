@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from neuralbuilder.data.samples import Progress
 from neuralbuilder.data.table import Table
 from neuralbuilder.data.table_columns import MAXIMUM_VALUE, Reading, readings
 from neuralbuilder.data.table_format import TableFormat
+from neuralbuilder.data.table_pasted import Source
 from neuralbuilder.data.table_reader import read_table
 
 
@@ -59,7 +59,7 @@ class TablePreview:
 
 
 def preview(
-    path: str | Path,
+    path: Source,
     format: TableFormat,
     rows: int = 50,
     progress: Progress | None = None,

@@ -1,200 +1,232 @@
-"""Reading a text table into columns, with the line of whatever is wrong."""
+"""Reading a text table into columns: the names at its top, then block by block."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from io import BytesIO, StringIO
 from pathlib import Path
 
-import numpy as np
-
-from neuralbuilder.data.samples import Array, Progress
-from neuralbuilder.data.table import Column, Table, cells_of, plain_numbers, unique_names
-from neuralbuilder.data.table_format import (
-    DELIMITERS,
-    TableFormat,
-    opened_size,
-    unreadable,
+from neuralbuilder.data.samples import Progress
+from neuralbuilder.data.table import Table
+from neuralbuilder.data.table_collecting import (
+    MAXIMUM_CELLS,
+    PART_ROWS,
+    Collected,
+    Rows,
+    in_parts,
 )
-from neuralbuilder.data.table_records import records
+from neuralbuilder.data.table_containers import container_reader
+from neuralbuilder.data.table_format import COMMENTS, DELIMITERS, TableFormat, opened_size
+from neuralbuilder.data.table_opening import MAXIMUM_BYTES, first_bytes, opened, stamp_of
+from neuralbuilder.data.table_parts import FastPart, fast_part
+from neuralbuilder.data.table_pasted import Pasted, Source
+from neuralbuilder.data.table_records import Lines, records
+from neuralbuilder.data.table_source import Block, TextSource
+from neuralbuilder.data.table_top import Top, top_of
 from neuralbuilder.problems import UserError
 
-MAXIMUM_BYTES = 2_000_000_000
-MAXIMUM_CELLS = 20_000_000
-MAXIMUM_COLUMNS = 20_000
-HEAD_ROWS = 200
-LISTED_ROWS = 10
-
-_CHUNK = 20_000
-
+_BLOCK = 8_000_000
+_SMALL = 300_000  # bytes that are read before pandas is loaded
+_MUCH = 20_000_000  # bytes that are announced
+_WORKERS = min(4, os.cpu_count() or 1)
 
 # The last table read, so that a preview followed by loading does not read a large file twice.
 _latest: list[tuple[object, Table]] = []
 
 
 def read_table(
-    path: str | Path, format: TableFormat, rows: int = 0, progress: Progress | None = None
+    path: Source,
+    format: TableFormat,
+    rows: int = 0,
+    progress: Progress | None = None,
+    small: int = _SMALL,
 ) -> Table:
-    """The table at `path`; at most the first `rows` rows where that is above 0.
+    """The table at `path`, or that was pasted; at most its first `rows` rows where that is above 0.
 
-    Raises `UserError` with file, line and remedy when it cannot be read, is too large, or
-    changes meanwhile, and `ReadingCancelled` when `progress` says so.
+    Blocks of up to `small` bytes are read record by record, larger ones by pandas where that
+    gives the same. Raises `UserError` with file, line and remedy when the table cannot be read,
+    is too large, or changes meanwhile, and `ReadingCancelled` when `progress` says so.
     """
+    tell = progress or (lambda share: True)
+    if isinstance(path, Pasted):
+        raw = BytesIO(path.data)
+        source = TextSource(raw, path.name, format, lambda: tell(raw.tell() / len(path.data)))
+        return _read_text(source, format, rows, small)
     file = Path(path)
     size = opened_size(file)
-    key = (os.path.abspath(file), _stamp(file), format, rows)
+    key = (os.path.abspath(file), stamp_of(file), format, rows, small)
     if _latest and _latest[0][0] == key:
         return _latest[0][1]
-    if not rows:
-        _check_size(file, size, format)
-    table = _read(file, format, rows, progress or (lambda share: True), size)
-    if _stamp(file) != key[1]:
+    table = _read(file, size, format, rows, tell, small)
+    tell(1.0)
+    if stamp_of(file) != key[1]:
         raise UserError(f"{file.name} changed while it was being read.", "Read it again.")
     _latest[:] = [(key, table)]
     return table
 
 
-def _stamp(path: Path) -> tuple[int, int]:
-    try:
-        status = path.stat()
-    except OSError as error:
-        raise unreadable(path, error) from None
-    return status.st_size, status.st_mtime_ns
+def _read(
+    path: Path, size: int, format: TableFormat, rows: int, tell: Progress, small: int
+) -> Table:
+    head = first_bytes(path)
+    reader = container_reader(head)
+    if reader is not None:
+        return reader(path, format, rows, tell)
+    with opened(path) as raw:
+        if not rows:
+            _check_size(path.name, head, None if raw.is_packed else size, format)
+        source = TextSource(raw, path.name, format, lambda: tell(raw.share()))
+        return _read_text(source, format, rows, small)
 
 
-def _check_size(path: Path, size: int, format: TableFormat) -> None:
+def _read_text(source: TextSource, format: TableFormat, rows: int, small: int) -> Table:
+    reading = _Reading(source, format, top_of(source, format), rows, small)
+    reading.run()
+    return reading.table()
+
+
+def estimated_size(path: str | Path, format: TableFormat) -> tuple[int, int] | None:
+    """About how many rows and columns a text table has, judged by its first lines; None for small
+    and for compressed ones. Raises `UserError` where it cannot be read.
+    """
+    size = opened_size(path)
+    if size < _MUCH:
+        return None
+    with opened(path) as raw:
+        if raw.is_packed or container_reader(first_bytes(path)) is not None:
+            return None
+        top = top_of(TextSource(raw, Path(path).name, format, lambda: True), format)
+    head = first_bytes(path)
+    return round(_lines(head) * size / len(head)), top.width
+
+
+def _lines(head: bytes) -> int:
+    return head.count(b"\n") or head.count(b"\r") or 1
+
+
+def _check_size(name: str, head: bytes, size: int | None, format: TableFormat) -> None:
     """Refuse what would not fit, judged by the size and the first lines alone."""
+    if size is None:
+        return  # compressed: counted while it is read
     remedy = "Read only the first rows (setting 'At most rows'), or make the file smaller."
     if size > MAXIMUM_BYTES:
         raise UserError(
-            f"{path.name} has {size / 1e9:.1f} GB; at most {MAXIMUM_BYTES / 1e9:.0f} GB are read.",
+            f"{name} has {size / 1e9:.1f} GB; at most {MAXIMUM_BYTES / 1e9:.0f} GB are read.",
             remedy,
         )
-    try:
-        with open(path, "rb") as file:
-            sample = file.read(262_144)
-    except OSError as error:
-        raise unreadable(path, error) from None
-    lines = sample.count(b"\n") or sample.count(b"\r") or 1
-    rows = lines * size / len(sample)
+    lines = _lines(head)
+    rows = lines * size / len(head)
     sign = DELIMITERS[format.delimiter].encode()
-    cells = rows * (1 + sample.count(sign) / lines)
-    if cells > 1.2 * MAXIMUM_CELLS:
+    cells = rows * (1 + head.count(sign) / lines)
+    if size > len(head) and cells > 1.2 * MAXIMUM_CELLS:
         raise UserError(
-            f"{path.name} has about {rows / 1e6:.1f} million rows and {cells / 1e6:.0f} million "
+            f"{name} has about {rows / 1e6:.1f} million rows and {cells / 1e6:.0f} million "
             f"values; at most {MAXIMUM_CELLS / 1e6:.0f} million are read.",
             remedy,
         )
 
 
-# ------------------------------------------------------------------ rows to columns
+# ------------------------------------------------------------------ rows
 
 
-def _read(path: Path, format: TableFormat, rows: int, progress: Progress, size: int) -> Table:
-    source = records(path, format, progress, size)
-    first = next(source, None)
-    if first is None:
-        raise UserError(
-            f"{path.name} holds nothing but empty lines.",
-            "A table needs at least two columns and two rows.",
-        )
-    width = len(first[1])
-    if width > MAXIMUM_COLUMNS:
-        raise UserError(f"{path.name} has {width} columns; at most {MAXIMUM_COLUMNS} are read.",
-                        "Choose another delimiter, or remove columns.")  # fmt: skip
-    cells = first[1] if format.header else [""] * width
-    names, notices = unique_names(cells, announce=format.header)
-    gathering = _Gathering(path.name, format, width)
-    if not format.header:
-        gathering.add(*first)
-    truncated = False
-    for line, record in source:
-        if rows and gathering.count >= rows:
-            truncated = True
-            break
-        gathering.add(line, record)
-    progress(1.0)
-    return gathering.table(names, notices, truncated)
+class _Reading:
+    """Reads the rows below the top, in the order of the file."""
 
+    def __init__(
+        self, source: TextSource, format: TableFormat, top: Top, rows: int, small: int
+    ) -> None:
+        self._source = source
+        self._format = format
+        self._top = top
+        self._limit = rows
+        self._small = small
+        self._collected = Collected(source.name, top.width)
+        self._words: frozenset[int] = frozenset()
 
-@dataclass
-class _ColumnParts:
-    """The chunks of one column while a file is being read; the cells packed into texts."""
+    def run(self) -> None:
+        """Read all rows, or as many as were asked for."""
+        self._take(in_parts(iter(self._top.rows), self._top.width, self._format.decimal))
+        if self._limit:
+            self._run_to_limit()
+        else:
+            self._run_all()
 
-    values: list[Array] = field(default_factory=list)
-    packed: list[str] = field(default_factory=list)
-    odd: bool = False
+    def _run_all(self) -> None:
+        """Read block after block; several at a time from the second on."""
+        waiting: deque[Future[list[Rows]]] = deque()
+        with ThreadPoolExecutor(_WORKERS) as workers:
+            try:
+                for number, block in enumerate(self._blocks()):
+                    waiting.append(workers.submit(self._rows_of, block))
+                    # The first one says which columns hold words.
+                    if number == 0 or len(waiting) > 2 * _WORKERS:
+                        self._take(waiting.popleft().result())
+                while waiting:
+                    self._take(waiting.popleft().result())
+            finally:
+                workers.shutdown(cancel_futures=True)
+        self._take(self._rest())
 
-    def add(self, cells: tuple[str, ...], decimal: str) -> None:
-        values = plain_numbers(cells, decimal)
-        self.odd = self.odd or any(
-            cells[row].strip() for row in np.flatnonzero(np.isnan(values)).tolist()
-        )
-        self.values.append(values)
-        self.packed.append("\0".join(cells))
+    def _run_to_limit(self) -> None:
+        for block in self._blocks():
+            left = self._limit - self._collected.count
+            if left <= 0:
+                self._collected.truncated |= bool(block.data.strip())
+                return
+            found = self._rows_of(block) if left > PART_ROWS else None
+            if found is None or sum(len(rows.part.lines) for rows in found) > left:
+                found = list(self._exact_rows(block, left))
+            self._take(found)
+            if self._collected.truncated:
+                return
+        self._take(self._rest(max(0, self._limit - self._collected.count)))
 
-    def finish(self, name: str) -> Column:
-        values = np.concatenate(self.values) if self.values else np.empty(0)
-        cells = cells_of(text.split("\0") for text in self.packed) if self.odd else None
-        return Column(name, values, cells)
+    def _blocks(self) -> Iterator[Block]:
+        """The blocks up to the first one in which a quotation mark stands where none belongs."""
+        while True:
+            block = self._source.block(max(_BLOCK, min(64_000_000, 400 * self._top.width)))
+            if block is None or not block.clean:
+                return
+            yield block
 
+    def _rest(self, limit: int | None = None) -> Iterator[Rows]:
+        """What the blocks have left, record by record."""
+        lines = Lines(self._source.all_lines(), self._format, self._source.lines)
+        found = records(lines, self._source.name, self._format)
+        return in_parts(found, self._top.width, self._format.decimal, limit)
 
-class _Gathering:
-    """Turns rows into columns, a chunk at a time."""
+    def _rows_of(self, block: Block) -> list[Rows]:
+        part: FastPart | None = None
+        if self._pays(block) and not self._has_comments(block.data):
+            words = sorted(self._words)
+            part = fast_part(block, self._format, self._top.width, words)
+        return [Rows(part)] if part is not None else list(self._exact_rows(block))
 
-    def __init__(self, name: str, format: TableFormat, width: int) -> None:
-        self.name = name
-        self.format = format
-        self.width = width
-        self.parts = [_ColumnParts() for _ in range(width)]
-        self.rows: list[list[str]] = []
-        self.lines: list[int] = []
-        self.head: list[tuple[str, ...]] = []
-        self.uneven: list[tuple[int, int]] = []
-        self.uneven_count = 0
+    def _pays(self, block: Block) -> bool:
+        """Whether pandas is worth its time: it takes long for each column, not for each row."""
+        return len(block.data) > self._small and block.count > min(200, self._small)
 
-    @property
-    def count(self) -> int:
-        return len(self.lines)
+    def _has_comments(self, data: bytes) -> bool:
+        sign = COMMENTS[self._format.comment].encode()
+        if not sign or sign not in data:
+            return False
+        return re.search(rb"(?:\A|[\r\n])[ \t]*" + re.escape(sign), data) is not None
 
-    def add(self, line: int, record: list[str]) -> None:
-        if len(record) > self.width and not any(record[self.width :]):
-            record = record[: self.width]  # a delimiter at the end of the line
-        if len(record) != self.width:
-            self.uneven_count += 1
-            if len(self.uneven) < LISTED_ROWS:
-                self.uneven.append((line, len(record)))
-            return
-        self.rows.append(record)
-        self.lines.append(line)
-        if len(self.head) < HEAD_ROWS:
-            self.head.append(tuple(record))
-        if len(self.rows) == _CHUNK:
-            self.flush()
+    def _exact_rows(self, block: Block, limit: int | None = None) -> Iterator[Rows]:
+        lines = Lines(StringIO(block.data.decode(), newline=""), self._format, block.line - 1)
+        found = records(lines, self._source.name, self._format)
+        return in_parts(found, self._top.width, self._format.decimal, limit)
 
-    def flush(self) -> None:
-        if self.count * self.width > MAXIMUM_CELLS:
-            raise UserError(
-                f"{self.name} has more than {MAXIMUM_CELLS / 1e6:.0f} million values.",
-                "Read only the first rows (setting 'At most rows').",
-            )
-        if not self.rows:
-            return
-        for part, cells in zip(self.parts, zip(*self.rows, strict=True), strict=True):
-            part.add(cells, self.format.decimal)
-        self.rows = []
+    def _take(self, found: Iterable[Rows]) -> None:
+        for rows in found:
+            self._collected.add(rows)
+            if isinstance(rows.part, FastPart):
+                self._words |= set(rows.part.odd)
 
-    def table(self, names: list[str], notices: tuple[str, ...], truncated: bool) -> Table:
-        self.flush()
-        return Table(
-            name=self.name,
-            format=self.format,
-            columns=tuple(part.finish(name) for part, name in zip(self.parts, names, strict=True)),
-            row_count=self.count,
-            head=tuple(self.head),
-            line_of=tuple(self.lines).__getitem__,
-            uneven=tuple(self.uneven),
-            uneven_count=self.uneven_count,
-            truncated=truncated,
-            notices=notices,
-        )
+    def table(self) -> Table:
+        """The table that has been read."""
+        return self._collected.table(self._top, self._format)

@@ -3,50 +3,70 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
-from io import TextIOWrapper
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
-from neuralbuilder.data.samples import Progress, ReadingCancelled
-from neuralbuilder.data.table_format import DELIMITERS, ENCODINGS, TableFormat, unreadable
+from neuralbuilder.data.table_format import COMMENTS, DELIMITERS, TableFormat
 from neuralbuilder.problems import UserError
 
-MAXIMUM_LINE = 20_000_000
+Record = tuple[int, list[str]]
+"""The line that a record begins in, and its cells."""
 
 
-def records(
-    path: Path, format: TableFormat, progress: Progress, size: int
-) -> Iterator[tuple[int, list[str]]]:
-    """The line number and the cells of each record; raises `UserError` with the line."""
-    try:
-        with open(path, "rb") as raw:
-            text = TextIOWrapper(raw, encoding=ENCODINGS[format.encoding], newline="")
+class Lines:
+    """Lines for `csv.reader`, without comments and empty ones between records, and their numbers.
 
-            def told() -> bool:
-                return progress(min(1.0, raw.tell() / size))
+    `comments` are those passed over since the last record began, without their sign.
+    """
 
-            yield from _records(text, path.name, format, told)
-    except OSError as error:
-        raise unreadable(path, error) from None
+    def __init__(self, lines: Iterable[str], format: TableFormat, before: int = 0) -> None:
+        self._lines = iter(lines)
+        self._sign = DELIMITERS[format.delimiter]
+        self._comment = COMMENTS[format.comment]
+        self._number = before
+        self.start = before + 1
+        self.inside = False
+        self.comments: list[str] = []
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        while True:
+            line = next(self._lines)
+            self._number += 1
+            if self._is_comment(line) or self._is_between(line):
+                continue
+            if not self.inside:
+                self.start, self.inside = self._number, True
+            return line.replace("\t", " ").strip() + "\n" if self._sign == " " else line
+
+    def _is_comment(self, line: str) -> bool:
+        if self.inside or not self._comment or not line.lstrip().startswith(self._comment):
+            return False
+        self.comments.append(line.strip()[len(self._comment) :].strip())
+        return True
+
+    def _is_between(self, line: str) -> bool:
+        """Whether this is an empty line outside any cell; delimiters alone make empty cells."""
+        if self.inside or line.strip():
+            return False
+        return self._sign == " " or self._sign not in line
 
 
-def _records(
-    file: TextIOWrapper, name: str, format: TableFormat, go_on: Callable[[], bool]
-) -> Iterator[tuple[int, list[str]]]:
-    lines = _lines(file, name, format, go_on)
+def records(lines: Lines, name: str, format: TableFormat) -> Iterator[Record]:
+    """Every record; raises `UserError` with the line."""
     sign = DELIMITERS[format.delimiter]
     reader = csv.reader(lines, delimiter=sign, skipinitialspace=True, strict=True)
-    start = 1
     while True:
-        start = reader.line_num + 1
+        lines.inside = False
         try:
             record = next(reader, None)
         except csv.Error as error:
-            raise _broken(name, start, str(error)) from None
+            raise _broken(name, lines.start, str(error)) from None
         if record is None:
             return
         if record:
-            yield start, record
+            yield lines.start, record
 
 
 def _broken(name: str, line: int, reason: str) -> UserError:
@@ -65,33 +85,3 @@ def _broken(name: str, line: int, reason: str) -> UserError:
         f'{name}, line {line}: text follows a closing quotation mark (").',
         'Write a quotation mark inside a cell twice ("").',
     )
-
-
-def _lines(
-    file: TextIOWrapper, name: str, format: TableFormat, go_on: Callable[[], bool]
-) -> Iterator[str]:
-    number = 0
-    while True:
-        try:
-            line = file.readline(MAXIMUM_LINE)
-        except UnicodeError:
-            raise UserError(
-                f"{name}, line {number + 1} or soon after: this is not {format.encoding} text.",
-                "Choose another encoding, such as windows-1252.",
-            ) from None
-        number += 1
-        if not line:
-            return
-        if "\0" in line:
-            raise UserError(
-                f"{name}, line {number}: there is a NUL byte, which no text has.",
-                "Choose another encoding (UTF-16?), or remove it.",
-            )
-        if len(line) >= MAXIMUM_LINE:
-            raise UserError(
-                f"{name}, line {number} has more than {MAXIMUM_LINE / 1e6:.0f} million characters.",
-                "This does not look like a table.",
-            )
-        if number % 4096 == 0 and not go_on():
-            raise ReadingCancelled(f"Reading {name} was stopped.")
-        yield line.strip() + "\n" if format.delimiter == "space" else line

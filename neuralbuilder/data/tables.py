@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 
 from neuralbuilder.data.notes import listed
 from neuralbuilder.data.pixel_rows import Shape, as_images, image_shape
-from neuralbuilder.data.samples import Array, FileDataset, Progress, Samples, channel_names
+from neuralbuilder.data.samples import (
+    Array,
+    Expected,
+    FileDataset,
+    Progress,
+    Samples,
+    channel_names,
+)
 from neuralbuilder.data.table import Table
 from neuralbuilder.data.table_columns import (
     MAXIMUM_VALUE,
@@ -25,16 +32,19 @@ from neuralbuilder.data.table_columns import (
 )
 from neuralbuilder.data.table_division import divided
 from neuralbuilder.data.table_format import (
+    COMMENTS,
     DECIMALS,
     DELIMITERS,
     ENCODINGS,
+    LAYOUTS,
     TableFormat,
     opened_size,
-    sniff,
 )
+from neuralbuilder.data.table_pasted import PASTED_NAME, Pasted, Source
 from neuralbuilder.data.table_preview import ColumnSummary, TablePreview, preview
-from neuralbuilder.data.table_reader import read_table
-from neuralbuilder.parts import choice, columns, integer, register, switch, text
+from neuralbuilder.data.table_reader import estimated_size, read_table
+from neuralbuilder.data.table_sniffing import sniff
+from neuralbuilder.parts import choice, columns, integer, lines, register, switch, text
 from neuralbuilder.problems import SettingError, UserError
 
 _WIDEST_INPUT = 100_000
@@ -58,7 +68,7 @@ class CsvTable(FileDataset):
         "Delimiter",
         tuple(DELIMITERS),
         help="What separates cells.",
-        choice_labels=("Comma  ,", "Semicolon  ;", "Tab", "Space", "Bar  |"),
+        choice_labels=("Comma  ,", "Semicolon  ;", "Tab", "Blanks and tabs", "Bar  |"),
     )
     decimal: str = choice(
         "point",
@@ -110,6 +120,33 @@ class CsvTable(FileDataset):
     test_file: str = text(
         "", "Test file", help="A second table with the same columns, whose rows are the test part.",
     )  # fmt: skip
+    layout: str = choice(
+        "plain",
+        "Layout",
+        LAYOUTS,
+        choice_labels=("A row per line", "Row names in front", "Names in a comment", "Orange"),
+        help="A row per line; with names of the rows in front, as R writes; with the names of the "
+        "columns in the last comment, as NumPy writes; or Orange's three rows at the top.",
+    )
+    comment: str = choice(
+        "none",
+        "Comment sign",
+        tuple(COMMENTS),
+        choice_labels=("None", "#", "%", "//", "!"),
+        help="Lines that begin with this sign are passed over.",
+    )
+    skip: int = integer(
+        0, "Lines to skip", minimum=0, maximum=1000, zero_word="none",
+        help="So many lines at the top, such as a title, are passed over.",
+    )  # fmt: skip
+    skip_below: int = integer(
+        0, "Rows below names", minimum=0, maximum=100, zero_word="none",
+        help="So many rows below the names, such as units, are passed over.",
+    )  # fmt: skip
+    sheet: str = text("", "Sheet", help="Of a workbook; empty: the first one with any cells.")
+    content: tuple[str, ...] = lines(
+        (), "Pasted text", help="The lines of a table that was pasted, instead of a file."
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -148,7 +185,24 @@ class CsvTable(FileDataset):
     @property
     def format(self) -> TableFormat:
         """How the file is written."""
-        return TableFormat(self.delimiter, self.decimal, self.encoding, self.header)
+        return TableFormat(**{f.name: getattr(self, f.name) for f in fields(TableFormat)})
+
+    @property
+    def source(self) -> Source:
+        """Where the table is: in a file, or in the lines that were pasted."""
+        return Pasted(self.content) if self.content else self.path
+
+    def expected(self) -> Expected | None:
+        """About how many rows a large file has."""
+        if self.content or not self.path:
+            return None
+        found = estimated_size(self.path, self.format)
+        if found is None:
+            return None
+        rows, width = found
+        digits = 2 - len(str(rows))
+        count = min(round(rows, digits), self.rows) if self.rows else round(rows, digits)
+        return Expected(count, (width,), 8, estimated=True)
 
     def load(self) -> Samples:
         """The samples of the file. Raises `UserError` with file, place and remedy."""
@@ -156,13 +210,21 @@ class CsvTable(FileDataset):
 
     def read(self, progress: Progress | None = None) -> Samples:
         """As `load`, telling `progress` how far it is; see `read_table`."""
-        if not self.path:
+        if not self.path and not self.content:
             raise UserError("No file is chosen.", "Import a CSV or TSV file.")
-        table = read_table(self.path, self.format, self.rows, progress)
+        table = read_table(self.source, self.format, self.rows, progress)
         test = None
         if self.test_file:
             test = read_table(self.test_file, self.format, self.rows, progress)
         return samples_of(self, table, test)
+
+
+def table_in(source: Source) -> CsvTable:
+    """The table in a file or that was pasted, as it seems to be written."""
+    found = vars(sniff(source))
+    if isinstance(source, Pasted):
+        return CsvTable(PASTED_NAME, content=source.lines, **found)
+    return CsvTable(str(source), **found)
 
 
 def samples_of(dataset: CsvTable, table: Table, test: Table | None = None) -> Samples:

@@ -12,6 +12,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from neuralbuilder.data.images.idx import is_idx_name
+from neuralbuilder.data.table_opening import TABLE_SUFFIXES
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import files
 from neuralbuilder.project.disk import Stamp, stamp
@@ -21,11 +22,9 @@ from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.settings import Settings
 from neuralbuilder.ui.workspace import Workspace
 
-TABLES = (".csv", ".tsv", ".txt")
 NETWORK_FILTER = f"Networks (*{SUFFIX})"
-OPEN_FILTER = (
-    f"Networks and data (*{SUFFIX} *.csv *.tsv *.txt *.npz *.npy *ubyte *.gz);;All files (*)"
-)
+_TABLES = " ".join(f"*{suffix}" for suffix in TABLE_SUFFIXES)
+OPEN_FILTER = f"Networks and data (*{SUFFIX} {_TABLES} *.npz *.npy *ubyte);;All files (*)"
 PATIENCE = 2000
 """Milliseconds that a save waits for the newest weights of a training process."""
 
@@ -38,7 +37,7 @@ def is_data(path: Path) -> bool:
     if suffix == SUFFIX:
         return False
     # Unlike Path.is_dir, this does not mind names that no system would take.
-    return suffix in (*TABLES, ".npz", ".npy") or is_idx_name(path) or os.path.isdir(path)
+    return suffix in (*TABLE_SUFFIXES, ".npz", ".npy") or is_idx_name(path) or os.path.isdir(path)
 
 
 class Saver(QObject):
@@ -145,6 +144,13 @@ class FileCommands(QObject):
         elif not self._workspace.unsaved or self._is_readable(path):
             self.when_nothing_is_lost(lambda: self.load(path))
 
+    def open_dropped(self, path: Path) -> None:
+        """Open a network; anything else is tried as data, and refused by what it is."""
+        if path.suffix.lower() == SUFFIX:
+            self.open_path(path)
+        else:
+            self.import_file(path)
+
     def _is_readable(self, path: Path) -> bool:
         """Whether it makes sense to ask what is to become of unsaved changes."""
         try:
@@ -207,6 +213,19 @@ class FileCommands(QObject):
         from neuralbuilder.ui.data_panel import import_data
 
         import_data(self._workspace, path, self._window)
+
+    def can_paste_data(self) -> bool:
+        """Whether the clipboard holds what may be a table."""
+        from neuralbuilder.ui.data_panel import can_paste_table
+
+        return can_paste_table()
+
+    @Slot()
+    def paste_data(self) -> None:
+        """Take the table on the clipboard as data."""
+        from neuralbuilder.ui.data_panel import paste_table
+
+        paste_table(self._workspace, self._window)
 
     # ------------------------------------------------------------ save
 

@@ -105,6 +105,7 @@ class MainWindow(QMainWindow):
             "save_as": self.files.save_as,
             "import": self.files.import_data,
             "import_folder": self.files.import_folder,
+            "paste_data": self.files.paste_data,
             "picture": self.save_picture,
             "save_predictions": self.predictions.save,
             "quit": self.close,
@@ -121,7 +122,16 @@ class MainWindow(QMainWindow):
             "shortcuts": lambda: shortcuts_dialog(self).open(),
             "about": lambda: about_dialog(self).open(),
             **canvas_slots(self.canvas),
+            "paste": self._paste,
         }
+
+    def _paste(self) -> None:
+        """Add the layers on the clipboard, or take the table on it as data."""
+        commands = self.canvas.commands
+        if not commands.can_paste() and self.files.can_paste_data():
+            self.files.paste_data()
+        else:
+            commands.paste()
 
     def _connect(self) -> None:
         self.actions_["backward"].setCheckable(True)
@@ -250,7 +260,7 @@ class MainWindow(QMainWindow):
         path = _dropped_file(event)
         if path is not None:
             event.acceptProposedAction()
-            self.files.open_path(path)
+            self.files.open_dropped(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._closing and not self.files.may_close(self.close_now):
@@ -309,7 +319,6 @@ def canvas_slots(canvas: Canvas) -> dict[str, Action]:
     return {
         "cut": commands.cut,
         "copy": commands.copy,
-        "paste": lambda: commands.paste(),
         "duplicate": commands.duplicate,
         "delete": lambda: commands.delete(),
         "select_all": commands.select_all,
@@ -341,5 +350,6 @@ def _dropped_file(event: QDropEvent) -> Path | None:
     data = event.mimeData()
     if not data.hasUrls():
         return None
-    paths = (Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile())
-    return next((p for p in paths if p.suffix.lower() == SUFFIX or is_data(p)), None)
+    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    known = (path for path in paths if path.suffix.lower() == SUFFIX or is_data(path))
+    return next(known, paths[0] if paths else None)

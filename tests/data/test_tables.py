@@ -452,11 +452,6 @@ def test_c12_extreme_values_are_refused_with_their_place(write):
     assert np.isfinite(prepare(tiny, Split(0, 0), Standardise()).x).all()
 
 
-def test_other_kinds_of_files_are_told_apart(write):
-    with pytest.raises(UserError, match="is not a text table"):
-        sniff(write(b"PK\x03\x04 and so on", "book.xlsx"))
-
-
 @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=300))
 def test_no_bytes_crash(write, data):

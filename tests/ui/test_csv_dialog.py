@@ -338,3 +338,44 @@ def test_the_roles_suit_the_drawn_network(qtbot, write):
     qtbot.addWidget(dialog)
     assert dialog.dataset().inputs == ("a", "b", "c", "d")
     assert dialog.dataset().targets == ("e", "f")
+
+
+# ------------------------------------------------------------------ layouts, pasted tables
+
+
+def test_layout_and_lines_to_skip_can_be_changed(qtbot, tmp_path):
+    path = tmp_path / "m.csv"
+    rows = "".join(f"{i},{i * 2}.5\n" for i in range(20))
+    path.write_text("Measured in March\n# by hand\na,b\nm,s\n" + rows, encoding="utf-8")
+    dialog = CsvImportDialog(path)
+    qtbot.addWidget(dialog)
+    assert dialog.numbers["skip"].value() == 2
+    assert dialog.numbers["skip_below"].value() == 1
+    assert dialog.dataset().load().count == 20
+    assert "Measured in March" in dialog.notices.text()
+    dialog.numbers["skip_below"].set_value(0)
+    dialog.numbers["skip_below"].value_changed.emit(0)
+    assert dialog.columns_model.names("target") == ("b",)
+    assert dialog.rows_model.rowCount() == 21
+    dialog.choices["comment"].set_choice("hash")
+    assert dialog.dataset().comment == "hash"
+
+
+def test_the_sheet_of_a_workbook_is_chosen(qtbot, tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.append(["only", "names"])
+    second = book.create_sheet("Second")
+    for row in (["Title"], ["a", "b"], *([i, i * 2.5] for i in range(20))):
+        second.append(row)
+    book.save(tmp_path / "book.xlsx")
+    dialog = CsvImportDialog(tmp_path / "book.xlsx")
+    qtbot.addWidget(dialog)
+    assert dialog.sheet.isVisibleTo(dialog)
+    assert not dialog.choices["delimiter"].isEnabled()
+    assert dialog.reason()
+    dialog.sheet.set_choice("Second")
+    dialog.sheet.choice_changed.emit("Second")
+    assert dialog.numbers["skip"].value() == 1
+    assert not dialog.reason()
+    assert dialog.dataset().load().count == 20

@@ -26,6 +26,7 @@ from neuralbuilder.project import edits, files
 from neuralbuilder.project.examples import example, new_project
 from neuralbuilder.project.files import Document
 from neuralbuilder.ui.application import Farewell
+from neuralbuilder.ui.data_panel import CsvImportDialog
 from neuralbuilder.ui.data_panel.source import SourceChoice
 from neuralbuilder.ui.errors import ErrorWatch, Rescue
 from neuralbuilder.ui.files import RecentFiles
@@ -362,8 +363,25 @@ def test_a_file_can_be_dropped_anywhere(window: MainWindow, tmp_path: Path) -> N
     event = drag(window, QPoint(700, 20), mime)
     assert event.isAccepted()
     assert window.transport.design.text() == "R^2 -> 4 relu -> R^1 linear"
-    mime.setUrls([QUrl.fromLocalFile(str(tmp_path / "picture.png"))])
-    assert not drag(window, QPoint(700, 20), mime).isAccepted()
+    page = tmp_path / "page.part"
+    page.write_bytes(b"<!DOCTYPE html><html></html>")
+    mime.setUrls([QUrl.fromLocalFile(str(page))])
+    assert drag(window, QPoint(700, 20), mime).isAccepted()
+    assert "page.part is a web page" in window.banner.message()
+
+
+def test_paste_takes_a_table_where_no_layers_are_on_the_clipboard(window: MainWindow) -> None:
+    def reject() -> None:
+        dialog = QApplication.activeModalWidget()
+        assert isinstance(dialog, CsvImportDialog)
+        shown.append(dialog.title.text())
+        dialog.reject()
+
+    shown: list[str] = []
+    QGuiApplication.clipboard().setText("a\tb\n1\t2\n3\t4\n")
+    QTimer.singleShot(0, reject)
+    window.actions_["paste"].trigger()
+    assert shown == ["Pasted table"]
 
 
 def test_recent_files_that_are_gone_are_greyed(

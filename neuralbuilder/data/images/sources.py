@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import os
+import zlib
 from pathlib import Path
 
 from neuralbuilder.data.images.archive import NumpyArchive
@@ -34,7 +36,7 @@ def dataset_at(path: str | Path) -> FileDataset | None:
         )
     if suffix in (".npz", ".npy"):
         return NumpyArchive(str(path))
-    if is_idx_name(path):
+    if is_idx_name(path) and not _is_packed_table(path):
         return found_idx(str(path))
     if suffix in SUFFIXES:
         raise UserError(
@@ -42,6 +44,17 @@ def dataset_at(path: str | Path) -> FileDataset | None:
             "Choose the folder whose sub-folders hold the pictures of each class.",
         )
     return None
+
+
+def _is_packed_table(path: Path) -> bool:
+    """Whether a .gz file holds something else than IDX files do; those begin with two zeros."""
+    if path.suffix.lower() != ".gz" or "ubyte" in path.name.lower():
+        return False
+    try:
+        with gzip.open(path) as file:
+            return file.read(2) != bytes(2)
+    except (OSError, EOFError, zlib.error):
+        return True
 
 
 def _in_folder(path: Path) -> FileDataset:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import fields
 from pathlib import Path
 
 from PySide6.QtCore import Qt
@@ -23,10 +24,13 @@ from PySide6.QtWidgets import (
 
 from neuralbuilder.data.notes import notes_on
 from neuralbuilder.data.samples import ReadingCancelled
+from neuralbuilder.data.table_containers import format_settings, sheets_of
 from neuralbuilder.data.table_format import opened_size
+from neuralbuilder.data.table_pasted import Pasted, Source
 from neuralbuilder.data.table_preview import TablePreview, preview
 from neuralbuilder.data.table_roles import fitting_roles
-from neuralbuilder.data.tables import CsvTable, TableFormat, samples_of, sniff
+from neuralbuilder.data.table_sniffing import sniff
+from neuralbuilder.data.tables import CsvTable, TableFormat, samples_of, table_in
 from neuralbuilder.parts import Setting, changed, settings_of
 from neuralbuilder.problems import UserError
 from neuralbuilder.ui.data_panel.csv_models import (
@@ -49,7 +53,9 @@ from neuralbuilder.ui.widgets.switch import Switch
 PREVIEW_ROWS = 50
 MEASURED_COLUMNS = 60
 SHOWN_NOTICES = 3
-CHOICES = ("delimiter", "decimal", "encoding", "missing", "uneven")
+CHOICES = ("delimiter", "decimal", "encoding", "layout", "comment", "missing", "uneven")
+FORMAT = frozenset(field.name for field in fields(TableFormat))
+NUMBERS = {"rows": 10_000, "skip": 1, "skip_below": 1}
 _SETTINGS = {setting.name: setting for setting in settings_of(CsvTable)}
 
 
@@ -58,22 +64,25 @@ class CsvImportDialog(QDialog):
 
     With `dataset` the dialog starts from its choices, otherwise from what the file looks like and
     from the `sizes` of the network: how many inputs and outputs it has.
-    Raises `UserError` for a file that is not there or not a text. The button is enabled when
+    Raises `UserError` for a file that is not there or no table. The button is enabled when
     samples come out; the line beside it says how many, or why not.
     """
 
     def __init__(
         self,
-        path: str | Path,
+        source: Source,
         dataset: CsvTable | None = None,
         parent: QWidget | None = None,
         sizes: tuple[int, int] | None = None,
     ) -> None:
         super().__init__(parent)
         self._sizes = sizes
-        self._path = os.path.abspath(path) if dataset is None else str(path)
-        size = opened_size(self._path)
-        self._dataset = dataset or CsvTable(self._path, **vars(sniff(self._path)))
+        if not isinstance(source, Pasted):
+            source = os.path.abspath(source) if dataset is None else source
+        self._source = source
+        size = len(source.data) if isinstance(source, Pasted) else opened_size(source)
+        self._dataset = dataset or table_in(source)
+        self._path = self._dataset.path
         self._preview: TablePreview | None = None
         self._reason = ""
         self.setWindowTitle("Import data" if dataset is None else "Columns and format")
@@ -81,6 +90,7 @@ class CsvImportDialog(QDialog):
         self._make_parts(size)
         self._lay_out()
         self._connect()
+        self._enable_format()
         self._show_settings()
         self._read()
 
@@ -93,8 +103,14 @@ class CsvImportDialog(QDialog):
         self.facts = label("", "muted", self)
         self._size = size
         self.choices = {name: self._choice(name) for name in CHOICES}
+        self.sheet = Choice(self._sheets(), self)
+        self.sheet.setToolTip(_SETTINGS["sheet"].help)
         self.header = Switch(True, self)
-        self.rows = number_field(_SETTINGS["rows"], 0, self, step=10_000)
+        self.numbers = {
+            name: number_field(_SETTINGS[name], 0, self, step=step)
+            for name, step in NUMBERS.items()
+        }
+        self.rows = self.numbers["rows"]
         self.columns_model = ColumnsModel(self)
         self.columns = self._table(self.columns_model)
         self.columns.setItemDelegateForColumn(ROLE_COLUMN, RoleDelegate(self.columns))
@@ -116,6 +132,11 @@ class CsvImportDialog(QDialog):
         self.ok.setProperty("accent", True)
         self.ok.setDefault(True)
         self.buttons.addButton(self.ok, QDialogButtonBox.ButtonRole.AcceptRole)
+
+    def _sheets(self) -> list[tuple[str, str]]:
+        """The sheets of a workbook; the first one needs no name."""
+        names = sheets_of(self._source)
+        return [(name, name if place else "") for place, name in enumerate(names)] or [("", "")]
 
     def _choice(self, name: str) -> Choice:
         setting: Setting = _SETTINGS[name]
@@ -149,6 +170,7 @@ class CsvImportDialog(QDialog):
         outside.setSpacing(10)
         outside.addLayout(top)
         outside.addLayout(self._format_row())
+        outside.addLayout(self._layout_row())
         outside.addWidget(self._tables(), 1)
         outside.addWidget(self.notices)
         outside.addLayout(self._policy_row())
@@ -167,6 +189,14 @@ class CsvImportDialog(QDialog):
                 (_SETTINGS["rows"].label, self.rows),
             ]
         )
+
+    def _layout_row(self) -> QGridLayout:
+        shown: dict[str, QWidget] = {**self.choices, **self.numbers}
+        names = ("layout", "comment", "skip", "skip_below")
+        fields = [(_SETTINGS[name].label, shown[name]) for name in names]
+        self.sheet.setVisible(self.sheet.count() > 1)
+        sheet = [(_SETTINGS["sheet"].label, self.sheet)] if self.sheet.count() > 1 else []
+        return self._fields(sheet + fields)
 
     def _policy_row(self) -> QGridLayout:
         return self._fields(
@@ -215,12 +245,14 @@ class CsvImportDialog(QDialog):
         return splitter
 
     def _connect(self) -> None:
-        for name in ("delimiter", "decimal", "encoding"):
+        for name in ("delimiter", "decimal", "encoding", "layout", "comment"):
             self.choices[name].choice_changed.connect(self._format_changed)
         for name in ("missing", "uneven"):
             self.choices[name].choice_changed.connect(self._judge)
+        self.sheet.choice_changed.connect(self._sheet_changed)
         self.header.clicked.connect(self._format_changed)
-        self.rows.value_changed.connect(self._format_changed)
+        for field in self.numbers.values():
+            field.value_changed.connect(self._format_changed)
         self.columns_model.roles_changed.connect(self._judge)
         self.role_buttons["input"].clicked.connect(self._make_inputs)
         self.role_buttons["target"].clicked.connect(self._make_targets)
@@ -235,9 +267,10 @@ class CsvImportDialog(QDialog):
         chosen: CsvTable = changed(
             self._dataset,
             header=self.header.isChecked(),
-            rows=self.rows.value(),
+            sheet=self.sheet.choice(),
             inputs=self.columns_model.names("input"),
             targets=self.columns_model.names("target"),
+            **{name: field.value() for name, field in self.numbers.items()},
             **{name: choice.choice() for name, choice in self.choices.items()},
         )
         return chosen
@@ -252,9 +285,9 @@ class CsvImportDialog(QDialog):
             super().accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter in the number of rows reads so many rows; elsewhere it imports."""
+        """Enter in a number of rows reads the file anew; elsewhere it imports."""
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if not (enter and self.rows.hasFocus()):
+        if not (enter and any(field.hasFocus() for field in self.numbers.values())):
             super().keyPressEvent(event)
 
     # ------------------------------------------------------------ reading
@@ -262,15 +295,36 @@ class CsvImportDialog(QDialog):
     def _show_settings(self) -> None:
         for name, choice in self.choices.items():
             choice.set_choice(getattr(self._dataset, name))
+        self.sheet.set_choice(self._dataset.sheet)
         self.header.setChecked(self._dataset.header)
-        self.rows.set_value(self._dataset.rows)
+        for name, field in self.numbers.items():
+            field.set_value(getattr(self._dataset, name))
+
+    def _sheet_changed(self, sheet: str) -> None:
+        """Another sheet may have its names elsewhere."""
+        found = sniff(self._source, sheet)
+        self.header.setChecked(found.header)
+        for name in ("skip", "skip_below"):
+            self.numbers[name].set_value(getattr(found, name))
+        self._read()
+
+    def _enable_format(self) -> None:
+        """Only what makes a difference can be changed: a workbook has no delimiter."""
+        useful = format_settings(self._source)
+        for name, field in {**self.choices, **self.numbers, "header": self.header}.items():
+            if name in FORMAT:
+                field.setEnabled(name in useful)
 
     def _format(self) -> TableFormat:
         return TableFormat(
-            self.choices["delimiter"].choice(),
-            self.choices["decimal"].choice(),
-            self.choices["encoding"].choice(),
-            self.header.isChecked(),
+            sheet=self.sheet.choice(),
+            header=self.header.isChecked(),
+            skip=int(self.numbers["skip"].value()),
+            skip_below=int(self.numbers["skip_below"].value()),
+            **{
+                name: self.choices[name].choice()
+                for name in ("delimiter", "decimal", "encoding", "layout", "comment")
+            },
         )
 
     def _format_changed(self) -> None:
@@ -282,7 +336,7 @@ class CsvImportDialog(QDialog):
         progress = ReadingProgress(Path(self._path).name, self)
         try:
             self._preview = preview(
-                self._path, self._format(), PREVIEW_ROWS, progress.tell, int(self.rows.value())
+                self._source, self._format(), PREVIEW_ROWS, progress.tell, int(self.rows.value())
             )
             failure = ""
         except ReadingCancelled:

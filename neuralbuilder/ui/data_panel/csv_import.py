@@ -5,9 +5,12 @@ from __future__ import annotations
 from math import prod
 from pathlib import Path
 
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
 from neuralbuilder.data.pixel_rows import image_shape, proposed_images
+from neuralbuilder.data.table_opening import TABLE_SUFFIXES
+from neuralbuilder.data.table_pasted import Source, looks_like_table, pasted
 from neuralbuilder.data.tables import CsvTable
 from neuralbuilder.engine.layers.input import Input
 from neuralbuilder.engine.shapes import infer
@@ -18,7 +21,7 @@ from neuralbuilder.project.model import Project
 from neuralbuilder.ui.data_panel.csv_dialog import CsvImportDialog
 from neuralbuilder.ui.workspace import Workspace
 
-FILTER = "Tables (*.csv *.tsv *.txt *.dat);;All files (*)"
+FILTER = f"Tables ({' '.join(f'*{suffix}' for suffix in TABLE_SUFFIXES)});;All files (*)"
 
 
 def import_csv(
@@ -34,12 +37,33 @@ def import_csv(
         path, _ = QFileDialog.getOpenFileName(parent, "Import data", start, FILTER)
         if not path:
             return False
+    return _ask(workspace, path, f"Import {Path(path).name}", parent)
+
+
+def paste_table(workspace: Workspace, parent: QWidget | None = None) -> bool:
+    """Let the user import the table on the clipboard, which the project keeps as text; whether
+    they did.
+    """
     try:
-        dialog = CsvImportDialog(path, None, parent, _sizes(workspace.project))
+        found = pasted(QGuiApplication.clipboard().text())
     except UserError as error:
         workspace.failed.emit(error)
         return False
-    return _taken(workspace, dialog, f"Import {Path(path).name}", None)
+    return _ask(workspace, found, "Paste table", parent)
+
+
+def can_paste_table() -> bool:
+    """Whether the clipboard holds what may be a table."""
+    return looks_like_table(QGuiApplication.clipboard().text())
+
+
+def _ask(workspace: Workspace, source: Source, name: str, parent: QWidget | None) -> bool:
+    try:
+        dialog = CsvImportDialog(source, None, parent, _sizes(workspace.project))
+    except UserError as error:
+        workspace.failed.emit(error)
+        return False
+    return _taken(workspace, dialog, name, None)
 
 
 def _sizes(project: Project) -> tuple[int, int] | None:
@@ -58,7 +82,7 @@ def edit_csv(workspace: Workspace, parent: QWidget | None = None) -> bool:
     if not isinstance(dataset, CsvTable):
         return False
     try:
-        dialog = CsvImportDialog(dataset.path, changed(dataset, images=""), parent)
+        dialog = CsvImportDialog(dataset.source, changed(dataset, images=""), parent)
     except UserError as error:
         workspace.failed.emit(error)
         return False

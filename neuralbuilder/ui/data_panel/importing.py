@@ -14,6 +14,8 @@ from neuralbuilder.data.images.folder import ImageFolder, read_as
 from neuralbuilder.data.images.idx import IdxFiles, labels_are_found
 from neuralbuilder.data.images.sources import dataset_at
 from neuralbuilder.data.samples import Dataset, FileDataset, ReadingCancelled
+from neuralbuilder.data.table_opening import TABLE_SUFFIXES
+from neuralbuilder.data.tables import CsvTable
 from neuralbuilder.parts import changed
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import edits
@@ -21,11 +23,9 @@ from neuralbuilder.ui.data_panel.csv_import import import_csv, read_shape
 from neuralbuilder.ui.data_panel.progress import with_progress
 from neuralbuilder.ui.workspace import Workspace
 
-FILTER = (
-    "Data (*.csv *.tsv *.txt *.dat *.npz *.npy *ubyte *ubyte.gz *.idx);;"
-    "Tables (*.csv *.tsv *.txt *.dat);;Images (*.npz *.npy *ubyte *ubyte.gz *.idx *.gz);;"
-    "All files (*)"
-)
+_TABLES = " ".join(f"*{suffix}" for suffix in TABLE_SUFFIXES)
+_IMAGES = "*.npz *.npy *ubyte *ubyte.gz *.idx"
+FILTER = f"Data ({_TABLES} {_IMAGES});;Tables ({_TABLES});;Images ({_IMAGES} *.gz);;All files (*)"
 
 
 def import_data(
@@ -93,6 +93,8 @@ def find_data(workspace: Workspace, parent: QWidget | None = None) -> bool:
     if not chosen:
         return False
     found: FileDataset = changed(dataset, path=os.path.abspath(chosen))
+    if isinstance(found, CsvTable):
+        found = changed(found, content=())
     if isinstance(found, IdxFiles | NumpyArchive):
         found = changed(found, labels="")  # those beside it
     return _take(workspace, found, parent, moved=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import fields
 from typing import Any
 
 from PySide6.QtCore import QPoint, Qt, Signal
@@ -22,6 +23,7 @@ from neuralbuilder.data.images.folder import ImageFolder
 from neuralbuilder.data.preprocessing import Preprocessing
 from neuralbuilder.data.samples import TEST, VALIDATION, Dataset, FileDataset, Samples
 from neuralbuilder.data.splits import Split
+from neuralbuilder.data.table_format import TableFormat
 from neuralbuilder.data.tables import CsvTable
 from neuralbuilder.data.tasks import TASK_WORDS
 from neuralbuilder.engine.layers.base import Layer
@@ -55,7 +57,7 @@ from neuralbuilder.ui.widgets.switch import Switch
 from neuralbuilder.ui.workspace import Workspace
 
 CSV_SETTINGS = frozenset(
-    ("path", "delimiter", "decimal", "encoding", "header", "inputs", "targets")
+    ("path", "content", "inputs", "targets", *(field.name for field in fields(TableFormat)))
 )
 """Settings of a table that the import dialog edits."""
 _TASK = next(setting for setting in settings_of(Plan) if setting.name == "task")

@@ -1,0 +1,235 @@
+"""Records as columns: a part of a table at a time, by the exact reader or by that of pandas."""
+
+from __future__ import annotations
+
+import csv
+from array import array
+from collections.abc import Sequence
+from io import BytesIO, StringIO
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neuralbuilder.data.samples import Array
+from neuralbuilder.data.table import Cells, Column, column_from, plain_numbers
+from neuralbuilder.data.table_format import DELIMITERS, TableFormat
+from neuralbuilder.data.table_records import Lines, records
+from neuralbuilder.data.table_source import Block, outside_quotes
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Words = tuple[tuple[str, ...], NDArray[np.int32]]
+"""Different cells, and for every row which of them it holds."""
+
+
+class Part(Protocol):
+    """Some consecutive rows."""
+
+    lines: Sequence[int]
+    """The line that every row begins in."""
+
+    def head(self, count: int) -> list[tuple[str, ...]]:
+        """The first of its rows, as they are written."""
+
+    def numbers(self, column: int) -> Array | None:
+        """A column as numbers, NaN where a cell is empty; None where any cell is odd."""
+
+    def words(self, columns: Sequence[int]) -> list[Words]:
+        """The cells of some columns."""
+
+
+class ExactPart:
+    """Rows that are there as lists of cells; packed into texts, which need less memory."""
+
+    def __init__(self, lines: list[int], rows: list[list[str]], width: int, decimal: str) -> None:
+        self.lines: Sequence[int] = array("q", lines)
+        self._packed: list[str] = []
+        self._numbers: list[Array | None] = []
+        for cells in zip(*rows, strict=True) if rows else [()] * width:
+            values = plain_numbers(cells, decimal)
+            odd = any(cells[row].strip() for row in np.flatnonzero(np.isnan(values)).tolist())
+            self._numbers.append(None if odd else values)
+            self._packed.append("\0".join(cells))
+
+    def head(self, count: int) -> list[tuple[str, ...]]:
+        """The first of its rows."""
+        columns = [text.split("\0", count)[:count] for text in self._packed]
+        return list(zip(*columns, strict=True))[: len(self.lines)]
+
+    def numbers(self, column: int) -> Array | None:
+        """A column as numbers; None where any cell is odd."""
+        return self._numbers[column]
+
+    def words(self, columns: Sequence[int]) -> list[Words]:
+        """The cells of some columns."""
+        return [_different(self._packed[column].split("\0")) for column in columns]
+
+
+def _different(cells: Sequence[str]) -> Words:
+    known: dict[str, int] = {}
+    codes = [known.setdefault(cell.strip(), len(known)) for cell in cells]
+    return tuple(known), np.array(codes, dtype=np.int32)
+
+
+class FastPart:
+    """The records of a block, read by pandas."""
+
+    def __init__(
+        self,
+        block: Block,
+        format: TableFormat,
+        frame: pd.DataFrame,
+        known: Sequence[int],
+    ) -> None:
+        self.lines: Sequence[int] = range(block.line, block.line + block.count)
+        self._data = block.data
+        self._format = format
+        self._numbers = [_plain(series) for _, series in frame.items()]
+        self._words = {column: _coded(frame[column]) for column in known}
+
+    @property
+    def odd(self) -> list[int]:
+        """The columns with any odd cell."""
+        return [column for column, values in enumerate(self._numbers) if values is None]
+
+    def head(self, count: int) -> list[tuple[str, ...]]:
+        """The first of its rows."""
+        first = b"\n".join(self._data.replace(b"\r\n", b"\n").split(b"\n", count)[:count])
+        lines = Lines(StringIO(first.decode(), newline=""), self._format)
+        return [tuple(record) for _, record in records(lines, "", self._format)]
+
+    def numbers(self, column: int) -> Array | None:
+        """A column as numbers; None where any cell is odd."""
+        return self._numbers[column]
+
+    def words(self, columns: Sequence[int]) -> list[Words]:
+        """The cells of some columns."""
+        lacking = [column for column in columns if column not in self._words]
+        if lacking:
+            frame = _frame(self._data, self._format, lacking, only=True)
+            self._words |= {column: _coded(frame[column]) for column in lacking}
+        return [self._words[column] for column in columns]
+
+
+def fast_part(
+    block: Block, format: TableFormat, width: int, known: Sequence[int]
+) -> FastPart | None:
+    """The records of a block, where `known` columns hold words; None where only the exact reader
+    tells what they are: rows of another length, empty lines, cells over several lines, cells that
+    are too long.
+    """
+    import pandas as pd
+
+    try:
+        frame = _frame(block.data, format, known)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError, OverflowError):
+        return None
+    if frame.shape[1] != width or len(frame) != block.count:
+        return None
+    if _has_gaps(frame.iloc[:, -1]) and not _is_even(block.data, format, width, len(frame)):
+        return None
+    part = FastPart(block, format, frame, known)
+    longest = csv.field_size_limit()
+    for words, _ in part.words(part.odd):
+        if any(len(word) > longest for word in words):
+            return None
+    return part
+
+
+def _frame(
+    data: bytes, format: TableFormat, words: Sequence[int], only: bool = False
+) -> pd.DataFrame:
+    import pandas as pd
+
+    sign = DELIMITERS[format.delimiter]
+    options: Any = {"usecols": list(words)} if only else {}
+    frame: pd.DataFrame = pd.read_csv(
+        BytesIO(data),
+        header=None,
+        sep=r"\s+" if sign == " " else sign,
+        decimal="," if format.decimal == "comma" else ".",
+        skipinitialspace=b" " in data,  # it costs a fifth of the time
+        keep_default_na=False,
+        na_values=[""],
+        dtype=dict.fromkeys(words, str),
+        encoding="utf-8",
+        engine="c",
+        low_memory=False,
+        **options,
+    )
+    return frame
+
+
+def _plain(series: pd.Series[Any]) -> Array | None:
+    """A series of plain and finite numbers, or None."""
+    if getattr(series.dtype, "kind", "O") not in "iuf":
+        return None
+    values = series.to_numpy(dtype=np.float64)
+    return None if np.isinf(values).any() else values
+
+
+def _coded(series: pd.Series[Any]) -> Words:
+    """The cells of a series of words; pandas marks empty ones by -1."""
+    import pandas as pd
+
+    codes, words = pd.factorize(series)
+    different, merged = _different([*map(str, words), ""])
+    return different, merged[codes]
+
+
+def _has_gaps(series: pd.Series[Any]) -> bool:
+    gaps = series.isna()
+    if getattr(series.dtype, "kind", "O") not in "iufb":
+        gaps |= series == ""  # beside whole numbers of 20 digits
+    return bool(gaps.any())
+
+
+def _is_even(data: bytes, format: TableFormat, width: int, rows: int) -> bool:
+    """Whether all rows have as many cells as the first; pandas takes short ones for rows with
+    empty cells at their end.
+    """
+    sign = DELIMITERS[format.delimiter]
+    if sign == " ":
+        return False  # blanks cannot be counted
+    signs = np.frombuffer(data, np.uint8) == ord(sign)
+    if b'"' in data:
+        signs &= outside_quotes(data)
+    return int(np.count_nonzero(signs)) == rows * (width - 1)
+
+
+def columns_of(parts: Sequence[Part], names: Sequence[str], decimal: str) -> tuple[Column, ...]:
+    """The columns that the parts make one below the other."""
+    numbers = [[part.numbers(column) for part in parts] for column in range(len(names))]
+    odd = [column for column, found in enumerate(numbers) if any(f is None for f in found)]
+    words = [part.words(odd) for part in parts] if odd else []
+    cells = {column: _joined([of_part[i] for of_part in words]) for i, column in enumerate(odd)}
+    columns = []
+    for column, name in enumerate(names):
+        if column in cells:
+            columns.append(column_from(name, cells[column], decimal))
+            continue
+        plain = [values for values in numbers[column] if values is not None]
+        columns.append(Column(name, np.concatenate(plain) if plain else np.empty(0)))
+    return tuple(columns)
+
+
+def _joined(parts: Sequence[Words]) -> Cells:
+    """The cells of all parts, their words in the order in which they first occur."""
+    known: dict[str, int] = {}
+    codes = []
+    for words, rows in parts:
+        numbers = [known.setdefault(word, len(known)) for word in words]
+        codes.append(np.array(numbers, dtype=np.int32)[rows])
+    return _in_order(tuple(known), np.concatenate(codes))
+
+
+def _in_order(words: tuple[str, ...], codes: NDArray[np.int32]) -> Cells:
+    first = np.full(len(words), len(codes))
+    np.minimum.at(first, codes, np.arange(len(codes)))
+    order = np.argsort(first, kind="stable")
+    order = order[: np.count_nonzero(first < len(codes))]  # some words may not occur at all
+    place = np.zeros(len(words), dtype=np.int32)
+    place[order] = np.arange(len(order), dtype=np.int32)
+    return Cells(tuple(words[code] for code in order.tolist()), place[codes])
