@@ -68,7 +68,8 @@ def command(
     samples = samples_of(document)
     epochs = epochs or project.plan.epochs or USUAL_EPOCHS
     refuse_problems(project, samples)
-    with progress(f"{folds} folds of {epochs} epochs", _PARTS_OF_PROGRESS) as update:
+    title = f"{folds} folds of {epochs:,} {'epoch' if epochs == 1 else 'epochs'}"
+    with progress(title, _PARTS_OF_PROGRESS) as update:
 
         def tell(share: float) -> bool:
             update(int(_PARTS_OF_PROGRESS * share), "")

@@ -333,7 +333,7 @@ def _torn(samples: Samples, parts: Parts) -> tuple[str, ...]:
     if samples.groups is None or samples.parts is None:
         return ()
     groups = np.concatenate([np.unique(samples.groups[part]) for part in parts])
-    torn = len(groups) - len(np.unique(groups))
+    torn = int(np.count_nonzero(np.unique(groups, return_counts=True)[1] > 1))
     if not torn:
         return ()
     are = "groups are" if torn > 1 else "group is"

@@ -80,8 +80,13 @@ def _without(table: Table, name: str) -> Table:
     if not name:
         return table
     at = table.columns.index(table.column(name))
-    columns = (*table.columns[:at], *table.columns[at + 1 :])
-    return replace(table, columns=columns, head=tuple((*r[:at], *r[at + 1 :]) for r in table.head))
+    return replace(
+        table,
+        columns=(*table.columns[:at], *table.columns[at + 1 :]),
+        head=tuple((*row[:at], *row[at + 1 :]) for row in table.head),
+        roles={column: role for column, role in table.roles.items() if column != name},
+        kinds={column: kind for column, kind in table.kinds.items() if column != name},
+    )
 
 
 def _cells(column: Column) -> Cells:

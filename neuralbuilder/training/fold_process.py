@@ -20,8 +20,8 @@ from neuralbuilder.training.fold import train_fold
 def main() -> int:
     """Train what is asked for."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever has started it is told, and ends it
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # whatever else is printed is no answer
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever else is printed is no answer
 
     def tell(answer: Any) -> bool:
         pickle.dump(answer, answers)

@@ -240,6 +240,34 @@ def test_the_split_has_a_seed_of_its_own(panel, workspace):
     assert workspace.history.undo_name == "Change split seed"
 
 
+def test_a_table_is_divided_by_a_column_or_in_order(panel, workspace, tmp_path):
+    path = tmp_path / "a.csv"
+    rows = "".join(f"{i},p{i // 4},{('train', 'val', 'test')[i % 3]},{i}.5\n" for i in range(40))
+    path.write_text(f"age,patient,set,risk\n{rows}")
+    dataset = CsvTable(str(path), inputs=("age", "patient", "set"), targets=("risk",))
+    workspace.apply("Choose", edits.change_plan(workspace.project, dataset=dataset))
+    for name, column in (("group_column", "patient"), ("part_column", "set")):
+        field = panel.settings.field(name)
+        QTest.keyClicks(field, column)
+        QTest.keyClick(field, Qt.Key.Key_Return)
+    samples = workspace.samples
+    assert samples.input_names == ("age",)
+    assert len(set(samples.groups)) == 10
+    assert not panel.split.field("validation").isEnabled()
+    assert panel.preview.parts.text() == "14 train · 13 val. · 13 test"
+    assert "10 groups are in several parts" in panel.preview.notes.toolTip()
+    field = panel.settings.field("part_column")
+    field.selectAll()
+    QTest.keyClick(field, Qt.Key.Key_Delete)
+    QTest.keyClick(field, Qt.Key.Key_Return)
+    assert panel.preview.parts.text() == "28 train · 4 val. · 8 test"
+    panel.split.field("by").set_choice("order")
+    panel.split.field("by").choice_changed.emit("order")
+    assert workspace.project.plan.split.by == "order"
+    with pytest.raises(KeyError):
+        panel.split.field("seed")
+
+
 def test_shares_that_leave_nothing_to_train_on_are_refused(panel, workspace):
     panel.split.field("validation").step_by(70)
     assert workspace.project.plan.split.validation == pytest.approx(0.1)
