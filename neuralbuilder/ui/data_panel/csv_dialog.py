@@ -28,7 +28,7 @@ from neuralbuilder.data.table_containers import format_settings, sheets_of
 from neuralbuilder.data.table_format import opened_size
 from neuralbuilder.data.table_pasted import Pasted, Source
 from neuralbuilder.data.table_preview import TablePreview, preview
-from neuralbuilder.data.table_roles import fitting_roles
+from neuralbuilder.data.table_roles import proposed_roles
 from neuralbuilder.data.table_sniffing import sniff
 from neuralbuilder.data.tables import CsvTable, TableFormat, samples_of, table_in
 from neuralbuilder.parts import Setting, changed, settings_of
@@ -371,17 +371,9 @@ class CsvImportDialog(QDialog):
         chosen |= dict.fromkeys(self._dataset.targets, "target")
         if chosen and set(chosen) <= set(names):
             return [chosen.get(name, "ignore") for name in names]
-        found = fitting_roles(self._preview.columns, *self._sizes) if self._sizes else None
-        if found is not None:
-            chosen = dict.fromkeys(found[0], "input") | dict.fromkeys(found[1], "target")
-            return [chosen.get(name, "ignore") for name in names]
-        usable = [i for i, c in enumerate(self._preview.columns) if c.kind != "empty"]
-        roles = ["ignore"] * len(names)
-        for i in usable:
-            roles[i] = "input"
-        if usable:
-            roles[usable[-1]] = "target"
-        return roles
+        found = proposed_roles(self._preview.candidates, *(self._sizes or (None, None)))
+        chosen = dict.fromkeys(found.inputs, "input") | dict.fromkeys(found.targets, "target")
+        return [chosen.get(name, "ignore") for name in names]
 
     def _fit_columns(self) -> None:
         header = self.first_rows.horizontalHeader()

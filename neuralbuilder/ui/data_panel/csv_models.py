@@ -159,7 +159,7 @@ class RowsModel(QAbstractTableModel):
             return text if len(text) <= 60 else text[:59] + "…"
         if role == Qt.ItemDataRole.ToolTipRole:
             return text[:500] or "empty"
-        if role == Qt.ItemDataRole.TextAlignmentRole and self._kinds[index.column()] == "number":
+        if role == Qt.ItemDataRole.TextAlignmentRole and self._kinds[index.column()] == "numbers":
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None
 
