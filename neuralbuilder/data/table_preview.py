@@ -13,7 +13,6 @@ from neuralbuilder.data.table_kinds import KindChoices, Meaning, meaning_notes, 
 from neuralbuilder.data.table_pasted import Source
 from neuralbuilder.data.table_reader import read_table
 from neuralbuilder.data.table_readings import Kind
-from neuralbuilder.data.table_roles import Candidate, candidates
 from neuralbuilder.data.table_samples import MAXIMUM_VALUE
 
 
@@ -49,7 +48,6 @@ class TablePreview:
     columns: tuple[ColumnSummary, ...]
     rows: tuple[tuple[str, ...], ...]
     notices: tuple[str, ...] = field(default=())
-    candidates: tuple[Candidate, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -87,7 +85,6 @@ def preview_of(table: Table, rows: int = 50, choices: KindChoices | None = None)
         summaries,
         table.head[:rows],
         _notices(table, tuple(found.values()), summaries),
-        candidates(table, found),
     )
 
 

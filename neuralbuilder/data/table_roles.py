@@ -104,7 +104,7 @@ def proposed_roles(
     options = _options(usable, outputs)
     # People count columns; only where no count fits, what words make of them.
     for measure in (len, _width):
-        for targets in options if inputs is not None else ():
+        for targets in [*options, *_words_between(usable, outputs)] if inputs is not None else ():
             rest = [column for column in usable if column not in targets]
             if measure(rest) == inputs:
                 return _roles(rest, targets, _width(rest) == inputs, True)
@@ -147,10 +147,14 @@ def _options(usable: list[Candidate], outputs: int | None) -> list[tuple[Candida
     for gapless in (True, False):
         fitting = (c for (c,) in single if c.fits(outputs))
         found += [(c,) for c in fitting if not of_classes or c.gapless or not gapless]
-    words = [c for c in usable if c.kind == "words"]
-    if len(words) == 1 and outputs is not None and words[0].fits(outputs):
-        found.append((words[0],))
     return list(dict.fromkeys(found))
+
+
+def _words_between(usable: list[Candidate], outputs: int | None) -> list[tuple[Candidate, ...]]:
+    """The only column of words, wherever it stands, if it fits the outputs."""
+    words = [c for c in usable if c.kind == "words"]
+    fits = len(words) == 1 and outputs is not None and words[0].fits(outputs)
+    return [(words[0],)] if fits else []
 
 
 def chosen_columns(text: str, names: Sequence[str]) -> tuple[str, ...]:

@@ -92,8 +92,10 @@ def test_format_roles_and_counts_are_proposed(opened, write):
     missing = [
         dialog.columns_model.index(row, 3).data() for row in range(dialog.columns_model.rowCount())
     ]
-    assert missing == ["–", "6", "–", "–"]
+    assert missing == ["–", "6 ▾", "–", "–"]
     assert dialog.ok.isEnabled()
+    assert "60 samples · 4 inputs → 1 output" in dialog.verdict.text()
+    choose(dialog.choices["missing"], "drop")
     assert "54 samples · 4 inputs → 1 output · 6 rows dropped" in dialog.verdict.text()
 
 
@@ -267,7 +269,7 @@ def test_import_changes_the_project(workspace, write):
     dataset = workspace.project.plan.dataset
     assert isinstance(dataset, CsvTable)
     assert dataset.targets == ("price",)
-    assert workspace.samples.count == 54
+    assert workspace.samples.count == 60
     assert workspace.history.undo_name == "Import houses.csv"
 
 
