@@ -42,12 +42,16 @@ class ColumnSummary:
 
 @dataclass(frozen=True, eq=False)
 class TablePreview:
-    """What is in a file: columns, first rows as written, and what deserves attention."""
+    """What is in a file: columns, first rows as written, and what deserves attention.
+
+    `missing_words` are the cells that stand for a missing value in any of the columns.
+    """
 
     table: Table
     columns: tuple[ColumnSummary, ...]
     rows: tuple[tuple[str, ...], ...]
     notices: tuple[str, ...] = field(default=())
+    missing_words: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -85,6 +89,7 @@ def preview_of(table: Table, rows: int = 50, choices: KindChoices | None = None)
         summaries,
         table.head[:rows],
         _notices(table, tuple(found.values()), summaries),
+        tuple(dict.fromkeys(word for meaning in found.values() for word in meaning.missing)),
     )
 
 

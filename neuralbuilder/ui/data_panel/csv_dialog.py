@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from neuralbuilder.data.notes import notes_on
 from neuralbuilder.data.samples import ReadingCancelled
 from neuralbuilder.data.table_containers import format_settings, sheets_of
-from neuralbuilder.data.table_format import opened_size
+from neuralbuilder.data.table_format import MISSING_WORDS, opened_size
 from neuralbuilder.data.table_pasted import Pasted, Source
 from neuralbuilder.data.table_preview import TablePreview, preview, preview_of
 from neuralbuilder.data.table_samples import proposal
@@ -60,7 +60,7 @@ FORMAT = frozenset(field.name for field in fields(TableFormat))
 WRITING = ("delimiter", "decimal", "encoding", "layout", "comment", "thousands")
 CHOICES = (*WRITING, "missing", "uneven")
 NUMBERS = {"rows": 10_000, "skip": 1, "skip_below": 1, "lags": 1}
-TEXTS = {"missing_words": "NA, ?, …", "derived": "area = width * height; lp = log(price)"}
+TEXTS = {"missing_words": "", "derived": "area = width * height; lp = log(price)"}
 _SETTINGS = {setting.name: setting for setting in settings_of(CsvTable)}
 
 
@@ -91,7 +91,7 @@ class CsvImportDialog(QDialog):
         self._preview: TablePreview | None = None
         self._reason = ""
         self.setWindowTitle("Import data" if dataset is None else "Columns and format")
-        self.resize(900, 620)
+        self.resize(1000, 660)
         self._make_parts(size)
         self._lay_out()
         self._connect()
@@ -157,7 +157,9 @@ class CsvImportDialog(QDialog):
     def _line(self, name: str) -> QLineEdit:
         line = QLineEdit(self)
         line.setPlaceholderText(TEXTS[name])
-        line.setToolTip(_SETTINGS[name].help)
+        usual = " ".join(sorted(MISSING_WORDS)) if name == "missing_words" else ""
+        line.setToolTip(f"{_SETTINGS[name].help}\nThe usual ones: {usual}" if usual else
+                        _SETTINGS[name].help)  # fmt: skip
         line.setAccessibleName(_SETTINGS[name].label)
         return line
 
@@ -264,14 +266,14 @@ class CsvImportDialog(QDialog):
         header = self.columns.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
-        for section, width in enumerate((130, 76, 64, 64)):
+        for section, width in enumerate((130, 84, 92, 104)):
             header.resizeSection(section, width)
         splitter = QSplitter(Qt.Orientation.Horizontal, self)
         splitter.setHandleWidth(10)
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(left)
         splitter.addWidget(self.first_rows)
-        splitter.setSizes([450, 430])
+        splitter.setSizes([560, 420])
         return splitter
 
     def _connect(self) -> None:
@@ -352,7 +354,7 @@ class CsvImportDialog(QDialog):
         """Enter in a field takes what is in it; elsewhere it imports."""
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
         fields = (*self.numbers.values(), *self.texts.values())
-        if not (enter and any(field.hasFocus() for field in fields)):
+        if not (enter and self.focusWidget() in fields):
             super().keyPressEvent(event)
 
     # ------------------------------------------------------------ reading
@@ -485,6 +487,8 @@ class CsvImportDialog(QDialog):
         self.notices.setToolTip("\n".join(seen.notices[:40]))
         self.notices.setVisible(bool(lines))
         self.choices["uneven"].setEnabled(seen.table.uneven_count > 0)
+        words = ", ".join(seen.missing_words) or "NA, ?, - …"
+        self.texts["missing_words"].setPlaceholderText(f"As usual: {words}")
 
     # ------------------------------------------------------------ judging
 

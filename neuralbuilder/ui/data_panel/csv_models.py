@@ -151,7 +151,8 @@ def values_of(column: ColumnSummary) -> str:
     if column.kind == "empty":
         return "no values"
     if column.kind == "dates":
-        return f"{column.first} … {column.last}" if column.first else "no dates"
+        ends = (end.removesuffix(" 00:00:00")[:16] for end in (column.first, column.last))
+        return " … ".join(ends) if column.first else "no dates"
     if column.minimum is None or column.maximum is None:
         count = "1000 or more" if column.distinct >= 1000 else str(column.distinct)
         return f"{count} different"
