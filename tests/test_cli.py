@@ -235,10 +235,11 @@ def test_new_writes_what_cannot_be_trained_only_when_told(folder, capsys):
 
 ODD_TABLE = "a,b,t\n" + "".join(f"{i},7,{i * i}.5\n" for i in range(60)) + "60,oops,1\n"
 ODD_NOTES = [
-    "1 row of 61 left out: line 62, column 'b' has 'oops', which is not a number.",
+    "Column 'b': 1 not a finite number, treated as missing (line 62: 'oops').",
     "Inputs with the same value in all rows: 'b'. Nothing can be learnt from it; leave it out of "
     "the inputs.",
 ]
+FILLED = "b: 1 filled with the median 7."
 
 
 def test_new_info_and_train_tell_what_is_odd_about_data_and_layers(folder):
@@ -256,14 +257,15 @@ def test_new_info_and_train_tell_what_is_odd_about_data_and_layers(folder):
     ):
         result = CliRunner().invoke(cli, words, catch_exceptions=False)
         lines = (result.stdout if words[0] == "info" else result.stderr).splitlines()
-        assert [line for line in lines if line.startswith("Note")] == told
+        filled = [f"Note: {FILLED}"] if words[0] == "train" else []
+        assert [line for line in lines if line.startswith("Note")] == told + filled
         assert warning in lines
         assert any("its derivative is 0" in line for line in lines if line.startswith("Advice"))
         assert words[0] == "info" or not any("Good." in line for line in lines)
     new = ("new", text, "--data", "odd.csv", "-o", "b.nbnet")
     for words in (new, ("info", "b.nbnet"), ("train", "b.nbnet", "--epochs", "1")):
         answer = json.loads(ok(*words, "--json"))
-        assert answer["notices"] == ODD_NOTES
+        assert answer["notices"] == ODD_NOTES + ([FILLED] if words[0] == "train" else [])
         if words[0] != "train":
             assert any(p["layer"] == "Standardise 1" for p in answer["problems"])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from neuralbuilder.cli.output import (
     tell_notes,
     tell_problems,
 )
+from neuralbuilder.cli.table_options import table_options, table_settings, with_roles
 from neuralbuilder.cli.writing import check_target, files_of
 from neuralbuilder.problems import Problem, UserError
 
@@ -84,6 +86,7 @@ if TYPE_CHECKING:
     help="What the targets are; auto asks the output of the network, then the data.",
 )
 @image_options
+@table_options
 @click.option(
     "--force",
     is_flag=True,
@@ -107,6 +110,7 @@ def command(
     scaling: str | None,
     augment: bool | None,
     task: str,
+    table: dict[str, Any],
     force: bool,
     as_json: bool,
     **of_images: Any,
@@ -123,8 +127,9 @@ def command(
     Where the text names no activation for the output, the one that suits the data is chosen, and
     so is the loss. A softmax tells classes apart, sigmoids answer yes or no, and a linear output
     gives quantities; --task says otherwise. The columns of a table are chosen by the sizes of the
-    network: the last ones are its targets; --inputs and --targets say otherwise, with commas
-    between the names.
+    network: its target is a column called class, label, target, y or outcome, else the last ones,
+    else the first; --inputs and --targets say otherwise, with commas between the names. Where words
+    make more inputs of the columns that the network was to read, it reads those.
 
     A network that cannot be trained is refused with exit code 2, and OUTPUT is left alone. --force
     writes it all the same, as something to go on with in the window; the exit code stays 2.
@@ -141,11 +146,12 @@ def command(
     check_target(output)
     if output.exists() and not force:
         raise UserError(f"{output} is there already.", "Say --force to replace it.")
-    dividing = _dividing(group, parts, test_file)
-    dataset = _labelled(_dataset(data, design, inputs, targets, dividing), labels)
+    settings = {**_dividing(group, parts, test_file), **table_settings(table)}
+    dataset = _labelled(_dataset(data, design, inputs, targets, settings), labels)
     check_target(output, files_of(dataset))
     dataset = as_asked(dataset, _input_shape(design), **of_images)
     samples = read_samples(dataset)
+    design = _widened(design, samples)
     if augment and not samples.is_images:
         raise UserError("--augment is for images.", "Leave it out.")
     project = new_project(design, dataset, samples, TASKS_BY_WORD[task])
@@ -250,12 +256,28 @@ def _dividing(group: str | None, parts: str | None, test_file: Path | None) -> d
     return {name: value for name, value in found.items() if value is not None}
 
 
+def _widened(design: Design, samples: Samples) -> Design:
+    """The network with an input for every word, where it was drawn with one for every column."""
+    from neuralbuilder.parts import changed
+
+    shape, encoding = _input_shape(design), samples.encoding
+    if encoding is None or len(shape) > 1 or shape == samples.input_shape:
+        return design
+    columns = sum(column.is_input for column in encoding.columns)
+    if shape[0] != columns:
+        return design
+    say(f"Note: the {columns} columns are {samples.input_shape[0]} inputs, as words are one "
+               "each; the network reads those.", err=True)  # fmt: skip
+    first: Any = changed(design.layers[0], shape=samples.input_shape)
+    return replace(design, layers=(first, *design.layers[1:]))
+
+
 def _dataset(
     data: str | None,
     design: Design,
     inputs: str | None,
     targets: str | None,
-    dividing: dict[str, str],
+    settings: dict[str, Any],
 ) -> Dataset:
     """The data set that a word, a path or formulas stand for."""
     from neuralbuilder.data.tables import CsvTable
@@ -263,9 +285,9 @@ def _dataset(
 
     dataset = _named(data, _input_shape(design))
     if isinstance(dataset, CsvTable):
-        return _with_roles(changed(dataset, **dividing), design, inputs, targets)
-    if dividing:
-        raise UserError("--group, --parts and --test-file are for tables.", "Leave them out.")
+        return with_roles(changed(dataset, **settings), _sizes(design), inputs, targets)
+    if settings:
+        raise UserError("The options for columns and parts are for tables.", "Leave them out.")
     if inputs is not None or targets is not None:
         raise UserError("--inputs and --targets choose columns of a table.", "Leave them out.")
     return dataset
@@ -310,46 +332,3 @@ def _table(path: Path) -> CsvTable:
     from neuralbuilder.data.tables import table_in
 
     return table_in(path.resolve())
-
-
-def _with_roles(
-    dataset: CsvTable, design: Design, inputs: str | None, targets: str | None
-) -> CsvTable:
-    """The table with the columns that were asked for, or those that suit the network."""
-    from neuralbuilder.data.table_columns import readings
-    from neuralbuilder.data.table_reader import read_table
-    from neuralbuilder.data.table_roles import chosen_columns, fitting_roles
-    from neuralbuilder.parts import changed
-
-    table = read_table(dataset.path, dataset.format)
-    dividing = (dataset.group_column, dataset.part_column)
-    columns = [column for column in readings(table) if column.name not in dividing]
-    names = [column.name for column in columns if column.kind != "empty"]
-    count, outputs = _sizes(design)
-    if inputs is None and targets is None:
-        roles = fitting_roles(columns, count, outputs)
-        if roles is None:
-            _refuse_unclear(dataset, len(names), count, outputs)
-            return dataset
-    else:
-        last = chosen_columns(targets or "", names)
-        rest = [name for name in names if name not in last]
-        first = chosen_columns(inputs or "", rest)
-        if targets is None:
-            free = [name for name in names if name not in first]
-            last = tuple(free if len(free) == outputs else ())
-        roles = (first, last)
-    chosen: CsvTable = changed(dataset, inputs=roles[0], targets=roles[1])
-    return chosen
-
-
-def _refuse_unclear(dataset: CsvTable, columns: int, inputs: int, outputs: int) -> None:
-    """Raise `UserError` unless the last column as target makes a network of these sizes."""
-    samples = dataset.load()
-    fits = samples.x.shape[1] == inputs
-    if not fits or (samples.task != "classification" and samples.y.shape[1] != outputs):
-        raise UserError(
-            f"{Path(dataset.path).name} has {columns} usable columns, which cannot be told apart "
-            f"as {inputs} inputs and {outputs} targets.",
-            "Choose them with --inputs NAMES --targets NAMES.",
-        )

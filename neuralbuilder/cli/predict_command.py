@@ -20,7 +20,7 @@ from neuralbuilder.cli.writing import (
 from neuralbuilder.problems import UserError
 
 if TYPE_CHECKING:
-    from neuralbuilder.data.samples import Dataset, Samples
+    from neuralbuilder.data.samples import Samples
     from neuralbuilder.project.files import Document
 
 _FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\0")
@@ -71,9 +71,11 @@ def predictions(document: Document, table: Path) -> tuple[list[str], list[list[A
                         "train FILE.")  # fmt: skip
     samples = samples_of(document)
     refuse_problems(document.project, samples)
-    scaling = document.state.scaling or prepared(document, samples).scaling
+    scaling = document.state.scaling
+    if scaling is None or (scaling.input_fill is None and samples.encoding is not None):
+        scaling = prepared(document, samples).scaling
     network = Network(document.project.graph(), document.project.plan.precision)
-    x, files = _inputs(table, samples, document.project.plan.dataset, network.input_shape)
+    x, files = _inputs(table, samples, document, network.input_shape, scaling.input_fill)
     with np.errstate(all="ignore"):
         scaled = scaling.inputs(x).astype(network.dtype)
         outputs = scaling.original_targets(network.forward(document.state.parameters, scaled))
@@ -92,13 +94,13 @@ def predictions(document: Document, table: Path) -> tuple[list[str], list[list[A
 
 
 def _inputs(
-    path: Path, samples: Samples, dataset: Dataset, shape: tuple[int, ...]
+    path: Path, samples: Samples, document: Document, shape: tuple[int, ...], fill: Any
 ) -> tuple[Any, tuple[str, ...]]:
     """The new inputs, and the file of each where it has one of its own."""
     from neuralbuilder.data.images.new_inputs import read_new_inputs
-    from neuralbuilder.data.tables import read_inputs
+    from neuralbuilder.data.new_rows import read_rows
 
-    found = read_new_inputs(path, samples, dataset, shape)
+    found = read_new_inputs(path, samples, document.project.plan.dataset, shape)
     if found is not None:
         for note in found.notes:
             say(f"Note: {note}", err=True)
@@ -109,7 +111,10 @@ def _inputs(
             f"{path.name} is no picture, and the network reads images of {sizes}.",
             "Give it a picture, a folder of pictures, an IDX or an .npz file.",
         )
-    return read_inputs(path, samples.input_names), ()
+    rows = read_rows(path, samples, fill)
+    for note in rows.notes:
+        say(f"Note: {note}", err=True)
+    return rows.x, ()
 
 
 def _classes(samples: Samples, outputs: Any) -> tuple[list[str], list[list[Any]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from neuralbuilder.data.notes import listed, notes_on
 from neuralbuilder.data.samples import Array, Samples
 from neuralbuilder.data.splits import Indices, Split, split_indices, split_notes
+from neuralbuilder.data.table_filling import fill_notes
 from neuralbuilder.parts import Part, register
 from neuralbuilder.problems import UserError
 
@@ -115,7 +116,8 @@ class Scaling:
 
     The input arrays have shape (features,), or (channels, 1, 1) for images; the target arrays
     (outputs,). All are float64 and read-only. `notes` says which columns had no spread
-    in the training part, though they have in all samples.
+    in the training part, though they have in all samples. `input_fill` (features,) holds what
+    takes the place of a missing value, NaN, in original units; None where there is none to fill.
     """
 
     input_shift: Array
@@ -123,9 +125,11 @@ class Scaling:
     target_shift: Array
     target_scale: Array
     notes: tuple[str, ...] = ()
+    input_fill: Array | None = None
 
     def __post_init__(self) -> None:
-        for name in ("input_shift", "input_scale", "target_shift", "target_scale"):
+        names = ["input_shift", "input_scale", "target_shift", "target_scale"]
+        for name in names if self.input_fill is None else [*names, "input_fill"]:
             array = np.array(getattr(self, name), dtype=np.float64)
             array.flags.writeable = False
             object.__setattr__(self, name, array)
@@ -136,8 +140,17 @@ class Scaling:
         self.__post_init__()
 
     def inputs(self, x: Array) -> Array:
-        """Inputs in original units, as the network sees them."""
-        return (x - self.input_shift) / self.input_scale
+        """Inputs in original units, as the network sees them; missing ones are filled in."""
+        return (self.filled(x) - self.input_shift) / self.input_scale
+
+    def filled(self, x: Array) -> Array:
+        """Inputs in original units with `input_fill` in place of NaN; `x` itself where there is
+        no NaN.
+        """
+        if self.input_fill is None:
+            return x
+        lacking = np.isnan(x)
+        return np.where(lacking, self.input_fill, x) if lacking.any() else x
 
     def original_inputs(self, x: Array) -> Array:
         """The inverse of `inputs`."""
@@ -156,8 +169,9 @@ class Scaling:
 class Prepared:
     """Data ready for training.
 
-    `x` and `y` hold all samples, scaled and encoded, in the network's `precision` and contiguous;
-    `train`, `validation` and `test` are the rows of the parts.
+    `samples` are those that were given, missing inputs filled in. `x` and `y` hold all of them,
+    scaled and encoded, in the network's `precision` and contiguous; `train`, `validation` and
+    `test` are the rows of the parts.
     """
 
     samples: Samples
@@ -231,6 +245,7 @@ def prepare(
     """
     train, validation, test = parts = split_indices(samples, split)
     targets = encoded_targets(samples, outputs)
+    scaling = _with_fill(scaling, samples, train)
     if scaling is None:
         scaling = fit_scaling(samples, targets, train, preprocessing, scale_targets)
     elif scaling.target_shift.shape != targets.shape[1:]:
@@ -240,6 +255,8 @@ def prepare(
             "Rewind the training to fit the scaling anew.",
         )
     _check_input_scaling(scaling, samples)
+    told = _filled_notes(samples, scaling)
+    given, samples = samples, filled_samples(samples, scaling)
     prepared = Prepared(
         samples=samples,
         train=train,
@@ -248,7 +265,7 @@ def prepare(
         y=_cast(scaling.targets, targets, precision, samples.target_names),
         scaling=scaling,
         precision=precision,
-        notes=(*notes_on(samples), *split_notes(samples, split, parts), *scaling.notes),
+        notes=(*notes_on(given), *told, *split_notes(samples, split, parts), *scaling.notes),
     )
     # What leaves the range is told now, not when training begins.
     if samples.is_images and samples.x.dtype == np.uint8:
@@ -257,6 +274,18 @@ def prepare(
     else:
         prepared.x  # noqa: B018
     return prepared
+
+
+def filled_samples(samples: Samples, scaling: Scaling) -> Samples:
+    """The samples with missing inputs filled in; the very same where there are none."""
+    filled = scaling.filled(samples.x)
+    return samples if filled is samples.x else replace(samples, x=filled)
+
+
+def _filled_notes(samples: Samples, scaling: Scaling) -> tuple[str, ...]:
+    if samples.encoding is None or scaling.input_fill is None:
+        return ()
+    return fill_notes(samples.x, samples.encoding, scaling.input_fill)
 
 
 def encoded_targets(samples: Samples, outputs: int | None = None) -> Array:
@@ -274,7 +303,10 @@ def fit_scaling(
     scale_targets: bool,
 ) -> Scaling:
     """The scaling of the training rows; images share one shift and scale per channel."""
+    fill = _fitted_fill(samples, train)
     columns, counts = _columns(samples, train)
+    if fill is not None:
+        columns = np.where(np.isnan(columns), fill, columns)
     input_shift, input_scale = preprocessing.fit(columns, counts)
     if samples.is_images:
         input_shift, input_scale = input_shift[:, None, None], input_scale[:, None, None]
@@ -287,7 +319,19 @@ def fit_scaling(
     if scales:
         low, high = _extremes(targets[train], None)
         notes += _constant_notes(low, high, samples.target_names, samples.constant_targets)
-    return Scaling(input_shift, input_scale, target_shift, target_scale, notes)
+    return Scaling(input_shift, input_scale, target_shift, target_scale, notes, fill)
+
+
+def _fitted_fill(samples: Samples, train: Indices) -> Array | None:
+    """What takes the place of missing inputs, fitted to the training rows."""
+    return None if samples.encoding is None else samples.encoding.fill(samples.x[train])
+
+
+def _with_fill(scaling: Scaling | None, samples: Samples, train: Indices) -> Scaling | None:
+    """The given scaling, which may come from a time before there was anything to fill in."""
+    if scaling is None or scaling.input_fill is not None or samples.encoding is None:
+        return scaling
+    return replace(scaling, input_fill=_fitted_fill(samples, train))
 
 
 def _columns(samples: Samples, rows: Indices) -> tuple[Array, Array | None]:

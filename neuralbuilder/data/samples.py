@@ -6,13 +6,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import prod
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.parts import Part, changed
 from neuralbuilder.problems import UserError
+
+if TYPE_CHECKING:
+    from neuralbuilder.data.table_encoding import TableEncoding
 
 Array = NDArray[np.float64]
 Task = Literal["regression", "classification", "yes/no"]
@@ -46,7 +49,8 @@ class Samples:
     part of each; `parts` is either. `groups` (samples,) has equal numbers for samples that belong
     together, such as those of one patient, and must not be parted. `found` are settings
     of the dataset, by name, that were left to it and that reading has found out; see
-    `Dataset.keeping`.
+    `Dataset.keeping`. Inputs from a table have an `encoding`, which says how its columns
+    became them, and are NaN where a value is missing until `prepare` fills it in.
     """
 
     x: NDArray[Any]
@@ -60,6 +64,7 @@ class Samples:
     found: tuple[tuple[str, Any], ...] = ()
     groups: NDArray[np.intp] | None = None
     given_parts: NDArray[np.int8] | None = None
+    encoding: TableEncoding | None = None
 
     @cached_property
     def parts(self) -> NDArray[np.int8] | None:
@@ -96,7 +101,9 @@ class Samples:
     def constant_inputs(self) -> tuple[str, ...]:
         """The names of the features, or of the channels, that have one single value."""
         over = tuple(axis for axis in range(self.x.ndim) if axis != 1)
-        flat = np.flatnonzero(self.x.min(axis=over) == self.x.max(axis=over))
+        # The smallest and the largest of the values that are there.
+        low, high = np.fmin.reduce(self.x, axis=over), np.fmax.reduce(self.x, axis=over)
+        flat = np.flatnonzero(low == high)
         known = self.input_names if len(self.input_names) == self.x.shape[1] else ()
         return tuple(known[i] if known else f"channel {i + 1}" for i in flat)
 

@@ -1,4 +1,4 @@
-"""What is in a table file, before anyone decides what to do with it."""
+"""What is in a table file, and what its columns mean, before anyone decides what to do with it."""
 
 from __future__ import annotations
 
@@ -8,44 +8,50 @@ import numpy as np
 
 from neuralbuilder.data.samples import Progress
 from neuralbuilder.data.table import Table
-from neuralbuilder.data.table_columns import MAXIMUM_VALUE, Reading, readings
 from neuralbuilder.data.table_format import TableFormat
+from neuralbuilder.data.table_kinds import KindChoices, Meaning, meaning_notes, meanings
 from neuralbuilder.data.table_pasted import Source
 from neuralbuilder.data.table_reader import read_table
+from neuralbuilder.data.table_readings import Kind
+from neuralbuilder.data.table_samples import MAXIMUM_VALUE
 
 
 @dataclass(frozen=True)
 class ColumnSummary:
-    """What a preview says about one column; `distinct` stops counting at 1000."""
+    """What a preview says about one column; `distinct` stops counting at 1000.
+
+    `lacking` rows have no usable value. `passed_over` says why it is proposed as ignored, and
+    `first` and `last` are the earliest and the latest of dates.
+    """
 
     name: str
-    kind: str
-    missing: int
-    infinite: int
-    unreadable: int
+    kind: Kind
+    lacking: int
     distinct: int
     minimum: float | None = None
     maximum: float | None = None
+    passed_over: str = ""
+    first: str = ""
+    last: str = ""
 
     @property
     def constant(self) -> bool:
         """Whether all values are the same."""
         return self.distinct == 1
 
-    @property
-    def lacking(self) -> int:
-        """The number of rows without a usable value."""
-        return self.missing + self.infinite + (self.unreadable if self.kind == "number" else 0)
-
 
 @dataclass(frozen=True, eq=False)
 class TablePreview:
-    """What is in a file: columns, first rows as written, and what deserves attention."""
+    """What is in a file: columns, first rows as written, and what deserves attention.
+
+    `missing_words` are the cells that stand for a missing value in any of the columns.
+    """
 
     table: Table
     columns: tuple[ColumnSummary, ...]
     rows: tuple[tuple[str, ...], ...]
     notices: tuple[str, ...] = field(default=())
+    missing_words: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -64,60 +70,72 @@ def preview(
     rows: int = 50,
     progress: Progress | None = None,
     at_most: int = 0,
+    choices: KindChoices | None = None,
 ) -> TablePreview:
     """Columns, counts and the first `rows` rows of the table at `path`.
 
     The whole file is read (at most its first `at_most` rows where that is above 0), so the
     counts are exact. Raises `UserError` as `read_table` does.
     """
-    table = read_table(path, format, at_most, progress)
-    found = readings(table)
-    summaries = tuple(_summary(column) for column in found)
-    return TablePreview(table, summaries, table.head[:rows], _notices(table, found, summaries))
+    return preview_of(read_table(path, format, at_most, progress), rows, choices)
 
 
-def _summary(column: Reading) -> ColumnSummary:
-    lowest = highest = None
-    if column.kind == "number":
-        present = column.values[~np.isnan(column.values)]
-        distinct = len(np.unique(present))
-        lowest, highest = float(present.min()), float(present.max())
-    else:
-        distinct = 1000 if column.words is None else len(set(column.words) - {""})
-    return ColumnSummary(
-        column.name, column.kind, column.missing, column.infinite, column.unreadable,
-        0 if column.kind == "empty" else min(distinct, 1000), lowest, highest,
-    )  # fmt: skip
+def preview_of(table: Table, rows: int = 50, choices: KindChoices | None = None) -> TablePreview:
+    """The preview of a table that has been read."""
+    found = meanings(table, choices)
+    summaries = tuple(_summary(found[column.name]) for column in table.columns)
+    return TablePreview(
+        table,
+        summaries,
+        table.head[:rows],
+        _notices(table, tuple(found.values()), summaries),
+        tuple(dict.fromkeys(word for meaning in found.values() for word in meaning.missing)),
+    )
+
+
+def _summary(meaning: Meaning) -> ColumnSummary:
+    reading, kind = meaning.reading, meaning.kind
+    lacking = int(reading.absent.sum())
+    over = meaning.passed_over
+    if kind == "numbers":
+        present = reading.values[~reading.absent]
+        if not len(present):
+            return ColumnSummary(meaning.name, kind, lacking, 0, passed_over=over)
+        distinct = min(len(np.unique(present)), 1000)
+        return ColumnSummary(
+            meaning.name, kind, lacking, distinct, float(present.min()), float(present.max()), over
+        )
+    distinct = 0 if kind == "empty" else min(len(reading.counts), 1000)
+    ends = ("", "")
+    if kind == "dates" and lacking < len(reading.absent):
+        times = reading.times[~reading.absent]
+        ends = (str(times.min()).replace("T", " "), str(times.max()).replace("T", " "))
+    return ColumnSummary(meaning.name, kind, lacking, distinct, None, None, over, *ends)
 
 
 def _notices(
-    table: Table, columns: tuple[Reading, ...], summaries: tuple[ColumnSummary, ...]
+    table: Table, found: tuple[Meaning, ...], summaries: tuple[ColumnSummary, ...]
 ) -> tuple[str, ...]:
-    found = list(table.notices)
+    notices = list(table.notices)
     if table.uneven_count:
-        found.append(table.uneven_text())
+        notices.append(table.uneven_text())
     if table.truncated:
-        found.append(f"Only the first {table.row_count} rows are read.")
+        notices.append(f"Only the first {table.row_count} rows are read.")
     if table.row_count > 1:
-        for read, column in zip(columns, summaries, strict=True):
-            found += _column_notices(table, read, column)
-    return tuple(found)
+        notices += meaning_notes(found)
+        for column in summaries:
+            notices += _column_notices(column)
+    return tuple(notices)
 
 
-def _column_notices(table: Table, read: Reading, column: ColumnSummary) -> list[str]:
+def _column_notices(column: ColumnSummary) -> list[str]:
     found = []
     if column.kind == "empty":
         found.append(f"Column {column.name!r} has no values.")
     elif column.constant:
         found.append(f"Column {column.name!r} has the same value in all rows.")
-    if column.infinite:
-        found.append(f"Column {column.name!r}: {column.infinite} infinite, treated as missing.")
-    if column.kind == "number" and column.unreadable:
-        row, cell = read.odd_cell or (0, "")
-        found.append(
-            f"Column {column.name!r}: {column.unreadable} not a number, treated as missing "
-            f"(line {table.line(row)}: {cell!r})."
-        )
+    elif column.passed_over:
+        found.append(f"Column {column.name!r} is proposed as ignored: {column.passed_over}.")
     largest = max(abs(column.minimum or 0.0), abs(column.maximum or 0.0))
     if largest > MAXIMUM_VALUE:
         found.append(f"Column {column.name!r} holds values up to {largest:g}, too large to use.")

@@ -18,6 +18,7 @@ from neuralbuilder.data.table_format import (
     is_missing,
     is_number,
 )
+from neuralbuilder.data.table_numbers import decimal_sign
 from neuralbuilder.data.table_opening import first_bytes, zero_bytes
 from neuralbuilder.data.table_pasted import Pasted, Source
 from neuralbuilder.data.table_top import ORANGE_KINDS, ORANGE_ROLES, cells_in
@@ -113,11 +114,11 @@ def _format(text: str) -> TableFormat:
     sample = _without_comments(lines)
     delimiter, rows = _delimiter(sample.lines)
     if delimiter == "tab" and _is_orange(rows):
-        decimal = _decimal(rows[3:], delimiter)
+        decimal = _decimal(rows[3:])
         return TableFormat(delimiter, decimal, comment=sample.comment, layout="orange")
     skip = 0 if sample.above else _titles(rows, delimiter, sample.lines)
     rows = rows if not skip else _records(sample.lines[skip:], DELIMITERS[delimiter])
-    found = TableFormat(delimiter, _decimal(rows, delimiter), comment=sample.comment, skip=skip)
+    found = TableFormat(delimiter, _decimal(rows), comment=sample.comment, skip=skip)
     return _names(found, rows, sample.above)
 
 
@@ -129,7 +130,7 @@ def _format_said(sign: str, lines: list[str]) -> TableFormat:
     if delimiter is None:
         delimiter, rows = _delimiter(lines)
     rows = rows or _records(lines, DELIMITERS[delimiter])
-    return _names(TableFormat(delimiter, _decimal(rows, delimiter), skip=1), rows, [])
+    return _names(TableFormat(delimiter, _decimal(rows), skip=1), rows, [])
 
 
 def _names(format: TableFormat, rows: Rows, above: list[str]) -> TableFormat:
@@ -276,33 +277,10 @@ def _has_units(rows: Rows, decimal: str) -> bool:
     return found >= 2
 
 
-def _decimal(rows: Rows, delimiter: str) -> str:
-    cells = [cell.strip() for row in rows for cell in row]
-    commas = [cell for cell in cells if "," in cell]
-    if not commas:
-        return "point"
-    both = [cell for cell in commas if "." in cell and _NUMBER.fullmatch(cell)]
-    if both:  # what comes last is the decimal sign
-        ends = Counter(cell.rfind(",") > cell.rfind(".") for cell in both)
-        return "comma" if ends[True] > ends[False] else "point"
-    commas = [cell for cell in commas if is_number(cell, "comma")]
-    points = [cell for cell in cells if "." in cell and is_number(cell)]
-    if _are_thousands(commas, ","):
-        return "point"
-    if commas and _are_thousands(points, "."):
-        return "comma"
-    return "comma" if len(commas) > len(points) else "point"
-
-
-def _are_thousands(cells: list[str], sign: str) -> bool:
-    """Whether the sign separates thousands: three digits behind it in every cell, and in front
-    of it one to three that do not begin with 0 and are not of one length.
-    """
-    fronts = [cell.lstrip("+-").partition(sign) for cell in cells]
-    if not all(len(back) == 3 and 1 <= len(front) <= 3 and front[0] != "0"
-               for front, _, back in fronts):  # fmt: skip
-        return False
-    return len({len(front) for front, _, _ in fronts}) > 1
+def _decimal(rows: Rows) -> str:
+    width = max((len(row) for row in rows), default=0)
+    columns = ([row[place] for row in rows if place < len(row)] for place in range(width))
+    return decimal_sign(columns) or "point"
 
 
 def _has_header(rows: Rows, decimal: str) -> bool:

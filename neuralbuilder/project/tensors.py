@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from neuralbuilder.data.preprocessing import Scaling
 from neuralbuilder.data.samples import TEST, TRAINING, VALIDATION, Samples
 from neuralbuilder.data.splits import Split, split_indices
+from neuralbuilder.data.table_encoding import encoding_from_dict, encoding_to_dict
 from neuralbuilder.data.tasks import TASK_WORDS
 from neuralbuilder.engine.layers.missing import Missing
 from neuralbuilder.engine.layout import FloatArray, Layout, layout
@@ -22,6 +23,7 @@ from neuralbuilder.project.strict_json import dumps, loads
 
 Tensors = dict[str, NDArray[Any]]
 _SCALING = ("input_shift", "input_scale", "target_shift", "target_scale")
+_FILL = "input_fill"
 _COUNTERS = ("step", "epoch", "batch")
 
 
@@ -43,6 +45,8 @@ def encode_state(project: Project, state: State | None) -> tuple[Tensors, dict[s
     if state.scaling is not None:
         for name in _SCALING:
             tensors[f"preprocessing/{name}"] = getattr(state.scaling, name)
+        if state.scaling.input_fill is not None:
+            tensors[f"preprocessing/{_FILL}"] = state.scaling.input_fill
     if _has_missing(project):
         tensors = {**state.spare, **tensors}
     counters: dict[str, Any] = {name: getattr(state, name) for name in _COUNTERS}
@@ -204,6 +208,9 @@ def _scaling(project: Project, arrays: Tensors) -> tuple[Scaling | None, str]:
     if not arrays:
         return None, ""
     shapes = {name: array.shape for name, array in arrays.items()}
+    fill = arrays.get(_FILL)
+    if fill is not None and (fill.shape != shapes.get("input_shift") or not _is_finite(fill)):
+        fill = None
     usable = all(name in arrays and _is_finite(arrays[name]) for name in _SCALING)
     if not usable or any(shapes[name] != wanted for name, wanted in _ends(project).items()):
         return None, "The scaling of the data is fitted anew: the one in the file does not fit."
@@ -212,7 +219,8 @@ def _scaling(project: Project, arrays: Tensors) -> tuple[Scaling | None, str]:
     input_shift, input_scale, target_shift, target_scale = (
         np.asarray(arrays[name], np.float64) for name in _SCALING
     )
-    return Scaling(input_shift, input_scale, target_shift, target_scale), ""
+    fitted = Scaling(input_shift, input_scale, target_shift, target_scale, input_fill=fill)
+    return fitted, ""
 
 
 def _ends(project: Project) -> dict[str, tuple[int, ...]]:
@@ -247,6 +255,8 @@ def encode_samples(samples: Samples) -> tuple[Tensors, dict[str, Any]]:
         description["test_from"] = samples.test_from
     if samples.class_column:
         description["class_column"] = samples.class_column
+    if samples.encoding is not None:
+        description["encoding"] = encoding_to_dict(samples.encoding)
     y = samples.y
     if samples.task != "regression" and bool(np.isin(y, (0, 1)).all()):
         y = y.astype(np.uint8)
@@ -303,7 +313,12 @@ def decode_samples(tensors: Tensors, metadata: Mapping[str, str]) -> Samples | N
     test_from = facts.get("test_from")
     if test_from is not None and not (type(test_from) is int and 0 < test_from < len(x)):
         raise wrong
-    if not (np.isfinite(x).all() and np.isfinite(y).all()):
+    encoding = encoding_from_dict(facts["encoding"]) if facts.get("encoding") else None
+    if encoding is not None and (x.ndim != 2 or encoding.input_names != tuple(names[0])):
+        raise wrong
+    # Only a table with an encoding says how missing inputs are filled in.
+    given = x if encoding is None else x[~np.isnan(x)]
+    if not (np.isfinite(given).all() and np.isfinite(y).all()):
         raise wrong
     first, second, notes = map(tuple, names)
     column = facts.get("class_column", "")
@@ -316,6 +331,7 @@ def decode_samples(tensors: Tensors, metadata: Mapping[str, str]) -> Samples | N
         x, y, first, second, facts["task"], notes, test_from, column,
         groups=None if groups is None else groups.astype(np.intp),
         given_parts=None if parts is None else parts.astype(np.int8),
+        encoding=encoding,
     )  # fmt: skip
 
 

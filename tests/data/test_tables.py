@@ -18,7 +18,6 @@ from neuralbuilder.data.tables import (
     CsvTable,
     TableFormat,
     preview,
-    read_inputs,
     sniff,
 )
 from neuralbuilder.parts import from_dict, to_dict
@@ -78,7 +77,7 @@ def test_words_as_input_become_one_column_each(write):
     samples = sniffed(write(FLOWERS), inputs=("species",), targets=("length",)).load()
     assert samples.input_names == ("species = lily", "species = rose")
     np.testing.assert_array_equal(samples.x[:2], [[0, 1], [1, 0]])
-    assert any("2 inputs of 0 and 1" in note for note in samples.notes)
+    assert any("inputs of 0 and 1: 'species' 2" in note for note in samples.notes)
 
 
 def test_a_task_is_proposed_by_the_values(write):
@@ -130,35 +129,42 @@ GAPS = "a,b,t\n1,2,1.5\n,3,2.5\n3,NA,3.5\n4,5,\n5,6,5.5\n"
 
 
 def test_missing_rows_are_dropped(write):
-    samples = sniffed(write(GAPS)).load()
+    samples = sniffed(write(GAPS), missing="drop").load()
     np.testing.assert_array_equal(samples.x, [[1, 2], [5, 6]])
-    assert samples.notes == ("3 rows of 5 left out: line 3, column 'a' has no value; and 2 more.",)
+    assert samples.notes == (
+        "3 rows of 5 left out: line 3, column 'a' has no value; and 2 more.",
+        "'NA' stands for a missing value in 'b' (1).",
+    )
 
 
 @pytest.mark.parametrize(
     ("cell", "words"),
     [
         ("", "no value"),
-        ("nan", "'nan', which is not a finite number"),
+        ("nan", "'nan', which stands for no value"),
         ("-inf", "'-inf', which is not a finite number"),
         ("1e999", "'1e999', which is not a finite number"),
-        ("oops", "'oops', which is not a number"),
+        ("oops", "'oops', which is not a finite number"),
     ],
 )
 def test_a_row_that_is_left_out_says_where_and_why(write, cell, words):
     rows = [f"{i},{i * i},{i}.5" for i in range(8)]
     rows[4] = f"4,{cell},4.5"
-    samples = sniffed(write("\n".join(["a,b,t", *rows]) + "\n")).load()
+    path = write("\n".join(["a,b,t", *rows]) + "\n")
+    samples = sniffed(path, missing="drop").load()
     assert samples.count == 7
-    assert samples.notes == (f"1 row of 8 left out: line 6, column 'b' has {words}.",)
+    assert samples.notes[0] == f"1 row of 8 left out: line 6, column 'b' has {words}."
+    assert sniffed(path).load().count == 8
 
 
 def test_a_row_far_down_that_is_left_out_has_its_line(write):
     rows = [f"{i},{i * i},{i}.5" for i in range(500)]
     rows[3] = "3,what,3.5"
     rows[3], rows[400] = rows[400], "400,inf,400.5"
-    samples = sniffed(write("\n".join(["a,b,t", *rows]) + "\n")).load()
-    assert samples.notes == ("1 row of 500 left out: line 402, column 'b' has no number.",)
+    samples = sniffed(write("\n".join(["a,b,t", *rows]) + "\n"), missing="drop").load()
+    assert samples.notes[0] == (
+        "1 row of 500 left out: line 402, column 'b' has 'inf', which is not a finite number."
+    )
 
 
 def test_inputs_and_targets_without_spread_are_noted(write):
@@ -174,9 +180,13 @@ def test_inputs_and_targets_without_spread_are_noted(write):
 
 def test_missing_inputs_take_the_mean_but_targets_are_never_invented(write):
     samples = sniffed(write(GAPS), missing="mean").load()
-    np.testing.assert_allclose(samples.x, [[1, 2], [3, 3], [3, 11 / 3], [5, 6]])
+    np.testing.assert_array_equal(samples.x, [[1, 2], [np.nan, 3], [3, np.nan], [5, 6]])
     np.testing.assert_array_equal(samples.y[:, 0], [1.5, 2.5, 3.5, 5.5])
-    assert "Missing values replaced by the column's mean: 1 in 'a', 1 in 'b'." in samples.notes
+    assert "target 't' has no value" in samples.notes[0]
+    data = prepare(samples, Split(0.0, 0.0), Standardise())
+    np.testing.assert_allclose(data.samples.x, [[1, 2], [3, 3], [3, 11 / 3], [5, 6]])
+    assert "a: 1 filled with the mean 3." in data.notes
+    assert "b: 1 filled with the mean 3.66667." in data.notes
 
 
 def test_missing_values_stop_with_their_place(write):
@@ -285,11 +295,11 @@ def test_c5_odd_cells_are_counted_per_column(write):
     text = "a,b\n1_000,1\n１２,2\nNaN,inf\nNA,-Infinity\n,5\n1,6\n2,7\n3,8\n"
     path = write(text)
     a, b = preview(path, sniff(path)).columns
-    assert (a.kind, a.missing, a.unreadable, a.infinite) == ("number", 3, 2, 0)
-    assert (b.missing, b.unreadable, b.infinite) == (0, 0, 2)
+    assert (a.kind, b.kind) == ("numbers", "numbers")
     assert (a.lacking, b.lacking) == (5, 2)
-    np.testing.assert_array_equal(sniffed(path, targets=("b",)).load().x[:, 0], [1, 2, 3])
-    assert "'1_000', which is not a number" in refused(path, missing="stop")
+    dropped = sniffed(path, targets=("b",), missing="drop").load()
+    np.testing.assert_array_equal(dropped.x[:, 0], [1, 2, 3])
+    assert "'1_000', which is not a finite number" in refused(path, missing="stop")
 
 
 def test_c5_mostly_words_make_a_text_column_and_keep_their_numbers(write):
@@ -334,16 +344,21 @@ def test_c7_many_constant_columns_are_one_note(write):
 
 
 def test_c8_classes(write):
-    assert "single class, 'x'" in refused(write("a,b\n1,x\n2,x\n"))
+    assert "single class, 'x'" in refused(write("a,b\n1,x\n2,x\n"), targets=("b",))
     many = "a,b\n" + "".join(f"{i},c{i}\n" for i in range(10_000))
-    assert "10000 classes in 10000 rows" in refused(write(many, "many.csv"))
+    assert "10000 classes in 10000 rows" in refused(write(many, "many.csv"), targets=("b",))
     lone = write("a,b\n1,x\n2,x\n3,y\n", "lone.csv")
     assert any("single row, never tested: 1 (y)" in n for n in sniffed(lone).load().notes)
 
 
-def test_c8_identifiers_as_input_are_refused(write):
-    text = "id,t\n" + "".join(f"k{i},{i}.5\n" for i in range(60))
-    assert "text with 60 different words" in refused(write(text))
+def test_c8_identifiers_are_no_inputs_unless_they_are_chosen(write):
+    path = write("id,a,t\n" + "".join(f"k{i},{i % 7}.5,{i}.5\n" for i in range(60)))
+    samples = sniffed(path).load()
+    assert samples.input_names == ("a",)
+    assert "Left out of the inputs: 'id' (60 different words)." in samples.notes
+    chosen = sniffed(path, inputs=("id",), targets=("t",)).load()
+    assert len(chosen.input_names) == 31
+    assert chosen.input_names[-1] == "id = (others)"
 
 
 def _sparse(path, size):
@@ -457,7 +472,7 @@ def test_c12_extreme_values_are_refused_with_their_place(write):
 def test_no_bytes_crash(write, data):
     with contextlib.suppress(UserError):
         samples = sniffed(write(data)).load()
-        assert np.isfinite(samples.x).all()
+        assert np.isfinite(prepare(samples, Split(), Standardise()).samples.x).all()
 
 
 @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -465,7 +480,7 @@ def test_no_bytes_crash(write, data):
 def test_no_likely_text_crashes(write, text):
     with contextlib.suppress(UserError):
         samples = sniffed(write(text), missing="mean", uneven="skip").load()
-        assert np.isfinite(samples.x).all()
+        assert np.isfinite(prepare(samples, Split(), Standardise()).samples.x).all()
         assert np.isfinite(samples.y).all()
 
 
@@ -478,40 +493,5 @@ def test_preview_counts_the_whole_file_and_shows_the_first_rows(write):
     assert seen.row_count == 101
     assert seen.rows == (("1.5", "x"),) * 3
     a, b = seen.columns
-    assert (a.kind, a.lacking, a.distinct, a.minimum, a.maximum) == ("number", 1, 1, 1.5, 1.5)
-    assert (b.kind, b.lacking, b.distinct) == ("text", 0, 2)
-
-
-# ------------------------------------------------------------------ new samples
-
-
-def test_new_samples_by_name_in_any_order(write):
-    path = write("species,width,length\nrose,2,5\nlily,3,6\n")
-    np.testing.assert_array_equal(read_inputs(path, ("length", "width")), [[5, 2], [6, 3]])
-
-
-def test_new_samples_by_position_when_no_name_fits(write):
-    path = write("1;2,5\n3;4\n")
-    np.testing.assert_array_equal(read_inputs(path, ("length", "width")), [[1, 2.5], [3, 4]])
-    one = write("7\n8\n", "one.csv")
-    np.testing.assert_array_equal(read_inputs(one, ("x1",)), [[7], [8]])
-
-
-def test_new_samples_with_words(write):
-    samples = sniffed(write(FLOWERS), inputs=("species", "width"), targets=("length",)).load()
-    path = write("width,species\n2.5,rose\n", "new.csv")
-    np.testing.assert_array_equal(read_inputs(path, samples.input_names), [[0, 1, 2.5]])
-
-
-def test_new_samples_that_do_not_fit(write):
-    path = write("length,colour\n1,2\n")
-    with pytest.raises(UserError, match="lacks 1 column: width") as caught:
-        read_inputs(path, ("length", "width"))
-    assert "length, width" in caught.value.hint
-    with pytest.raises(UserError, match="has 2 columns and none is called a, b, c"):
-        read_inputs(path, ("a", "b", "c"))
-    gap = write("length,width\n1,2\n3,\n", "gap.csv")
-    with pytest.raises(UserError, match="line 3: column 'width' has no value"):
-        read_inputs(gap, ("length", "width"))
-    with pytest.raises(UserError, match="no rows below its header"):
-        read_inputs(write("length,width\n", "none.csv"), ("length", "width"))
+    assert (a.kind, a.lacking, a.distinct, a.minimum, a.maximum) == ("numbers", 1, 1, 1.5, 1.5)
+    assert (b.kind, b.lacking, b.distinct) == ("words", 0, 2)

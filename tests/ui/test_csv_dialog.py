@@ -18,7 +18,7 @@ from neuralbuilder.project.examples import example
 from neuralbuilder.project.files import Document
 from neuralbuilder.ui.data_panel import CsvImportDialog, DataPanel, edit_csv, import_csv
 from neuralbuilder.ui.data_panel import progress as module
-from neuralbuilder.ui.data_panel.csv_models import ROLE_COLUMN
+from neuralbuilder.ui.data_panel.csv_models import KIND_COLUMN, MISSING_COLUMN, ROLE_COLUMN
 from neuralbuilder.ui.data_panel.progress import file_size
 from neuralbuilder.ui.theme import install
 from neuralbuilder.ui.workspace import Workspace
@@ -92,8 +92,10 @@ def test_format_roles_and_counts_are_proposed(opened, write):
     missing = [
         dialog.columns_model.index(row, 3).data() for row in range(dialog.columns_model.rowCount())
     ]
-    assert missing == ["–", "6", "–", "–"]
+    assert missing == ["–", "6 ▾", "–", "–"]
     assert dialog.ok.isEnabled()
+    assert "60 samples · 4 inputs → 1 output" in dialog.verdict.text()
+    choose(dialog.choices["missing"], "drop")
     assert "54 samples · 4 inputs → 1 output · 6 rows dropped" in dialog.verdict.text()
 
 
@@ -267,7 +269,7 @@ def test_import_changes_the_project(workspace, write):
     dataset = workspace.project.plan.dataset
     assert isinstance(dataset, CsvTable)
     assert dataset.targets == ("price",)
-    assert workspace.samples.count == 54
+    assert workspace.samples.count == 60
     assert workspace.history.undo_name == "Import houses.csv"
 
 
@@ -379,3 +381,67 @@ def test_the_sheet_of_a_workbook_is_chosen(qtbot, tmp_path):
     assert dialog.numbers["skip"].value() == 1
     assert not dialog.reason()
     assert dialog.dataset().load().count == 20
+
+
+# ------------------------------------------------------------------ kinds, missing values, formulas
+
+STONES = "at,grade,mass,price\n" + "".join(
+    f'2024-01-{1 + i % 28:02},{i % 3 + 1},{"" if i % 10 == 3 else i + 0.5},"{1 + i},{i:03}"\n'
+    for i in range(60)
+)
+
+
+def pick(dialog: CsvImportDialog, row: int, column: int, word: str) -> None:
+    """Pick a word from the list in a cell."""
+    model = dialog.columns_model
+    assert model.flags(model.index(row, column)) & Qt.ItemFlag.ItemIsEditable
+    assert model.setData(model.index(row, column), word)
+    QApplication.processEvents()
+
+
+def test_the_kind_of_a_column_is_proposed_and_changed(opened, write):
+    dialog = opened(write(STONES))
+    assert [dialog.columns_model.index(row, KIND_COLUMN).data() for row in range(4)] == [
+        "Dates ▾", "Numbers ▾", "Numbers ▾", "Numbers ▾",
+    ]  # fmt: skip
+    assert dialog.columns_model.index(0, 4).data() == "2024-01-01 … 2024-01-28"
+    assert "3 inputs → 1 output" in dialog.verdict.text()
+    pick(dialog, 1, KIND_COLUMN, "words")
+    assert dialog.columns_model.index(1, KIND_COLUMN).data() == "Words ▾"
+    assert "5 inputs → 1 output" in dialog.verdict.text()
+    assert dialog.dataset().words == ("grade",)
+    again = opened(dialog.dataset().path, dialog.dataset())
+    assert again.dataset() == dialog.dataset()
+
+
+def test_rules_for_missing_values_are_changed_for_one_column(opened, write):
+    dialog = opened(write(STONES))
+    pick(dialog, 2, MISSING_COLUMN, "drop")
+    assert dialog.columns_model.index(2, MISSING_COLUMN).data() == "6 · Drop row ▾"
+    assert "54 samples" in dialog.verdict.text()
+    assert dialog.dataset().missing_by_column == ("mass=drop",)
+    pick(dialog, 2, MISSING_COLUMN, "")
+    assert dialog.dataset().missing_by_column == ()
+    assert not dialog.columns_model.setData(dialog.columns_model.index(2, MISSING_COLUMN), "never")
+
+
+def entered(line, text: str) -> None:
+    line.setFocus()
+    line.clear()
+    QTest.keyClicks(line, text)
+    QTest.keyClick(line, Qt.Key.Key_Return)
+
+
+def test_derived_columns_and_missing_words_are_typed(opened, write):
+    dialog = opened(write(STONES))
+    entered(dialog.texts["derived"], "double = mass * 2")
+    assert dialog.isVisible()  # Enter takes the formula; it does not import
+    assert "4 inputs → 1 output" in dialog.verdict.text()
+    entered(dialog.texts["derived"], "double = masses * 2")
+    assert "'masses' is no column that holds numbers" in dialog.reason()
+    assert not dialog.ok.isEnabled()
+    entered(dialog.texts["derived"], "")
+    entered(dialog.texts["missing_words"], "1, 2")
+    assert dialog.dataset().missing_words == ("1", "2")
+    choose(dialog.choices["thousands"], "none")
+    assert dialog.columns_model.index(3, KIND_COLUMN).data() == "Words ▾"

@@ -28,6 +28,7 @@ def standing_values(workspace: Workspace, scaling: Scaling | None) -> Arrays:
         return {}
     row = min(workspace.selection.sample, samples.count - 1)
     shown = samples.x[row : row + 1] if own is None else own.values[None]
+    shown = shown if scaling is None else scaling.filled(shown)
     values = input_values(inputs[0], shown, samples)
     network = sound_part(graph, project.plan.precision)
     fits = network is not None and network.input_shape == shown.shape[1:]

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QHeaderView,
+    QLineEdit,
     QPushButton,
     QSplitter,
     QTableView,
@@ -25,20 +26,22 @@ from PySide6.QtWidgets import (
 from neuralbuilder.data.notes import notes_on
 from neuralbuilder.data.samples import ReadingCancelled
 from neuralbuilder.data.table_containers import format_settings, sheets_of
-from neuralbuilder.data.table_format import opened_size
+from neuralbuilder.data.table_format import MISSING_WORDS, opened_size
 from neuralbuilder.data.table_pasted import Pasted, Source
-from neuralbuilder.data.table_preview import TablePreview, preview
-from neuralbuilder.data.table_roles import fitting_roles
+from neuralbuilder.data.table_preview import TablePreview, preview, preview_of
+from neuralbuilder.data.table_samples import proposal
 from neuralbuilder.data.table_sniffing import sniff
 from neuralbuilder.data.tables import CsvTable, TableFormat, samples_of, table_in
 from neuralbuilder.parts import Setting, changed, settings_of
 from neuralbuilder.problems import UserError
 from neuralbuilder.ui.data_panel.csv_models import (
+    KIND_COLUMN,
+    MISSING_COLUMN,
     ROLE_COLUMN,
     ROLE_LABELS,
     ROLES,
+    ChoiceDelegate,
     ColumnsModel,
-    RoleDelegate,
     RowsModel,
 )
 from neuralbuilder.ui.data_panel.preview import summary
@@ -53,9 +56,11 @@ from neuralbuilder.ui.widgets.switch import Switch
 PREVIEW_ROWS = 50
 MEASURED_COLUMNS = 60
 SHOWN_NOTICES = 3
-CHOICES = ("delimiter", "decimal", "encoding", "layout", "comment", "missing", "uneven")
 FORMAT = frozenset(field.name for field in fields(TableFormat))
-NUMBERS = {"rows": 10_000, "skip": 1, "skip_below": 1}
+WRITING = ("delimiter", "decimal", "encoding", "layout", "comment", "thousands")
+CHOICES = (*WRITING, "missing", "uneven")
+NUMBERS = {"rows": 10_000, "skip": 1, "skip_below": 1, "lags": 1}
+TEXTS = {"missing_words": "", "derived": "area = width * height; lp = log(price)"}
 _SETTINGS = {setting.name: setting for setting in settings_of(CsvTable)}
 
 
@@ -86,7 +91,7 @@ class CsvImportDialog(QDialog):
         self._preview: TablePreview | None = None
         self._reason = ""
         self.setWindowTitle("Import data" if dataset is None else "Columns and format")
-        self.resize(900, 620)
+        self.resize(1000, 660)
         self._make_parts(size)
         self._lay_out()
         self._connect()
@@ -111,9 +116,13 @@ class CsvImportDialog(QDialog):
             for name, step in NUMBERS.items()
         }
         self.rows = self.numbers["rows"]
+        self.texts = {name: self._line(name) for name in TEXTS}
+        self.date_parts = Switch(False, self)
+        self.date_parts.setToolTip(_SETTINGS["date_parts"].help)
         self.columns_model = ColumnsModel(self)
         self.columns = self._table(self.columns_model)
-        self.columns.setItemDelegateForColumn(ROLE_COLUMN, RoleDelegate(self.columns))
+        for section in (ROLE_COLUMN, KIND_COLUMN, MISSING_COLUMN):
+            self.columns.setItemDelegateForColumn(section, ChoiceDelegate(self.columns))
         self.columns.setEditTriggers(QAbstractItemView.EditTrigger.AllEditTriggers)
         self.columns.setAccessibleName("Columns and their roles")
         self.role_buttons = {role: QPushButton(ROLE_LABELS[role], self) for role in ROLES}
@@ -145,6 +154,15 @@ class CsvImportDialog(QDialog):
         choice.setAccessibleName(setting.label)
         return choice
 
+    def _line(self, name: str) -> QLineEdit:
+        line = QLineEdit(self)
+        line.setPlaceholderText(TEXTS[name])
+        usual = " ".join(sorted(MISSING_WORDS)) if name == "missing_words" else ""
+        line.setToolTip(f"{_SETTINGS[name].help}\nThe usual ones: {usual}" if usual else
+                        _SETTINGS[name].help)  # fmt: skip
+        line.setAccessibleName(_SETTINGS[name].label)
+        return line
+
     def _table(self, model: ColumnsModel | RowsModel) -> QTableView:
         view = QTableView(self)
         view.setModel(model)
@@ -174,6 +192,7 @@ class CsvImportDialog(QDialog):
         outside.addWidget(self._tables(), 1)
         outside.addWidget(self.notices)
         outside.addLayout(self._policy_row())
+        outside.addLayout(self._inputs_row())
         bottom = QHBoxLayout()
         bottom.addWidget(self.verdict, 1)
         bottom.addWidget(self.buttons)
@@ -184,6 +203,7 @@ class CsvImportDialog(QDialog):
             [
                 ("Delimiter", self.choices["delimiter"]),
                 ("Decimal sign", self.choices["decimal"]),
+                ("Thousands", self.choices["thousands"]),
                 ("Encoding", self.choices["encoding"]),
                 ("Names in first row", self.header),
                 (_SETTINGS["rows"].label, self.rows),
@@ -202,9 +222,21 @@ class CsvImportDialog(QDialog):
         return self._fields(
             [
                 ("Missing values", self.choices["missing"]),
+                (_SETTINGS["missing_words"].label, self.texts["missing_words"]),
                 ("Uneven rows", self.choices["uneven"]),
             ]
         )
+
+    def _inputs_row(self) -> QGridLayout:
+        grid = self._fields(
+            [
+                (_SETTINGS["derived"].label, self.texts["derived"]),
+                (_SETTINGS["lags"].label, self.numbers["lags"]),
+                (_SETTINGS["date_parts"].label, self.date_parts),
+            ]
+        )
+        grid.setColumnStretch(0, 3)
+        return grid
 
     def _fields(self, fields: list[tuple[str, QWidget]]) -> QGridLayout:
         grid = QGridLayout()
@@ -234,26 +266,34 @@ class CsvImportDialog(QDialog):
         header = self.columns.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setStretchLastSection(True)
-        for section, width in enumerate((130, 76, 64, 64)):
+        for section, width in enumerate((130, 84, 92, 104)):
             header.resizeSection(section, width)
         splitter = QSplitter(Qt.Orientation.Horizontal, self)
         splitter.setHandleWidth(10)
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(left)
         splitter.addWidget(self.first_rows)
-        splitter.setSizes([450, 430])
+        splitter.setSizes([560, 420])
         return splitter
 
     def _connect(self) -> None:
-        for name in ("delimiter", "decimal", "encoding", "layout", "comment"):
+        for name in WRITING:
             self.choices[name].choice_changed.connect(self._format_changed)
         for name in ("missing", "uneven"):
             self.choices[name].choice_changed.connect(self._judge)
         self.sheet.choice_changed.connect(self._sheet_changed)
         self.header.clicked.connect(self._format_changed)
-        for field in self.numbers.values():
-            field.value_changed.connect(self._format_changed)
+        for name, field in self.numbers.items():
+            changes = self._judge if name == "lags" else self._format_changed
+            field.value_changed.connect(changes)
+        self.texts["missing_words"].editingFinished.connect(self._mean_anew)
+        self.texts["derived"].editingFinished.connect(self._judge)
+        self.date_parts.clicked.connect(self._judge)
         self.columns_model.roles_changed.connect(self._judge)
+        # Queued, as the list that was picked from closes first.
+        self.columns_model.kinds_changed.connect(
+            self._mean_anew, Qt.ConnectionType.QueuedConnection
+        )
         self.role_buttons["input"].clicked.connect(self._make_inputs)
         self.role_buttons["target"].clicked.connect(self._make_targets)
         self.role_buttons["ignore"].clicked.connect(self._make_ignored)
@@ -263,17 +303,43 @@ class CsvImportDialog(QDialog):
     # ------------------------------------------------------------ result
 
     def dataset(self) -> CsvTable:
-        """The table as chosen. Raises `UserError` where a column has two roles."""
+        """The table as chosen. Raises `UserError` where a column has two roles, or a formula
+        cannot be read.
+        """
+        rules = self.columns_model.rules
         chosen: CsvTable = changed(
+            self._written(),
+            inputs=self.columns_model.names("input"),
+            targets=self.columns_model.names("target"),
+            missing_by_column=tuple(f"{name}={rule}" for name, rule in rules.items()),
+            derived=self.texts["derived"].text().strip(),
+        )
+        return chosen
+
+    def _written(self) -> CsvTable:
+        """The table with what is chosen about its cells; which columns are for what is open."""
+        kinds = self.columns_model.kinds
+        by_kind = {
+            kind: tuple(name for name, chosen in kinds.items() if chosen == kind)
+            for kind in ("words", "numbers", "dates")
+        }
+        words = (word.strip() for word in self.texts["missing_words"].text().split(","))
+        written: CsvTable = changed(
             self._dataset,
             header=self.header.isChecked(),
             sheet=self.sheet.choice(),
-            inputs=self.columns_model.names("input"),
-            targets=self.columns_model.names("target"),
+            inputs=(),
+            targets=(),
+            ignored=(),
+            missing_by_column=(),
+            derived="",
+            date_parts=self.date_parts.isChecked(),
+            missing_words=tuple(word for word in words if word),
+            **by_kind,
             **{name: field.value() for name, field in self.numbers.items()},
             **{name: choice.choice() for name, choice in self.choices.items()},
         )
-        return chosen
+        return written
 
     def reason(self) -> str:
         """Why the table cannot be imported as it is; empty if it can."""
@@ -285,9 +351,10 @@ class CsvImportDialog(QDialog):
             super().accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Enter in a number of rows reads the file anew; elsewhere it imports."""
+        """Enter in a field takes what is in it; elsewhere it imports."""
         enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if not (enter and any(field.hasFocus() for field in self.numbers.values())):
+        fields = (*self.numbers.values(), *self.texts.values())
+        if not (enter and self.focusWidget() in fields):
             super().keyPressEvent(event)
 
     # ------------------------------------------------------------ reading
@@ -299,6 +366,15 @@ class CsvImportDialog(QDialog):
         self.header.setChecked(self._dataset.header)
         for name, field in self.numbers.items():
             field.set_value(getattr(self._dataset, name))
+        self.texts["missing_words"].setText(", ".join(self._dataset.missing_words))
+        self.texts["derived"].setText(self._dataset.derived)
+        self.date_parts.setChecked(self._dataset.date_parts)
+        self.columns_model.kinds = {
+            name: kind
+            for kind in ("words", "numbers", "dates")
+            for name in getattr(self._dataset, kind)
+        }
+        self.columns_model.rules = dict(self._dataset.choices().rules)
 
     def _sheet_changed(self, sheet: str) -> None:
         """Another sheet may have its names elsewhere."""
@@ -315,28 +391,22 @@ class CsvImportDialog(QDialog):
             if name in FORMAT:
                 field.setEnabled(name in useful)
 
-    def _format(self) -> TableFormat:
-        return TableFormat(
-            sheet=self.sheet.choice(),
-            header=self.header.isChecked(),
-            skip=int(self.numbers["skip"].value()),
-            skip_below=int(self.numbers["skip_below"].value()),
-            **{
-                name: self.choices[name].choice()
-                for name in ("delimiter", "decimal", "encoding", "layout", "comment")
-            },
-        )
-
     def _format_changed(self) -> None:
         self._read()
 
     def _read(self) -> None:
         """Read the file in the chosen format, showing progress where it takes long."""
-        before = dict(zip(self._names(), self.columns_model.roles, strict=True))
+        before = self._chosen_roles()
+        written = self._written()
         progress = ReadingProgress(Path(self._path).name, self)
         try:
             self._preview = preview(
-                self._source, self._format(), PREVIEW_ROWS, progress.tell, int(self.rows.value())
+                self._source,
+                written.format,
+                PREVIEW_ROWS,
+                progress.tell,
+                written.rows,
+                written.choices().kinds,
             )
             failure = ""
         except ReadingCancelled:
@@ -347,15 +417,31 @@ class CsvImportDialog(QDialog):
             failure = str(error)
         finally:
             progress.close()
+        self._show_columns(before)
+        if failure:
+            self._refuse(failure)
+        else:
+            self._judge()
+
+    def _mean_anew(self) -> None:
+        """Find out anew what the columns mean; the file itself is not read again."""
+        if self._preview is None:
+            return
+        before = self._chosen_roles()
+        kinds = self._written().choices().kinds
+        self._preview = preview_of(self._preview.table, PREVIEW_ROWS, kinds)
+        self._show_columns(before)
+        self._judge()
+
+    def _show_columns(self, before: dict[str, str]) -> None:
         self.rows_model.show_preview(self._preview)
         columns = self._preview.columns if self._preview else ()
         self.columns_model.show_columns(columns, self._roles(before))
         self._fit_columns()
         self._show_facts()
-        if failure:
-            self._refuse(failure)
-        else:
-            self._judge()
+
+    def _chosen_roles(self) -> dict[str, str]:
+        return dict(zip(self._names(), self.columns_model.roles, strict=True))
 
     def _names(self) -> tuple[str, ...]:
         return self._preview.names if self._preview else ()
@@ -371,17 +457,10 @@ class CsvImportDialog(QDialog):
         chosen |= dict.fromkeys(self._dataset.targets, "target")
         if chosen and set(chosen) <= set(names):
             return [chosen.get(name, "ignore") for name in names]
-        found = fitting_roles(self._preview.columns, *self._sizes) if self._sizes else None
-        if found is not None:
-            chosen = dict.fromkeys(found[0], "input") | dict.fromkeys(found[1], "target")
-            return [chosen.get(name, "ignore") for name in names]
-        usable = [i for i, c in enumerate(self._preview.columns) if c.kind != "empty"]
-        roles = ["ignore"] * len(names)
-        for i in usable:
-            roles[i] = "input"
-        if usable:
-            roles[usable[-1]] = "target"
-        return roles
+        sizes = self._sizes or (None, None)
+        found = proposal(self._preview.table, self._written().choices(), *sizes)
+        chosen = dict.fromkeys(found.inputs, "input") | dict.fromkeys(found.targets, "target")
+        return [chosen.get(name, "ignore") for name in names]
 
     def _fit_columns(self) -> None:
         header = self.first_rows.horizontalHeader()
@@ -408,6 +487,8 @@ class CsvImportDialog(QDialog):
         self.notices.setToolTip("\n".join(seen.notices[:40]))
         self.notices.setVisible(bool(lines))
         self.choices["uneven"].setEnabled(seen.table.uneven_count > 0)
+        words = ", ".join(seen.missing_words) or "NA, ?, - …"
+        self.texts["missing_words"].setPlaceholderText(f"As usual: {words}")
 
     # ------------------------------------------------------------ judging
 

@@ -15,21 +15,33 @@ ROLES = ("input", "target", "ignore")
 ROLE_LABELS = {"input": "Input", "target": "Target", "ignore": "Ignore"}
 ROLE_COLOURS = {"input": "good", "target": "negative", "ignore": "muted"}
 HEADINGS = ("Column", "Role", "Kind", "Missing", "Values")
-ROLE_COLUMN = 1
+ROLE_COLUMN, KIND_COLUMN, MISSING_COLUMN = 1, 2, 3
+KIND_LABELS = {"numbers": "Numbers", "words": "Words", "dates": "Dates"}
+RULE_LABELS = {
+    "": "As the table", "keep": "Keep", "drop": "Drop row", "mean": "Mean", "median": "Median",
+    "most_frequent": "Most frequent", "word": "Own value", "zero": "0", "stop": "Stop",
+}  # fmt: skip
+"""What people read for a rule of a single column; the first one leaves it to the table."""
 
 Index = QModelIndex
 _ROOT = QModelIndex()
 
 
 class ColumnsModel(QAbstractTableModel):
-    """One row per column of the file; the role can be edited."""
+    """One row per column of the file; role, kind and the rule for missing values can be edited.
+
+    `kinds` and `rules` hold what was chosen, by the names of the columns.
+    """
 
     roles_changed = Signal()
+    kinds_changed = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._columns: tuple[ColumnSummary, ...] = ()
         self.roles: list[str] = []
+        self.kinds: dict[str, str] = {}
+        self.rules: dict[str, str] = {}
 
     def show_columns(self, columns: tuple[ColumnSummary, ...], roles: list[str]) -> None:
         """Show other columns with these roles."""
@@ -49,6 +61,24 @@ class ColumnsModel(QAbstractTableModel):
             self.dataChanged.emit(self.index(row, 0), self.index(row, len(HEADINGS) - 1))
         self.roles_changed.emit()
 
+    def set_kind(self, row: int, kind: str) -> None:
+        """Read a column in another way."""
+        self.kinds[self._columns[row].name] = kind
+        self.kinds_changed.emit()
+
+    def set_rule(self, row: int, rule: str) -> None:
+        """Do something else where a column has no value; "" leaves it to the table."""
+        name = self._columns[row].name
+        self.rules = {known: old for known, old in self.rules.items() if known != name}
+        if rule:
+            self.rules[name] = rule
+        self.dataChanged.emit(self.index(row, 0), self.index(row, len(HEADINGS) - 1))
+        self.roles_changed.emit()
+
+    def choices_of(self, index: Any) -> dict[str, str]:
+        """What a cell may hold, and what people read for it."""
+        return {ROLE_COLUMN: ROLE_LABELS, KIND_COLUMN: KIND_LABELS}.get(index.column(), RULE_LABELS)
+
     def rowCount(self, parent: Any = _ROOT) -> int:
         """The number of columns of the file."""
         return 0 if parent.isValid() else len(self._columns)
@@ -66,19 +96,27 @@ class ColumnsModel(QAbstractTableModel):
         return None
 
     def flags(self, index: Any) -> Qt.ItemFlag:
-        """Only the role can be edited."""
+        """Role, kind, and what to do where values are missing can be edited."""
         flags = super().flags(index)
-        return flags | Qt.ItemFlag.ItemIsEditable if index.column() == ROLE_COLUMN else flags
+        column = self._columns[index.row()]
+        editable = {
+            ROLE_COLUMN: True,
+            KIND_COLUMN: column.kind != "empty",
+            MISSING_COLUMN: column.lacking > 0 and self.roles[index.row()] == "input",
+        }
+        return flags | Qt.ItemFlag.ItemIsEditable if editable.get(index.column()) else flags
 
     def data(self, index: Any, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         """Texts, tooltips and the colour of the role."""
         column, chosen = self._columns[index.row()], self.roles[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return self._texts(column, chosen)[index.column()]
-        if role == Qt.ItemDataRole.EditRole and index.column() == ROLE_COLUMN:
-            return chosen
+        if role == Qt.ItemDataRole.EditRole:
+            present = {ROLE_COLUMN: chosen, KIND_COLUMN: column.kind}
+            return present.get(index.column(), self.rules.get(column.name, ""))
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{column.name}: {self._texts(column, chosen)[4]}"
+            why = f" ({column.passed_over})" if column.passed_over else ""
+            return f"{column.name}: {self._texts(column, chosen)[4]}{why}"
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == 3:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.ForegroundRole:
@@ -88,22 +126,33 @@ class ColumnsModel(QAbstractTableModel):
         return None
 
     def setData(self, index: Any, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
-        """Take another role."""
-        if role != Qt.ItemDataRole.EditRole or value not in ROLES:
+        """Take another role, kind or rule."""
+        if role != Qt.ItemDataRole.EditRole or value not in self.choices_of(index):
             return False
-        self.set_roles([index.row()], value)
+        if index.column() == ROLE_COLUMN:
+            self.set_roles([index.row()], value)
+        elif index.column() == KIND_COLUMN:
+            self.set_kind(index.row(), value)
+        else:
+            self.set_rule(index.row(), value)
         return True
 
-    @staticmethod
-    def _texts(column: ColumnSummary, role: str) -> tuple[str, ...]:
+    def _texts(self, column: ColumnSummary, role: str) -> tuple[str, ...]:
+        kind = f"{KIND_LABELS[column.kind]} ▾" if column.kind in KIND_LABELS else column.kind
         missing = thousands(column.lacking) if column.lacking else "–"
-        return (column.name, f"{ROLE_LABELS[role]} ▾", column.kind, missing, values_of(column))
+        if column.lacking and role == "input":
+            rule = self.rules.get(column.name)
+            missing += f" · {RULE_LABELS[rule]} ▾" if rule else " ▾"
+        return (column.name, f"{ROLE_LABELS[role]} ▾", kind, missing, values_of(column))
 
 
 def values_of(column: ColumnSummary) -> str:
-    """The range of a column of numbers, or how many different words a text has."""
+    """The range of a column of numbers or dates, or how many different words a text has."""
     if column.kind == "empty":
         return "no values"
+    if column.kind == "dates":
+        ends = (end.removesuffix(" 00:00:00")[:16] for end in (column.first, column.last))
+        return " … ".join(ends) if column.first else "no dates"
     if column.minimum is None or column.maximum is None:
         count = "1000 or more" if column.distinct >= 1000 else str(column.distinct)
         return f"{count} different"
@@ -159,42 +208,45 @@ class RowsModel(QAbstractTableModel):
             return text if len(text) <= 60 else text[:59] + "…"
         if role == Qt.ItemDataRole.ToolTipRole:
             return text[:500] or "empty"
-        if role == Qt.ItemDataRole.TextAlignmentRole and self._kinds[index.column()] == "number":
+        if role == Qt.ItemDataRole.TextAlignmentRole and self._kinds[index.column()] == "numbers":
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         return None
 
 
-class RoleDelegate(QStyledItemDelegate):
-    """Edits a role with a list that opens at once."""
+class ChoiceDelegate(QStyledItemDelegate):
+    """Edits a cell with a list that opens at once."""
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Any) -> QWidget:
-        """A list of the three roles."""
-        editor = _RoleEditor(parent)
+        """A list of what the cell may hold."""
+        model = index.model()
+        assert isinstance(model, ColumnsModel)
+        editor = _ChoiceEditor(parent, model.choices_of(index))
         editor.chosen.connect(self._commit)
         return editor
 
     def setEditorData(self, editor: QWidget, index: Any) -> None:
-        """Show the present role."""
+        """Show what is chosen at present."""
         assert isinstance(editor, QComboBox)
-        editor.setCurrentIndex(ROLES.index(index.data(Qt.ItemDataRole.EditRole)))
+        editor.setCurrentIndex(editor.findData(index.data(Qt.ItemDataRole.EditRole)))
         editor.showPopup()
 
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Any) -> None:
-        """Take the role that was picked."""
+        """Take what was picked."""
         assert isinstance(editor, QComboBox)
-        model.setData(index, ROLES[editor.currentIndex()], Qt.ItemDataRole.EditRole)
+        model.setData(index, editor.currentData(), Qt.ItemDataRole.EditRole)
 
     def _commit(self, editor: QWidget) -> None:
         self.commitData.emit(editor)
         self.closeEditor.emit(editor)
 
 
-class _RoleEditor(QComboBox):
+class _ChoiceEditor(QComboBox):
     chosen = Signal(object)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, choices: dict[str, str]) -> None:
         super().__init__(parent)
-        self.addItems([ROLE_LABELS[role] for role in ROLES])
+        for word, text in choices.items():
+            self.addItem(text, word)
         self.activated.connect(self._tell)
 
     def _tell(self) -> None:

@@ -34,9 +34,10 @@ def short_number(value: float, most: int = 2) -> str:
 
 
 def _cells(values: NDArray[np.float64], decimals: int) -> list[str]:
-    if (values == np.round(values)).all():
+    known = values[~np.isnan(values)]
+    if (known == np.round(known)).all():
         decimals = 0
-    return [short_number(float(value), decimals) for value in values]
+    return ["–" if value != value else short_number(value, decimals) for value in values.tolist()]
 
 
 def _clipped(text: str, longest: int = LONGEST_NAME) -> str:

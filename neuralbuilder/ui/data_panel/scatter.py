@@ -86,6 +86,9 @@ class Scatter(QWidget):
         self._trained = trained
         second = samples.x[:, 1] if samples.x.shape[1] > 1 else samples.y[:, 0]
         points = np.stack([samples.x[:, 0], second], axis=1)
+        low, high = np.fmin.reduce(points), np.fmax.reduce(points)
+        # What is missing stands in the middle of its axis.
+        points = np.where(np.isnan(points), np.nan_to_num((low + high) / 2), points)
         low, high = points.min(axis=0), points.max(axis=0)
         span = np.where(high > low, high - low, 1.0)
         self._points = (points - low) / span

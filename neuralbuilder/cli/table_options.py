@@ -1,0 +1,144 @@
+"""The options of ``neuralbuilder new`` that say what the columns of a table are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from neuralbuilder.problems import UserError
+
+if TYPE_CHECKING:
+    from neuralbuilder.data.table import Table
+    from neuralbuilder.data.table_roles import Roles
+    from neuralbuilder.data.tables import CsvTable
+
+_COLUMNS = ("words", "numbers", "dates", "ignored")
+_OPTIONS = (
+    click.option("--words", metavar="COL,…", help="Columns of the table read as words."),
+    click.option("--numbers", metavar="COL,…", help="Columns of the table read as numbers."),
+    click.option("--dates", metavar="COL,…", help="Columns of the table read as dates."),
+    click.option("--ignore", "ignored", metavar="COL,…", help="Columns that are left out."),
+    click.option(
+        "--missing",
+        metavar="RULE|COL=RULE",
+        multiple=True,
+        help="What to do where a value is missing, for all columns or for one: keep (median, and "
+        "for words a word of its own), drop, mean, median, most_frequent, word, zero or stop.",
+    ),
+    click.option(
+        "--missing-words", metavar="WORD,…", help="The cells that stand for a missing value."
+    ),
+    click.option(
+        "--thousands",
+        metavar="SIGN",
+        help="What parts thousands: auto, none, comma, point, apostrophe or space.",
+    ),
+    click.option(
+        "--most-words",
+        type=int,
+        metavar="K",
+        help="Of a column with more than 50 words the K most frequent ones are inputs.",
+    ),
+    click.option(
+        "--date-parts/--no-date-parts",
+        default=None,
+        help="Whether dates give hour, weekday and month as sine and cosine, too.",
+    ),
+    click.option(
+        "--lags", type=int, metavar="K", help="The K rows before a row are inputs as well."
+    ),
+    click.option(
+        "--derived", metavar="FORMULAS", help='More inputs, such as "area=width*height;lp=log(p)".'
+    ),
+)
+_NAMES = ("words", "numbers", "dates", "ignored", "missing", "missing_words", "thousands",
+          "most_words", "date_parts", "lags", "derived")  # fmt: skip
+
+
+def table_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of tables; it takes what was given as the dict `table`."""
+
+    @wraps(command)
+    def taking(**given: Any) -> None:
+        table = {name: given.pop(name) for name in _NAMES}
+        command(table=table, **given)
+
+    wrapped: Callable[..., None] = taking
+    for option in reversed(_OPTIONS):
+        wrapped = option(wrapped)
+    return wrapped
+
+
+def table_settings(given: dict[str, Any]) -> dict[str, Any]:
+    """The settings of `CsvTable` that the options which were given stand for."""
+    from neuralbuilder.data.table_roles import chosen_columns
+
+    settings = {name: value for name, value in given.items() if value not in (None, ())}
+    for name in (*_COLUMNS, "missing_words"):
+        if name in settings:
+            text = settings[name]
+            settings[name] = (text.strip(),) if text.strip().isdigit() else chosen_columns(text, ())
+    rules = settings.pop("missing", ())
+    by_column = tuple(rule for rule in rules if "=" in rule)
+    for rule in rules:
+        if "=" not in rule:
+            settings["missing"] = rule.strip().lower().replace(" ", "_").replace("-", "_")
+    if by_column:
+        settings["missing_by_column"] = by_column
+    return settings
+
+
+def with_roles(
+    dataset: CsvTable, sizes: tuple[int | None, int | None], inputs: str | None, targets: str | None
+) -> CsvTable:
+    """The table with the columns that were asked for, or those that suit a network of these sizes.
+
+    Raises `UserError` where no choice of columns suits.
+    """
+    from neuralbuilder.data.table_division import divided
+    from neuralbuilder.data.table_kinds import meanings
+    from neuralbuilder.data.table_reader import read_table
+    from neuralbuilder.data.table_roles import chosen_columns
+    from neuralbuilder.parts import changed
+
+    dividing = (dataset.group_column, dataset.part_column)
+    table, *_ = divided(read_table(dataset.source, dataset.format), None, *dividing)
+    found = meanings(table, dataset.choices().kinds)
+    names = [n for n, m in found.items() if m.kind != "empty" and n not in dataset.ignored]
+    if inputs is None and targets is None:
+        return _proposed(dataset, table, sizes)
+    last = chosen_columns(targets or "", names)
+    rest = [name for name in names if name not in last]
+    first = chosen_columns(inputs or "", rest)
+    if targets is None:
+        free = [name for name in names if name not in first]
+        last = tuple(free if len(free) == sizes[1] else ())
+    chosen: CsvTable = changed(dataset, inputs=first, targets=last)
+    return chosen
+
+
+def _proposed(dataset: CsvTable, table: Table, sizes: tuple[int | None, int | None]) -> CsvTable:
+    from neuralbuilder.data.table_samples import proposal
+    from neuralbuilder.parts import changed
+
+    roles = proposal(table, dataset.choices(), *sizes)
+    if not (roles.fits or roles.columns_fit):
+        _refuse_unclear(dataset, roles, sizes)
+    chosen: CsvTable = changed(dataset, inputs=roles.inputs, targets=roles.targets)
+    return chosen
+
+
+def _refuse_unclear(dataset: CsvTable, roles: Roles, sizes: tuple[int | None, int | None]) -> None:
+    inputs, outputs = sizes
+    samples = dataset.load()  # says what is wrong with the table itself
+    made = samples.x.shape[1]
+    raise UserError(
+        f"{Path(dataset.path).name} has {len(roles.inputs) + len(roles.targets)} usable columns, "
+        f"which cannot be told apart as {inputs} inputs and {outputs} targets; all but the last "
+        f"make {made} input{'s'[: made > 1]}.",
+        "Choose them with --inputs NAMES --targets NAMES.",
+    )
