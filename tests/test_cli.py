@@ -685,3 +685,13 @@ def test_without_a_display_the_window_is_refused_in_words():
     assert done.returncode == 3
     assert "no display" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_width_is_left_to_the_data_and_outputs_that_do_not_fit_are_named(capsys, tmp_path):
+    table = tmp_path / "index.csv"
+    rows = (f"{i},{i % 7}.5,{'xyz'[i % 3]}\n" for i in range(60))
+    table.write_text(",a,class\n" + "".join(rows))
+    made = ok("new", "auto -> 4 relu -> 3 softmax", "--data", table, "-o", "a.nbnet")
+    assert "R^1 -> 4 relu -> R^3 softmax" in made
+    wrong = ("new", "auto -> 4 relu -> 2 softmax", "--data", table, "-o", "b.nbnet")
+    assert "'class' has 3 classes, and the network has 2 outputs" in refused(capsys, *wrong)

@@ -129,7 +129,8 @@ def command(
     gives quantities; --task says otherwise. The columns of a table are chosen by the sizes of the
     network: its target is a column called class, label, target, y or outcome, else the last ones,
     else the first; --inputs and --targets say otherwise, with commas between the names. Where words
-    make more inputs of the columns that the network was to read, it reads those.
+    make more inputs of the columns that the network was to read, it reads those. A network that
+    begins with auto reads whatever the data have.
 
     A network that cannot be trained is refused with exit code 2, and OUTPUT is left alone. --force
     writes it all the same, as something to go on with in the window; the exit code stays 2.
@@ -236,14 +237,23 @@ def _replanned(
 
 
 def _input_shape(design: Design) -> tuple[int, ...]:
+    """The shape of the input; () where the data say it."""
     shape = design.layers[0].output_shape(())
     assert isinstance(shape, tuple)
-    return shape
+    return () if design.has_open_input else shape
 
 
-def _sizes(design: Design) -> tuple[int, int]:
-    """The numbers of inputs and outputs."""
-    return prod(_input_shape(design)), getattr(design.layers[-1], "units", 0)
+def _reads_images(design: Design) -> bool:
+    """Whether the network reads images; one with an open input does where its first layer can."""
+    if not design.has_open_input:
+        return len(_input_shape(design)) == 3
+    return isinstance(design.layers[1].output_shape(((1, 8, 8),)), tuple)
+
+
+def _sizes(design: Design) -> tuple[int | None, int]:
+    """The numbers of inputs, None where the data say it, and of outputs."""
+    inputs = None if design.has_open_input else prod(_input_shape(design))
+    return inputs, getattr(design.layers[-1], "units", 0)
 
 
 def _dividing(group: str | None, parts: str | None, test_file: Path | None) -> dict[str, str]:
@@ -261,13 +271,16 @@ def _widened(design: Design, samples: Samples) -> Design:
     from neuralbuilder.parts import changed
 
     shape, encoding = _input_shape(design), samples.encoding
-    if encoding is None or len(shape) > 1 or shape == samples.input_shape:
+    if encoding is None or len(shape) != 1 or shape == samples.input_shape:
         return design
     columns = sum(column.is_input for column in encoding.columns)
     if shape[0] != columns:
         return design
-    say(f"Note: the {columns} columns are {samples.input_shape[0]} inputs, as words are one "
-               "each; the network reads those.", err=True)  # fmt: skip
+    say(
+        f"Note: the {columns} columns are {samples.input_shape[0]} inputs, as words are one each; "
+        "the network reads those.",
+        err=True,
+    )
     first: Any = changed(design.layers[0], shape=samples.input_shape)
     return replace(design, layers=(first, *design.layers[1:]))
 
@@ -283,7 +296,7 @@ def _dataset(
     from neuralbuilder.data.tables import CsvTable
     from neuralbuilder.parts import changed
 
-    dataset = _named(data, _input_shape(design))
+    dataset = _named(data, design)
     if isinstance(dataset, CsvTable):
         return with_roles(changed(dataset, **settings), _sizes(design), inputs, targets)
     if settings:
@@ -293,7 +306,7 @@ def _dataset(
     return dataset
 
 
-def _named(data: str | None, shape: tuple[int, ...]) -> Dataset:
+def _named(data: str | None, design: Design) -> Dataset:
     from neuralbuilder.data.bundled import Digits
     from neuralbuilder.data.formulas import FormulaDataset, inputs_of, parse_formulas
     from neuralbuilder.data.samples import Dataset, FileDataset
@@ -306,12 +319,12 @@ def _named(data: str | None, shape: tuple[int, ...]) -> Dataset:
     own = (FileDataset, FormulaDataset)
     names = {cls.name: cls for cls in of_kind if not issubclass(cls, own)}
     if data.lower() == Digits.name:
-        return Digits(as_images=len(shape) == 3)
+        return Digits(as_images=_reads_images(design))
     if data.lower() in names:
         return names[data.lower()]()
     if "=" in data and not Path(data).exists():
         formulas = parse_formulas(data)
-        return FormulaDataset(formulas, inputs=max(prod(shape), inputs_of(formulas)))
+        return FormulaDataset(formulas, inputs=max(prod(_input_shape(design)), inputs_of(formulas)))
     of_files = (*TABLE_SUFFIXES, ".npz", ".npy", ".idx")
     if Path(data).exists() or Path(data).suffix.lower() in of_files:
         return _in_file(Path(data))

@@ -133,12 +133,23 @@ def _proposed(dataset: CsvTable, table: Table, sizes: tuple[int | None, int | No
 
 
 def _refuse_unclear(dataset: CsvTable, roles: Roles, sizes: tuple[int | None, int | None]) -> None:
+    from neuralbuilder.parts import changed
+
     inputs, outputs = sizes
-    samples = dataset.load()  # says what is wrong with the table itself
-    made = samples.x.shape[1]
+    chosen: CsvTable = changed(dataset, inputs=roles.inputs, targets=roles.targets)
+    samples = chosen.load()  # says what is wrong with the table itself
+    name, made = Path(dataset.path).name, samples.input_shape[0]
+    classes = len(samples.class_names)
+    if inputs in (None, made, len(roles.inputs)) and classes and outputs != classes:
+        raise UserError(
+            f"{name}: the target {roles.targets[0]!r} has {classes} classes, and the network has "
+            f"{outputs} {'output' if outputs == 1 else 'outputs'}.",
+            f"Give it {classes} outputs, or choose another target with --targets NAME.",
+        )
+    of_inputs = "any number of" if inputs is None else inputs
     raise UserError(
-        f"{Path(dataset.path).name} has {len(roles.inputs) + len(roles.targets)} usable columns, "
-        f"which cannot be told apart as {inputs} inputs and {outputs} targets; all but the last "
+        f"{name} has {len(roles.inputs) + len(roles.targets)} usable columns, which cannot be told "
+        f"apart as {of_inputs} inputs and {outputs} targets; all but {' and '.join(roles.targets)} "
         f"make {made} input{'s'[: made > 1]}.",
         "Choose them with --inputs NAMES --targets NAMES.",
     )
