@@ -133,6 +133,8 @@ def test_all_settings_whose_zero_is_no_number_say_so() -> None:
         "npz.rows": "all",
         "image_folder.rows": "all",
         "csv.rows": "all",
+        "csv.skip": "none",
+        "csv.skip_below": "none",
         "roc_curve.output": "all",
         "precision_recall.output": "all",
         "calibration.output": "given",
