@@ -14,7 +14,7 @@ from neuralbuilder.data.table_records import Record
 from neuralbuilder.data.table_top import Top
 from neuralbuilder.problems import UserError
 
-MAXIMUM_CELLS = 20_000_000
+MAXIMUM_CELLS = 50_000_000
 HEAD_ROWS = 200
 LISTED_ROWS = 10
 PART_ROWS = 20_000
