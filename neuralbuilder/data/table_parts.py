@@ -175,7 +175,7 @@ def _coded(series: pd.Series[Any]) -> Words:
     import pandas as pd
 
     codes, words = pd.factorize(series)
-    different, merged = _different([*map(str, words), ""])
+    different, merged = _different([*np.asarray(words, dtype=object).tolist(), ""])
     return different, merged[codes]
 
 
