@@ -12,16 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.data.samples import Array
-from neuralbuilder.data.table import Cells, Column, column_from, plain_numbers
+from neuralbuilder.data.table import Cells, Column, cells_of, column_from, plain_numbers
 from neuralbuilder.data.table_format import DELIMITERS, TableFormat
 from neuralbuilder.data.table_records import Lines, records
 from neuralbuilder.data.table_source import Block, outside_quotes
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Words = tuple[tuple[str, ...], NDArray[np.int32]]
-"""Different cells, and for every row which of them it holds."""
 
 
 class Part(Protocol):
@@ -36,7 +33,7 @@ class Part(Protocol):
     def numbers(self, column: int) -> Array | None:
         """A column as numbers, NaN where a cell is empty; None where any cell is odd."""
 
-    def words(self, columns: Sequence[int]) -> list[Words]:
+    def cells(self, columns: Sequence[int]) -> list[Cells]:
         """The cells of some columns."""
 
 
@@ -62,15 +59,9 @@ class ExactPart:
         """A column as numbers; None where any cell is odd."""
         return self._numbers[column]
 
-    def words(self, columns: Sequence[int]) -> list[Words]:
+    def cells(self, columns: Sequence[int]) -> list[Cells]:
         """The cells of some columns."""
-        return [_different(self._packed[column].split("\0")) for column in columns]
-
-
-def _different(cells: Sequence[str]) -> Words:
-    known: dict[str, int] = {}
-    codes = [known.setdefault(cell.strip(), len(known)) for cell in cells]
-    return tuple(known), np.array(codes, dtype=np.int32)
+        return [cells_of(self._packed[column].split("\0")) for column in columns]
 
 
 class FastPart:
@@ -87,7 +78,7 @@ class FastPart:
         self._data = block.data
         self._format = format
         self._numbers = [_plain(series) for _, series in frame.items()]
-        self._words = {column: _coded(frame[column]) for column in known}
+        self._cells = {column: _coded(frame[column]) for column in known}
 
     @property
     def odd(self) -> list[int]:
@@ -104,13 +95,13 @@ class FastPart:
         """A column as numbers; None where any cell is odd."""
         return self._numbers[column]
 
-    def words(self, columns: Sequence[int]) -> list[Words]:
+    def cells(self, columns: Sequence[int]) -> list[Cells]:
         """The cells of some columns."""
-        lacking = [column for column in columns if column not in self._words]
+        lacking = [column for column in columns if column not in self._cells]
         if lacking:
             frame = _frame(self._data, self._format, lacking, only=True)
-            self._words |= {column: _coded(frame[column]) for column in lacking}
-        return [self._words[column] for column in columns]
+            self._cells |= {column: _coded(frame[column]) for column in lacking}
+        return [self._cells[column] for column in columns]
 
 
 def fast_part(
@@ -132,8 +123,8 @@ def fast_part(
         return None
     part = FastPart(block, format, frame, known)
     longest = csv.field_size_limit()
-    for words, _ in part.words(part.odd):
-        if any(len(word) > longest for word in words):
+    for cells in part.cells(part.odd):
+        if any(len(word) > longest for word in cells.words):
             return None
     return part
 
@@ -170,13 +161,13 @@ def _plain(series: pd.Series[Any]) -> Array | None:
     return None if np.isinf(values).any() else values
 
 
-def _coded(series: pd.Series[Any]) -> Words:
+def _coded(series: pd.Series[Any]) -> Cells:
     """The cells of a series of words; pandas marks empty ones by -1."""
     import pandas as pd
 
     codes, words = pd.factorize(series)
-    different, merged = _different([*np.asarray(words, dtype=object).tolist(), ""])
-    return different, merged[codes]
+    different = cells_of([*np.asarray(words, dtype=object).tolist(), ""])
+    return Cells(different.words, different.codes[codes])
 
 
 def _has_gaps(series: pd.Series[Any]) -> bool:
@@ -202,9 +193,9 @@ def _is_even(data: bytes, format: TableFormat, width: int, rows: int) -> bool:
 def columns_of(parts: Sequence[Part], names: Sequence[str], decimal: str) -> tuple[Column, ...]:
     """The columns that the parts make one below the other."""
     numbers = [[part.numbers(column) for part in parts] for column in range(len(names))]
-    odd = [column for column, found in enumerate(numbers) if any(f is None for f in found)]
-    words = [part.words(odd) for part in parts] if odd else []
-    cells = {column: _joined([of_part[i] for of_part in words]) for i, column in enumerate(odd)}
+    odd = [column for column, parts_of in enumerate(numbers) if any(v is None for v in parts_of)]
+    found = [part.cells(odd) for part in parts] if odd else []
+    cells = {column: _joined([of_part[i] for of_part in found]) for i, column in enumerate(odd)}
     columns = []
     for column, name in enumerate(names):
         if column in cells:
@@ -215,13 +206,13 @@ def columns_of(parts: Sequence[Part], names: Sequence[str], decimal: str) -> tup
     return tuple(columns)
 
 
-def _joined(parts: Sequence[Words]) -> Cells:
+def _joined(parts: Sequence[Cells]) -> Cells:
     """The cells of all parts, their words in the order in which they first occur."""
     known: dict[str, int] = {}
     codes = []
-    for words, rows in parts:
-        numbers = [known.setdefault(word, len(known)) for word in words]
-        codes.append(np.array(numbers, dtype=np.int32)[rows])
+    for part in parts:
+        numbers = [known.setdefault(word, len(known)) for word in part.words]
+        codes.append(np.array(numbers, dtype=np.int32)[part.codes])
     return _in_order(tuple(known), np.concatenate(codes))
 
 
