@@ -30,8 +30,10 @@ class Part(Protocol):
     def head(self, count: int) -> list[tuple[str, ...]]:
         """The first of its rows, as they are written."""
 
-    def numbers(self, column: int) -> Array | None:
-        """A column as numbers, NaN where a cell is empty; None where any cell is odd."""
+    def handed_over(self) -> list[Array | None]:
+        """Every column as numbers, NaN where a cell is empty, and None where any cell is odd; the
+        part keeps them no longer.
+        """
 
     def cells(self, columns: Sequence[int]) -> list[Cells]:
         """The cells of some columns."""
@@ -55,9 +57,10 @@ class ExactPart:
         columns = [text.split("\0", count)[:count] for text in self._packed]
         return list(zip(*columns, strict=True))[: len(self.lines)]
 
-    def numbers(self, column: int) -> Array | None:
-        """A column as numbers; None where any cell is odd."""
-        return self._numbers[column]
+    def handed_over(self) -> list[Array | None]:
+        """Every column as numbers; None where any cell is odd."""
+        numbers, self._numbers = self._numbers, []
+        return numbers
 
     def cells(self, columns: Sequence[int]) -> list[Cells]:
         """The cells of some columns."""
@@ -78,12 +81,8 @@ class FastPart:
         self._data = block.data
         self._format = format
         self._numbers = [_plain(series) for _, series in frame.items()]
+        self.odd = [column for column, values in enumerate(self._numbers) if values is None]
         self._cells = {column: _coded(frame[column]) for column in known}
-
-    @property
-    def odd(self) -> list[int]:
-        """The columns with any odd cell."""
-        return [column for column, values in enumerate(self._numbers) if values is None]
 
     def head(self, count: int) -> list[tuple[str, ...]]:
         """The first of its rows."""
@@ -91,9 +90,10 @@ class FastPart:
         lines = Lines(StringIO(first.decode(), newline=""), self._format)
         return [tuple(record) for _, record in records(lines, "", self._format)]
 
-    def numbers(self, column: int) -> Array | None:
-        """A column as numbers; None where any cell is odd."""
-        return self._numbers[column]
+    def handed_over(self) -> list[Array | None]:
+        """Every column as numbers; None where any cell is odd."""
+        numbers, self._numbers = self._numbers, []
+        return numbers
 
     def cells(self, columns: Sequence[int]) -> list[Cells]:
         """The cells of some columns."""
@@ -190,20 +190,51 @@ def _is_even(data: bytes, format: TableFormat, width: int, rows: int) -> bool:
     return int(np.count_nonzero(signs)) == rows * (width - 1)
 
 
-def columns_of(parts: Sequence[Part], names: Sequence[str], decimal: str) -> tuple[Column, ...]:
+class Numbers:
+    """The numbers of all columns, row below row, in arrays that have room for more rows."""
+
+    def __init__(self, width: int) -> None:
+        self.odd: set[int] = set()
+        self.expected = 0
+        self._rows = 0
+        self._arrays = [np.empty(0) for _ in range(width)]
+
+    def append(self, columns: Sequence[Array | None], rows: int) -> None:
+        """Append so many rows; None is a column with an odd cell, whose numbers are dropped."""
+        end = self._rows + rows
+        for column, values in enumerate(columns):
+            if values is None:
+                self.odd.add(column)
+                self._arrays[column] = np.empty(0)
+            elif column not in self.odd:
+                if end > len(self._arrays[column]):
+                    self._arrays[column] = self._longer(self._arrays[column], end)
+                self._arrays[column][self._rows : end] = values
+        self._rows = end
+
+    def _longer(self, array: Array, end: int) -> Array:
+        longer = np.empty(max(end, self.expected, 3 * len(array) // 2))
+        longer[: self._rows] = array[: self._rows]
+        return longer
+
+    def column(self, column: int) -> Array:
+        """All numbers of a column without odd cells."""
+        return self._arrays[column][: self._rows]
+
+
+def columns_of(
+    parts: Sequence[Part], numbers: Numbers, names: Sequence[str], decimal: str
+) -> tuple[Column, ...]:
     """The columns that the parts make one below the other."""
-    numbers = [[part.numbers(column) for part in parts] for column in range(len(names))]
-    odd = [column for column, parts_of in enumerate(numbers) if any(v is None for v in parts_of)]
+    odd = sorted(numbers.odd)
     found = [part.cells(odd) for part in parts] if odd else []
     cells = {column: _joined([of_part[i] for of_part in found]) for i, column in enumerate(odd)}
-    columns = []
-    for column, name in enumerate(names):
-        if column in cells:
-            columns.append(column_from(name, cells[column], decimal))
-            continue
-        plain = [values for values in numbers[column] if values is not None]
-        columns.append(Column(name, np.concatenate(plain) if plain else np.empty(0)))
-    return tuple(columns)
+    return tuple(
+        column_from(name, cells[column], decimal)
+        if column in cells
+        else Column(name, numbers.column(column))
+        for column, name in enumerate(names)
+    )
 
 
 def _joined(parts: Sequence[Cells]) -> Cells:
