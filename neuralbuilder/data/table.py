@@ -130,19 +130,16 @@ def _numbers_at_once(cells: Sequence[str]) -> Array | None:
         return None
 
 
-def cells_of(parts: Iterable[Sequence[str]]) -> Cells:
-    """The cells of a column that comes in parts."""
+def cells_of(cells: Iterable[str]) -> Cells:
+    """The cells of a column, without blanks around them."""
     known: dict[str, int] = {}
-    codes = [
-        np.array([known.setdefault(cell.strip(), len(known)) for cell in part], dtype=np.int32)
-        for part in parts
-    ]
-    return Cells(tuple(known), np.concatenate(codes) if codes else np.empty(0, np.int32))
+    codes = [known.setdefault(cell.strip(), len(known)) for cell in cells]
+    return Cells(tuple(known), np.array(codes, dtype=np.int32))
 
 
 def column_of(name: str, cells: Sequence[str], decimal: str = "point") -> Column:
     """The column of these cells."""
-    return column_from(name, cells_of([cells]), decimal)
+    return column_from(name, cells_of(cells), decimal)
 
 
 def column_from(name: str, cells: Cells, decimal: str = "point") -> Column:

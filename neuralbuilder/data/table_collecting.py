@@ -9,12 +9,12 @@ from itertools import accumulate, chain
 
 from neuralbuilder.data.table import Table
 from neuralbuilder.data.table_format import TableFormat
-from neuralbuilder.data.table_parts import ExactPart, Part, columns_of
+from neuralbuilder.data.table_parts import ExactPart, Numbers, Part, columns_of
 from neuralbuilder.data.table_records import Record
 from neuralbuilder.data.table_top import Top
 from neuralbuilder.problems import UserError
 
-MAXIMUM_CELLS = 20_000_000
+MAXIMUM_CELLS = 50_000_000
 HEAD_ROWS = 200
 LISTED_ROWS = 10
 PART_ROWS = 20_000
@@ -80,6 +80,7 @@ class Collected:
         self._name = name
         self._width = width
         self._parts: list[Part] = []
+        self._numbers = Numbers(width)
         self._uneven: list[tuple[int, int]] = []
 
     def add(self, rows: Rows) -> None:
@@ -89,6 +90,7 @@ class Collected:
         if not rows.part.lines:
             return
         self._parts.append(rows.part)
+        self._numbers.append(rows.part.handed_over(), len(rows.part.lines))
         self.count += len(rows.part.lines)
         if self.count * self._width > MAXIMUM_CELLS:
             raise UserError(
@@ -96,12 +98,16 @@ class Collected:
                 "Read only the first rows (setting 'At most rows').",
             )
 
+    def expect(self, rows: int) -> None:
+        """Make room for about so many rows at once."""
+        self._numbers.expected = min(rows, MAXIMUM_CELLS // max(1, self._width))
+
     def table(self, top: Top, format: TableFormat) -> Table:
         """The table that the parts make."""
         return Table(
             name=self._name,
             format=format,
-            columns=columns_of(self._parts, top.names, format.decimal),
+            columns=columns_of(self._parts, self._numbers, top.names, format.decimal),
             row_count=self.count,
             head=self._head(),
             line_of=_line_finder([part.lines for part in self._parts]),

@@ -17,7 +17,7 @@ from neuralbuilder.data.table_pasted import Pasted, Source
 ContainerReader = Callable[[Path, TableFormat, int, Progress], Table]
 
 _JSON = re.compile(rb"\s*(\[\s*[\[{]|\{\s*\")")
-_ARFF = re.compile(rb"\s*(%[^\r\n]*\s*)*@relation\b", re.IGNORECASE)
+_ARFF = re.compile(rb"\s*(?:%[^\r\n]*[\r\n]\s*)*@relation\b", re.IGNORECASE)
 
 
 def format_settings(source: Source) -> frozenset[str]:

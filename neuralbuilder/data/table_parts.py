@@ -12,16 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.data.samples import Array
-from neuralbuilder.data.table import Cells, Column, column_from, plain_numbers
+from neuralbuilder.data.table import Cells, Column, cells_of, column_from, plain_numbers
 from neuralbuilder.data.table_format import DELIMITERS, TableFormat
 from neuralbuilder.data.table_records import Lines, records
 from neuralbuilder.data.table_source import Block, outside_quotes
 
 if TYPE_CHECKING:
     import pandas as pd
-
-Words = tuple[tuple[str, ...], NDArray[np.int32]]
-"""Different cells, and for every row which of them it holds."""
 
 
 class Part(Protocol):
@@ -33,10 +30,12 @@ class Part(Protocol):
     def head(self, count: int) -> list[tuple[str, ...]]:
         """The first of its rows, as they are written."""
 
-    def numbers(self, column: int) -> Array | None:
-        """A column as numbers, NaN where a cell is empty; None where any cell is odd."""
+    def handed_over(self) -> list[Array | None]:
+        """Every column as numbers, NaN where a cell is empty, and None where any cell is odd; the
+        part keeps them no longer.
+        """
 
-    def words(self, columns: Sequence[int]) -> list[Words]:
+    def cells(self, columns: Sequence[int]) -> list[Cells]:
         """The cells of some columns."""
 
 
@@ -58,19 +57,14 @@ class ExactPart:
         columns = [text.split("\0", count)[:count] for text in self._packed]
         return list(zip(*columns, strict=True))[: len(self.lines)]
 
-    def numbers(self, column: int) -> Array | None:
-        """A column as numbers; None where any cell is odd."""
-        return self._numbers[column]
+    def handed_over(self) -> list[Array | None]:
+        """Every column as numbers; None where any cell is odd."""
+        numbers, self._numbers = self._numbers, []
+        return numbers
 
-    def words(self, columns: Sequence[int]) -> list[Words]:
+    def cells(self, columns: Sequence[int]) -> list[Cells]:
         """The cells of some columns."""
-        return [_different(self._packed[column].split("\0")) for column in columns]
-
-
-def _different(cells: Sequence[str]) -> Words:
-    known: dict[str, int] = {}
-    codes = [known.setdefault(cell.strip(), len(known)) for cell in cells]
-    return tuple(known), np.array(codes, dtype=np.int32)
+        return [cells_of(self._packed[column].split("\0")) for column in columns]
 
 
 class FastPart:
@@ -87,12 +81,8 @@ class FastPart:
         self._data = block.data
         self._format = format
         self._numbers = [_plain(series) for _, series in frame.items()]
-        self._words = {column: _coded(frame[column]) for column in known}
-
-    @property
-    def odd(self) -> list[int]:
-        """The columns with any odd cell."""
-        return [column for column, values in enumerate(self._numbers) if values is None]
+        self.odd = [column for column, values in enumerate(self._numbers) if values is None]
+        self._cells = {column: _coded(frame[column]) for column in known}
 
     def head(self, count: int) -> list[tuple[str, ...]]:
         """The first of its rows."""
@@ -100,17 +90,18 @@ class FastPart:
         lines = Lines(StringIO(first.decode(), newline=""), self._format)
         return [tuple(record) for _, record in records(lines, "", self._format)]
 
-    def numbers(self, column: int) -> Array | None:
-        """A column as numbers; None where any cell is odd."""
-        return self._numbers[column]
+    def handed_over(self) -> list[Array | None]:
+        """Every column as numbers; None where any cell is odd."""
+        numbers, self._numbers = self._numbers, []
+        return numbers
 
-    def words(self, columns: Sequence[int]) -> list[Words]:
+    def cells(self, columns: Sequence[int]) -> list[Cells]:
         """The cells of some columns."""
-        lacking = [column for column in columns if column not in self._words]
+        lacking = [column for column in columns if column not in self._cells]
         if lacking:
             frame = _frame(self._data, self._format, lacking, only=True)
-            self._words |= {column: _coded(frame[column]) for column in lacking}
-        return [self._words[column] for column in columns]
+            self._cells |= {column: _coded(frame[column]) for column in lacking}
+        return [self._cells[column] for column in columns]
 
 
 def fast_part(
@@ -132,8 +123,8 @@ def fast_part(
         return None
     part = FastPart(block, format, frame, known)
     longest = csv.field_size_limit()
-    for words, _ in part.words(part.odd):
-        if any(len(word) > longest for word in words):
+    for cells in part.cells(part.odd):
+        if any(len(word) > longest for word in cells.words):
             return None
     return part
 
@@ -170,13 +161,13 @@ def _plain(series: pd.Series[Any]) -> Array | None:
     return None if np.isinf(values).any() else values
 
 
-def _coded(series: pd.Series[Any]) -> Words:
+def _coded(series: pd.Series[Any]) -> Cells:
     """The cells of a series of words; pandas marks empty ones by -1."""
     import pandas as pd
 
     codes, words = pd.factorize(series)
-    different, merged = _different([*map(str, words), ""])
-    return different, merged[codes]
+    different = cells_of([*np.asarray(words, dtype=object).tolist(), ""])
+    return Cells(different.words, different.codes[codes])
 
 
 def _has_gaps(series: pd.Series[Any]) -> bool:
@@ -199,29 +190,60 @@ def _is_even(data: bytes, format: TableFormat, width: int, rows: int) -> bool:
     return int(np.count_nonzero(signs)) == rows * (width - 1)
 
 
-def columns_of(parts: Sequence[Part], names: Sequence[str], decimal: str) -> tuple[Column, ...]:
+class Numbers:
+    """The numbers of all columns, row below row, in arrays that have room for more rows."""
+
+    def __init__(self, width: int) -> None:
+        self.odd: set[int] = set()
+        self.expected = 0
+        self._rows = 0
+        self._arrays = [np.empty(0) for _ in range(width)]
+
+    def append(self, columns: Sequence[Array | None], rows: int) -> None:
+        """Append so many rows; None is a column with an odd cell, whose numbers are dropped."""
+        end = self._rows + rows
+        for column, values in enumerate(columns):
+            if values is None:
+                self.odd.add(column)
+                self._arrays[column] = np.empty(0)
+            elif column not in self.odd:
+                if end > len(self._arrays[column]):
+                    self._arrays[column] = self._longer(self._arrays[column], end)
+                self._arrays[column][self._rows : end] = values
+        self._rows = end
+
+    def _longer(self, array: Array, end: int) -> Array:
+        longer = np.empty(max(end, self.expected, 3 * len(array) // 2))
+        longer[: self._rows] = array[: self._rows]
+        return longer
+
+    def column(self, column: int) -> Array:
+        """All numbers of a column without odd cells."""
+        return self._arrays[column][: self._rows]
+
+
+def columns_of(
+    parts: Sequence[Part], numbers: Numbers, names: Sequence[str], decimal: str
+) -> tuple[Column, ...]:
     """The columns that the parts make one below the other."""
-    numbers = [[part.numbers(column) for part in parts] for column in range(len(names))]
-    odd = [column for column, found in enumerate(numbers) if any(f is None for f in found)]
-    words = [part.words(odd) for part in parts] if odd else []
-    cells = {column: _joined([of_part[i] for of_part in words]) for i, column in enumerate(odd)}
-    columns = []
-    for column, name in enumerate(names):
-        if column in cells:
-            columns.append(column_from(name, cells[column], decimal))
-            continue
-        plain = [values for values in numbers[column] if values is not None]
-        columns.append(Column(name, np.concatenate(plain) if plain else np.empty(0)))
-    return tuple(columns)
+    odd = sorted(numbers.odd)
+    found = [part.cells(odd) for part in parts] if odd else []
+    cells = {column: _joined([of_part[i] for of_part in found]) for i, column in enumerate(odd)}
+    return tuple(
+        column_from(name, cells[column], decimal)
+        if column in cells
+        else Column(name, numbers.column(column))
+        for column, name in enumerate(names)
+    )
 
 
-def _joined(parts: Sequence[Words]) -> Cells:
+def _joined(parts: Sequence[Cells]) -> Cells:
     """The cells of all parts, their words in the order in which they first occur."""
     known: dict[str, int] = {}
     codes = []
-    for words, rows in parts:
-        numbers = [known.setdefault(word, len(known)) for word in words]
-        codes.append(np.array(numbers, dtype=np.int32)[rows])
+    for part in parts:
+        numbers = [known.setdefault(word, len(known)) for word in part.words]
+        codes.append(np.array(numbers, dtype=np.int32)[part.codes])
     return _in_order(tuple(known), np.concatenate(codes))
 
 

@@ -26,7 +26,7 @@ from neuralbuilder.data.table_parts import FastPart, fast_part
 from neuralbuilder.data.table_pasted import Pasted, Source
 from neuralbuilder.data.table_records import Lines, records
 from neuralbuilder.data.table_source import Block, TextSource
-from neuralbuilder.data.table_top import Top, top_of
+from neuralbuilder.data.table_top import top_of
 from neuralbuilder.problems import UserError
 
 _BLOCK = 8_000_000
@@ -55,7 +55,7 @@ def read_table(
     if isinstance(path, Pasted):
         raw = BytesIO(path.data)
         source = TextSource(raw, path.name, format, lambda: tell(raw.tell() / len(path.data)))
-        return _read_text(source, format, rows, small)
+        return _read_text(source, format, rows, small, len(path.data))
     file = Path(path)
     size = opened_size(file)
     key = (os.path.abspath(file), stamp_of(file), format, rows, small)
@@ -80,11 +80,11 @@ def _read(
         if not rows:
             _check_size(path.name, head, None if raw.is_packed else size, format)
         source = TextSource(raw, path.name, format, lambda: tell(raw.share()))
-        return _read_text(source, format, rows, small)
+        return _read_text(source, format, rows, small, 0 if raw.is_packed else size)
 
 
-def _read_text(source: TextSource, format: TableFormat, rows: int, small: int) -> Table:
-    reading = _Reading(source, format, top_of(source, format), rows, small)
+def _read_text(source: TextSource, format: TableFormat, rows: int, small: int, size: int) -> Table:
+    reading = _Reading(source, format, rows, small, size)
     reading.run()
     return reading.table()
 
@@ -137,14 +137,15 @@ class _Reading:
     """Reads the rows below the top, in the order of the file."""
 
     def __init__(
-        self, source: TextSource, format: TableFormat, top: Top, rows: int, small: int
+        self, source: TextSource, format: TableFormat, rows: int, small: int, size: int
     ) -> None:
         self._source = source
         self._format = format
-        self._top = top
+        self._top = top_of(source, format)
+        self._size = size
         self._limit = rows
         self._small = small
-        self._collected = Collected(source.name, top.width)
+        self._collected = Collected(source.name, self._top.width)
         self._words: frozenset[int] = frozenset()
 
     def run(self) -> None:
@@ -161,6 +162,8 @@ class _Reading:
         with ThreadPoolExecutor(_WORKERS) as workers:
             try:
                 for number, block in enumerate(self._blocks()):
+                    if number == 0:
+                        self._expect(block)
                     waiting.append(workers.submit(self._rows_of, block))
                     # The first one says which columns hold words.
                     if number == 0 or len(waiting) > 2 * _WORKERS:
@@ -170,6 +173,11 @@ class _Reading:
             finally:
                 workers.shutdown(cancel_futures=True)
         self._take(self._rest())
+
+    def _expect(self, block: Block) -> None:
+        """Make room for as many rows as the whole file seems to have."""
+        if len(block.data) < self._size:
+            self._collected.expect(round(1.02 * block.count * self._size / len(block.data)))
 
     def _run_to_limit(self) -> None:
         for block in self._blocks():

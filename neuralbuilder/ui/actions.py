@@ -35,7 +35,7 @@ COMMANDS = (
     Command("import", "Import data…", "Train on a table or images", ("Ctrl+I",), "import", "File"),
     Command("import_folder", "Import folder…", "Train on pictures, one sub-folder per class", (),
             "", "File"),
-    Command("paste_data", "Paste data…", "Train on a table on the clipboard", (), "", "File"),
+    Command("paste_data", "Paste table…", "Train on a table on the clipboard", (), "", "File"),
     Command("picture", "Save picture…", "Save what the window shows", (), "export", "File"),
     Command("quit", "Quit", "Close the window", ("Ctrl+Q",), "", "File"),
     Command("undo", "Undo", "Take back the last change", ("Ctrl+Z",), "undo", "Edit"),

@@ -6,7 +6,7 @@ import struct
 import numpy as np
 import pytest
 
-from neuralbuilder.data.images.idx import IdxFiles, read_idx_images
+from neuralbuilder.data.images.idx import IdxFiles, holds_idx, read_idx_images
 from neuralbuilder.data.images.sources import dataset_at
 from neuralbuilder.data.samples import ReadingCancelled
 from neuralbuilder.data.splits import Split, split_indices, trained_count
@@ -214,3 +214,12 @@ def test_files_that_are_gone(tmp_path):
     assert "is not there" in refused(tmp_path / "train-images-idx3-ubyte").message
     assert "No file is chosen" in refused("").message
     assert "is not a file" in refused(tmp_path).message
+
+
+def test_what_is_packed_is_told_by_its_beginning_where_the_name_does_not(tmp_path):
+    packed = {"images.gz": idx_bytes(pixels(2)), "table.csv.gz": b"a,b\n1,2\n", "x-ubyte.gz": b"?"}
+    for name, content in packed.items():
+        (tmp_path / name).write_bytes(gzip.compress(content))
+    (tmp_path / "broken.gz").write_bytes(b"\x1f\x8b what")
+    found = [name for name in (*packed, "broken.gz", "none.gz") if holds_idx(tmp_path / name)]
+    assert found == ["images.gz", "x-ubyte.gz"]

@@ -358,3 +358,10 @@ def test_a_workbook_that_claims_to_be_huge_is_read_as_it_is(workbook):
 def test_a_workbook_can_be_cancelled(workbook):
     with pytest.raises(ReadingCancelled):
         read_table(workbook(ROWS), TableFormat(), progress=lambda share: False)
+
+
+def test_many_comments_are_no_riddle(write):
+    text = "% a comment with blanks behind it          \n\n\n" * 200 + TEXT
+    check(table_at(write(text)))
+    text = "% a comment with blanks behind it          \n\n\n" * 200 + ARFF.partition("\n")[2]
+    assert table_at(write(text.replace("it''s", "its"), "flowers.arff")).row_count == 3

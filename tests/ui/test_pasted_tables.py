@@ -44,7 +44,7 @@ def test_a_table_on_the_clipboard_travels_with_the_project(panel, tmp_path: Path
     QGuiApplication.clipboard().setText(CELLS)
     seen: list[str] = []
     QTimer.singleShot(0, lambda: accept(seen))
-    assert paste_table(workspace, panel)
+    panel.import_menu.actions()[2].trigger()
     assert "30 samples" in seen[0]
     dataset = workspace.project.plan.dataset
     assert isinstance(dataset, CsvTable)

@@ -7,8 +7,10 @@ Source: Y. LeCun, "The MNIST database of handwritten digits".
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -139,6 +141,19 @@ class IdxFiles(FileDataset):
 def is_idx_name(path: Path) -> bool:
     """Whether a file is called as IDX files are."""
     return "ubyte" in path.name.lower() or path.suffix.lower() in (".gz", ".idx")
+
+
+def holds_idx(path: Path) -> bool:
+    """Whether a file is to be read as IDX: by its name, and where that only ends with .gz, by the
+    two zeros that it begins with.
+    """
+    if path.suffix.lower() != ".gz" or "ubyte" in path.name.lower():
+        return is_idx_name(path)
+    try:
+        with gzip.open(path) as file:
+            return file.read(2) == bytes(2)
+    except (OSError, EOFError, zlib.error):
+        return False
 
 
 def labels_are_found(dataset: IdxFiles) -> bool:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from neuralbuilder.data.images.archive import read_archive_inputs
 from neuralbuilder.data.images.folder import ImageFolder
-from neuralbuilder.data.images.idx import IdxFiles, is_idx_name, read_idx_images
+from neuralbuilder.data.images.idx import IdxFiles, holds_idx, read_idx_images
 from neuralbuilder.data.images.labelled import sizes
 from neuralbuilder.data.images.listing import pictures_in
 from neuralbuilder.data.images.pictures import (
@@ -59,7 +59,7 @@ def read_new_inputs(
         return _pictures(path.parent, [path], samples, dataset, shape)
     if suffix in (".npz", ".npy"):
         return NewInputs(_fitting(path, read_archive_inputs(path), shape))
-    if is_idx_name(path):
+    if holds_idx(path):
         transposed = isinstance(dataset, IdxFiles) and dataset.transposed
         return NewInputs(_fitting(path, read_idx_images(path, transposed), shape))
     if isinstance(dataset, CsvTable) and dataset.images and prod(shape) == len(dataset.inputs):

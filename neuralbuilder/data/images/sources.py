@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import os
-import zlib
 from pathlib import Path
 
 from neuralbuilder.data.images.archive import NumpyArchive
 from neuralbuilder.data.images.folder import suggested_folder
-from neuralbuilder.data.images.idx import IMAGES, found_idx, is_idx_name
+from neuralbuilder.data.images.idx import IMAGES, found_idx, holds_idx
 from neuralbuilder.data.images.pictures import SUFFIXES
 from neuralbuilder.data.samples import FileDataset
 from neuralbuilder.problems import UserError
@@ -36,7 +34,7 @@ def dataset_at(path: str | Path) -> FileDataset | None:
         )
     if suffix in (".npz", ".npy"):
         return NumpyArchive(str(path))
-    if is_idx_name(path) and not _is_packed_table(path):
+    if holds_idx(path):
         return found_idx(str(path))
     if suffix in SUFFIXES:
         raise UserError(
@@ -44,17 +42,6 @@ def dataset_at(path: str | Path) -> FileDataset | None:
             "Choose the folder whose sub-folders hold the pictures of each class.",
         )
     return None
-
-
-def _is_packed_table(path: Path) -> bool:
-    """Whether a .gz file holds something else than IDX files do; those begin with two zeros."""
-    if path.suffix.lower() != ".gz" or "ubyte" in path.name.lower():
-        return False
-    try:
-        with gzip.open(path) as file:
-            return file.read(2) != bytes(2)
-    except (OSError, EOFError, zlib.error):
-        return True
 
 
 def _in_folder(path: Path) -> FileDataset:

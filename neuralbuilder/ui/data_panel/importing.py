@@ -123,19 +123,22 @@ def _lacks_labels(dataset: FileDataset) -> bool:
 
 
 class ImportMenu(QMenu):
-    """Asks whether to import a file or a folder, which no dialog of the system offers together.
+    """Asks whether to import a file or a folder, which no dialog of the system offers together, or
+    the table on the clipboard.
 
-    `file_wanted` and `folder_wanted` say which.
+    `file_wanted`, `folder_wanted` and `paste_wanted` say which.
     """
 
     file_wanted = Signal()
     folder_wanted = Signal()
+    paste_wanted = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__("Import", parent)
         for text, hint, wanted in (
             ("File…", "A table, IDX files or arrays of NumPy", self.file_wanted),
             ("Folder of pictures…", "One sub-folder per class", self.folder_wanted),
+            ("Paste table…", "The table on the clipboard, as text", self.paste_wanted),
         ):
             action = self.addAction(text)
             action.setMenuRole(QAction.MenuRole.NoRole)

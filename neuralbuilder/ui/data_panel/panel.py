@@ -34,7 +34,7 @@ from neuralbuilder.problems import UserError
 from neuralbuilder.project import edits
 from neuralbuilder.project.files import left_outside
 from neuralbuilder.project.model import Plan, Project
-from neuralbuilder.ui.data_panel.csv_import import edit_csv
+from neuralbuilder.ui.data_panel.csv_import import edit_csv, paste_table
 from neuralbuilder.ui.data_panel.formula_editor import FormulaEditor
 from neuralbuilder.ui.data_panel.importing import (
     ImportMenu,
@@ -150,6 +150,7 @@ class DataPanel(QWidget):
         self.header.link_clicked.connect(self.ask_what_to_import)
         self.import_menu.file_wanted.connect(self.choose_file)
         self.import_menu.folder_wanted.connect(self.choose_folder)
+        self.import_menu.paste_wanted.connect(self.paste)
         self.source.choice_changed.connect(self.choose_source)
         self.formulas.edited.connect(self._change_formulas)
         self.preview.sample_chosen.connect(self._workspace.select_sample)
@@ -271,6 +272,10 @@ class DataPanel(QWidget):
         """Ask for a folder of pictures and import it."""
         leave(self.folder)
         import_folder(self._workspace, self)
+
+    def paste(self) -> None:
+        """Import the table on the clipboard."""
+        paste_table(self._workspace, self)
 
     def find_file(self) -> None:
         """Ask where the present data are now."""
