@@ -134,7 +134,10 @@ class Network:
 
         They are called after what is measured and of which part of the data: ``loss/train``,
         ``accuracy/validation``, ``top-5 accuracy/train`` (from 10 classes on), and for numbers
-        ``R2/train`` and ``mean absolute error/validation``.
+        ``R2/train`` and ``mean absolute error/validation``. They are measured with the weights of
+        that step, without dropout and noise, on as many samples as ``samples/train`` says, which at
+        the end of a `fit` are all. ``loss/mini-batches`` is the mean loss of the mini-batches on
+        the way from point to point.
         """
         return {} if self._state is None else {k: np.array(v) for k, v in self._state.log.items()}
 

@@ -285,9 +285,9 @@ def run_with_progress(
 
         def report(trainer: Trainer) -> None:
             done = trainer.epochs_done - first[0] if epochs else trainer.steps_done - first[1]
-            loss = trainer.metrics.get("loss/train")
+            loss = trainer.metrics.get("loss/mini-batches")
             place = how_far(trainer, document, epochs, steps)
-            update(done, place if loss is None else f"{place}, loss {loss:.4g}")
+            update(done, place if loss is None else f"{place}, mini-batches {loss:.4g}")
             look(trainer)
 
         return train(document, epochs, steps, report)

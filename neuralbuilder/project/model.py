@@ -191,10 +191,11 @@ class State:
     `optimizer` holds the optimizer's arrays of the same size by name. `step` counts mini-batches
     and `epoch` completed epochs; `batch` is the position inside the running epoch. `random` is
     the state of the noise generator. `log` maps a series name such as "loss/train" to an array
-    (points, 2) of step and value. `memory` holds what schedule and stop rule remember, such as
-    "stopping/waited"; while a stop rule waits, `best` holds the best weights as "best" and the
-    optimizer's arrays of that moment as "optimizer/m" …. `spare` holds arrays of a file, by their
-    names there, that belong to layers this version does not know; they are written again.
+    (points, 2) of step and value, and "samples/train" to on how many samples that was measured.
+    `memory` holds what schedule and stop rule remember, such as "stopping/waited"; while a stop
+    rule waits, `best` holds the best weights as "best" and the optimizer's arrays of that moment as
+    "optimizer/m" …. `spare` holds arrays of a file, by their names there, that belong to layers
+    this version does not know; they are written again.
     """
 
     parameters: FloatArray

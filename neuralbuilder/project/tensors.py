@@ -170,6 +170,9 @@ def _random(texts: Any) -> tuple[Mapping[str, Any], str]:
 
 def _log(arrays: Tensors) -> tuple[Tensors, str]:
     """The curves that are lists of step and value."""
+    if "loss/train" in arrays and "samples/train" not in arrays:
+        # In older files the mean loss of the mini-batches is called so.
+        arrays = {("loss/mini-batches" if n == "loss/train" else n): a for n, a in arrays.items()}
     fits = {
         name: _locked(array)
         for name, array in arrays.items()

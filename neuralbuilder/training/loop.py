@@ -242,6 +242,11 @@ class Loop:
         return "validation" if len(self._data.validation) else "train"
 
     @property
+    def watched_count(self) -> int:
+        """How many samples that part has."""
+        return len(getattr(self._data, self.watched_part))
+
+    @property
     def rate(self) -> float | None:
         """The learning rate of this epoch; None where the optimizer has none that is followed."""
         optimizer = self.plan.optimizer

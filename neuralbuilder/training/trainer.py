@@ -141,6 +141,7 @@ class Trainer:
         """
         plan, loop = self._loaded().plan, self._loop
         loop.stop_message = ""
+        self._record.begin_run()
         self._target_step = sys.maxsize if steps is None else loop.step + steps
         self._target_epoch = None if epochs is None else loop.epoch + epochs
         self._plan_epoch = _end_of_plan(plan, loop)
@@ -267,6 +268,8 @@ class Trainer:
             other_loss=plan.loss != old.loss,
             other_optimizer=type(plan.optimizer) is not type(old.optimizer),
         )
+        if plan.loss != old.loss and loop.step and self.status != "running":
+            self._record.evaluate(exactly=True)  # what stands there now is of another kind
         self._load = replace(load, plan=plan)
         if plan.epochs != old.epochs:
             self._plan_epoch = _end_of_plan(plan, loop)
@@ -294,7 +297,7 @@ class Trainer:
         array[index] = number
         self._record.weights_changed()
         if self.status != "running":
-            self._record.evaluate(everything=True)
+            self._record.evaluate(exactly=True)
         return change
 
     # ------------------------------------------------------------ looking
