@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +13,12 @@ from numpy.typing import ArrayLike
 
 from neuralbuilder.api.arguments import (
     as_chosen_task,
+    chosen_class_weights,
     chosen_epochs,
     chosen_loss,
     chosen_optimizer,
     chosen_or,
+    chosen_sample_weights,
     chosen_schedule,
     chosen_stop_rule,
     usual_loss,
@@ -32,6 +34,7 @@ from neuralbuilder.api.arrays import (
     numbered,
     numbers,
 )
+from neuralbuilder.data.class_weights import ClassWeights, sample_weights
 from neuralbuilder.data.images.archive import NumpyArchive
 from neuralbuilder.data.images.augmentation import Augmentation
 from neuralbuilder.data.preprocessing import NoPreprocessing, Prepared, Preprocessing, prepare
@@ -183,6 +186,8 @@ class Network:
         scaling: str | Preprocessing | None = None,
         augmentation: str | Augmentation | None = None,
         task: str = "auto",
+        class_weights: str | ClassWeights | Mapping[int, float] | ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
     ) -> Network:
         """Train on inputs `x` (samples, inputs) and targets `y`; returns the network itself.
 
@@ -203,6 +208,11 @@ class Network:
         validation part); then the best weights are back, and `stopped` says so. `clip_norm` and
         `clip_value` limit the gradient, 0 means no limit.
 
+        `class_weights` say how much samples of each class count in the loss: "balanced" for
+        n / (k·n_c), so that all classes count alike, one number per class, or numbers by class
+        such as ``{1: 5.0}``. `sample_weight` (samples,) does so for each sample. The loss is the
+        weighted mean, so only the ratios of weights matter.
+
         Numbers are taken as they are. Images begin as in the window: their pixels are scaled to
         0 … 1, here and in `predict`, and Adam's rate is smaller; classified ones of at least 16×16
         are also shifted by up to a pixel in training, there are 20 to 100 epochs, fewer the more
@@ -220,6 +230,8 @@ class Network:
         with _as_value_error():
             loss = chosen_loss(loss, self._project.plan.loss, self._output)
             samples = as_chosen_task(self._checked_samples(x, y, loss), task)
+            weights = chosen_sample_weights(sample_weight, samples.count)
+            samples = samples if weights is None else replace(samples, weights=weights)
             usual = usual_settings(samples)
             epochs = chosen_epochs(epochs, usual["epochs"])
             done = 0 if self._state is None else self._state.epoch
@@ -238,6 +250,7 @@ class Network:
                 clip_value=clip_value,
                 preprocessing=chosen_or("preprocessing", scaling, self._usual_scaling(samples)),
                 augmentation=chosen_or("augmentation", augmentation, usual["augmentation"]),
+                class_weights=chosen_class_weights(class_weights, max(2, samples.y.shape[1])),
             )
             prepared = self._prepared(samples, plan)
         self._forget_course(samples, plan)
@@ -279,7 +292,8 @@ class Network:
             before is not None
             and np.array_equal(before.x, samples.x)
             and np.array_equal(before.y, samples.y)
-            and (old.loss, old.split) == (plan.loss, plan.split)
+            and np.array_equal(before.weights, samples.weights)  # type: ignore[arg-type]
+            and (old.objective, old.split) == (plan.objective, plan.split)
             and type(old.schedule) is type(plan.schedule)
             and type(old.stop_rule) is type(plan.stop_rule)
         )
@@ -408,13 +422,14 @@ class Network:
         have the gradient 0.
 
         A network that has learnt from images, or in the window, may scale its data; the loss is
-        then the one that training sees.
+        then the one that training sees. Class weights of the last `fit` count here, too.
         """
         with _as_value_error():
             plan, data = self._to_measure(x, y, loss)
             with one_thread():
+                weights = sample_weights(plan.class_weights, data)
                 value, flat = self._engine.loss_and_gradients(
-                    self._flat, data.x, data.y, plan.loss, plan.l1, plan.l2
+                    self._flat, data.x, data.y, plan.loss, plan.l1, plan.l2, weights
                 )
         return value, dict(self._engine.layout.views(flat))
 

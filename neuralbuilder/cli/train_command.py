@@ -59,6 +59,11 @@ EXIT_SIGNAL = 128
     help="Stop after so many epochs without a better validation loss; 0 never stops early.",
 )
 @click.option(
+    "--class-weights",
+    metavar="WEIGHTS",
+    help="How much each class counts: balanced, none, or one number per class, such as 1,5.",
+)
+@click.option(
     "--data",
     type=click.Path(path_type=Path),
     metavar="FILE|FOLDER",
@@ -86,6 +91,7 @@ def command(
     batch_size: int | None,
     schedule: str | None,
     patience: int | None,
+    class_weights: str | None,
     data: Path | None,
     output: Path | None,
     checkpoint_every: float | None,
@@ -124,6 +130,8 @@ def command(
     if epochs is None and steps is None:
         epochs = document.project.plan.epochs or USUAL_EPOCHS
     document = _replanned(document, optimizer, learning_rate, batch_size, patience)
+    if class_weights is not None:
+        document = _weighted(document, class_weights)
     if schedule is not None:
         document = _scheduled(document, schedule, epochs)
     document = _ready(document, place)
@@ -251,6 +259,22 @@ def _replanned(
     if state is not None and patience is not None:
         state = without_course(state)
     return replace(document, project=change_plan(document.project, **settings), state=state)
+
+
+def _weighted(document: Document, weights: str) -> Document:
+    """The document with these class weights."""
+    from neuralbuilder.data.class_weights import OwnClassWeights
+    from neuralbuilder.parts import find
+    from neuralbuilder.project.edits import change_plan
+    from neuralbuilder.project.state import without_course
+
+    named = weights in ("none", "balanced")
+    chosen = find("class_weights", weights)() if named else OwnClassWeights(weights)
+    state = document.state
+    if state is not None and chosen != document.project.plan.class_weights:
+        state = without_course(state)  # losses of another kind say nothing about those to come
+    project = change_plan(document.project, class_weights=chosen)
+    return replace(document, project=project, state=state)
 
 
 def _scheduled(document: Document, name: str, epochs: int | None) -> Document:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from neuralbuilder.data.class_weights import ClassWeights, NoClassWeights
 from neuralbuilder.data.formulas import FormulaDataset
 from neuralbuilder.data.images.augmentation import Augmentation, NoAugmentation
 from neuralbuilder.data.preprocessing import Preprocessing, Scaling, Standardise
@@ -81,6 +82,11 @@ class Plan(Part):
         NoAugmentation(), "Augmentation", help="How training images are changed in every epoch."
     )
     loss: Loss = nested(MeanSquaredError(), "Loss", help="What training makes small.")
+    class_weights: ClassWeights = nested(
+        NoClassWeights(),
+        "Class weights",
+        help="How much a sample of each class counts in the loss.",
+    )
     optimizer: Optimizer = nested(Adam(), "Optimizer", help="How each step changes the weights.")
     schedule: Schedule = nested(
         Constant(), "Schedule", help="How the learning rate changes from epoch to epoch."
@@ -151,6 +157,11 @@ class Plan(Part):
         ("float32", "float64"),
         help="float32 is quick and enough to train; float64 is for checking numbers.",
     )
+
+    @property
+    def objective(self) -> tuple[Loss, ClassWeights]:
+        """What is made small; only losses of plans in which it is the same can be compared."""
+        return self.loss, self.class_weights
 
 
 @dataclass(frozen=True)

@@ -268,6 +268,8 @@ def encode_samples(samples: Samples) -> tuple[Tensors, dict[str, Any]]:
         tensors["data/groups"] = samples.groups.astype(np.int64)
     if samples.given_parts is not None:
         tensors["data/given_parts"] = samples.given_parts.astype(np.uint8)
+    if samples.weights is not None:
+        tensors["data/weights"] = samples.weights
     return tensors, description
 
 
@@ -323,6 +325,11 @@ def decode_samples(tensors: Tensors, metadata: Mapping[str, str]) -> Samples | N
     given = x if encoding is None else x[~np.isnan(x)]
     if not (np.isfinite(given).all() and np.isfinite(y).all()):
         raise wrong
+    weights = tensors.get("data/weights")
+    if weights is not None:
+        if weights.shape != (len(x),) or not _is_finite(weights) or (weights < 0).any():
+            raise wrong
+        weights = np.asarray(weights, np.float64)
     first, second, notes = map(tuple, names)
     column = facts.get("class_column", "")
     groups, parts = (tensors.get(f"data/{name}") for name in ("groups", "given_parts"))
@@ -335,6 +342,7 @@ def decode_samples(tensors: Tensors, metadata: Mapping[str, str]) -> Samples | N
         groups=None if groups is None else groups.astype(np.intp),
         given_parts=None if parts is None else parts.astype(np.int8),
         encoding=encoding,
+        weights=weights,
     )  # fmt: skip
 
 

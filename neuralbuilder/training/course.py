@@ -59,7 +59,7 @@ class Course:
 
     def suited_to(self, old: Plan, new: Plan) -> Course:
         """The course as far as it says something about another plan."""
-        other_loss = old.loss != new.loss
+        other_loss = old.objective != new.objective
         keeps_schedule = type(old.schedule) is type(new.schedule) and not other_loss
         keeps_stopping = type(old.stop_rule) is type(new.stop_rule) and not other_loss
         return Course(

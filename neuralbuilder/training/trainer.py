@@ -113,7 +113,9 @@ class Trainer:
         # Without any weight of its own it is another network, whose training begins at step 0.
         if state is None or set(everything) <= set(fresh):
             return None, everything
-        if load.plan.loss != self._load.plan.loss:  # losses of another kind cannot be compared
+        if (
+            load.plan.objective != self._load.plan.objective
+        ):  # losses of another kind cannot be compared
             state = without_course(state)
         if fresh:
             state = with_schedule_for_fresh(state, load.plan)
@@ -265,10 +267,10 @@ class Trainer:
         loop.adjust(plan)
         self._record.plan_changed(
             changes(old, plan),
-            other_loss=plan.loss != old.loss,
+            other_loss=plan.objective != old.objective,
             other_optimizer=type(plan.optimizer) is not type(old.optimizer),
         )
-        if plan.loss != old.loss and loop.step and self.status != "running":
+        if plan.objective != old.objective and loop.step and self.status != "running":
             self._record.evaluate(exactly=True)  # what stands there now is of another kind
         self._load = replace(load, plan=plan)
         if plan.epochs != old.epochs:
