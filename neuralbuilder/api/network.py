@@ -188,6 +188,7 @@ class Network:
         task: str = "auto",
         class_weights: str | ClassWeights | Mapping[int, float] | ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
+        restore_best: bool = False,
     ) -> Network:
         """Train on inputs `x` (samples, inputs) and targets `y`; returns the network itself.
 
@@ -213,6 +214,9 @@ class Network:
         such as ``{1: 5.0}``. `sample_weight` (samples,) does so for each sample. The loss is the
         weighted mean, so only the ratios of weights matter.
 
+        `restore_best` brings the weights with the best validation loss back at the end; there must
+        be a `validation` part.
+
         Numbers are taken as they are. Images begin as in the window: their pixels are scaled to
         0 … 1, here and in `predict`, and Adam's rate is smaller; classified ones of at least 16×16
         are also shifted by up to a pixel in training, there are 20 to 100 epochs, fewer the more
@@ -228,6 +232,8 @@ class Network:
         data or settings without being in the way stands in `notes`.
         """
         with _as_value_error():
+            if restore_best and not validation:
+                raise ValueError("restore_best chooses by a validation part; set validation.")
             loss = chosen_loss(loss, self._project.plan.loss, self._output)
             samples = as_chosen_task(self._checked_samples(x, y, loss), task)
             weights = chosen_sample_weights(sample_weight, samples.count)
@@ -259,7 +265,7 @@ class Network:
         found = [p for p in check(self._project, samples) if not p.confirms]
         self._notes = (*prepared.notes, *map(str, found))
         if epochs:
-            self._train(prepared, epochs)
+            self._train(prepared, epochs, restore_best)
         return self
 
     def _usual_scaling(self, samples: Samples) -> Preprocessing:
@@ -270,7 +276,7 @@ class Network:
         suited: Preprocessing = usual_settings(samples)["preprocessing"]
         return suited
 
-    def _train(self, prepared: Prepared, epochs: int) -> None:
+    def _train(self, prepared: Prepared, epochs: int, restores_best: bool) -> None:
         trainer = Trainer()
         with _as_value_error(), one_thread():
             state = self._now() if self._state is not None else self._measured(prepared)
@@ -279,6 +285,8 @@ class Network:
                 Load(0, project.graph(), project.plan, prepared, state, names=project.names)
             )
             stopped = trainer.run(epochs=epochs)
+            if restores_best:
+                trainer.take_best()
         self._state = trainer.state()
         self._flat[...] = self._state.parameters
         self._stopped = stopped.message

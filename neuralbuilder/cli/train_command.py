@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,7 @@ from neuralbuilder.problems import UserError
 if TYPE_CHECKING:
     from neuralbuilder.cli.work import Result
     from neuralbuilder.project.files import Document
+    from neuralbuilder.training.messages import Best
     from neuralbuilder.training.trainer import Trainer
 
 USUAL_EPOCHS = 100
@@ -58,6 +59,7 @@ EXIT_SIGNAL = 128
     metavar="EPOCHS",
     help="Stop after so many epochs without a better validation loss; 0 never stops early.",
 )
+@click.option("--best", "best", is_flag=True, help="Save the weights of the best validation loss.")
 @click.option(
     "--class-weights",
     metavar="WEIGHTS",
@@ -91,6 +93,7 @@ def command(
     batch_size: int | None,
     schedule: str | None,
     patience: int | None,
+    best: bool,
     class_weights: str | None,
     data: Path | None,
     output: Path | None,
@@ -137,7 +140,7 @@ def command(
     document = _ready(document, place)
     every = USUAL_SECONDS if checkpoint_every is None else checkpoint_every
     saving = Saving(place, document, known, every)
-    result = run_with_progress(document, epochs, steps, saving.look)
+    result = run_with_progress(document, epochs, steps, saving.look, takes_best=best)
     problem = result.stopped.problem
     saves = problem is None or output is not None
     if saves:
@@ -300,6 +303,8 @@ def run_with_progress(
     epochs: int | None,
     steps: int | None,
     look: Callable[[Trainer], None] = lambda trainer: None,
+    *,
+    takes_best: bool = False,
 ) -> Result:
     """Train under a progress bar; `look` sees the trainer every now and then."""
     from neuralbuilder.cli.work import how_far, train
@@ -314,7 +319,7 @@ def run_with_progress(
             update(done, place if loss is None else f"{place}, mini-batches {loss:.4g}")
             look(trainer)
 
-        return train(document, epochs, steps, report)
+        return train(document, epochs, steps, report, takes_best=takes_best)
 
 
 def facts_of(result: Result) -> dict[str, Any]:
@@ -323,6 +328,7 @@ def facts_of(result: Result) -> dict[str, Any]:
 
     state = result.document.state
     assert state is not None
+    best = result.best and {**asdict(result.best), "saved": result.took_best}
     return {
         "status": "interrupted" if result.signal else result.stopped.status,
         "epoch": state.epoch,
@@ -335,6 +341,7 @@ def facts_of(result: Result) -> dict[str, Any]:
         "settings": settings_of(result.document.project.plan),
         "confusion_matrix": confusion_of(result.document.project, state, result.data),
         "curves": curves_of(state.log),
+        **({"best": best} if best else {}),
         "notices": result.notes,
     }
 
@@ -349,5 +356,15 @@ def show(result: Result) -> None:
     )
     for name, value in results_of(result.metrics).items():
         say(result_in_words(name, value))
+    if result.best is not None:
+        say(_best_in_words(result.best, result.took_best))
     if result.stopped.message:
         say(result.stopped.message)
+
+
+def _best_in_words(best: Best, taken: bool) -> str:
+    """Which weights were better than the last ones, and which are saved."""
+    was = f"Epoch {round(best.epoch, 1):g} was best: {best.part} loss {best.loss:.4g}"
+    if taken:
+        return f"{was}; its weights are saved, not the last ones ({best.now:.4g})"
+    return f"{was}, now {best.now:.4g}; --best saves the best weights"

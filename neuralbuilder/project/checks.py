@@ -318,7 +318,7 @@ def _memory_problems(
         plan.precision,
         count,
         plan.optimizer,
-        keeps_best=plan.stop_rule.watches,
+        keeps_best=plan.stop_rule.watches or plan.split.validation > 0,
     )
     if memory is None:
         # The common case is answered without asking the machine.

@@ -53,7 +53,9 @@ class Evaluation:
     def plan_changed(self) -> None:
         """Measure as often as the loop's present plan makes it worth while."""
         self._efforts = {size: measurement(self._loop, self._count(size)) for size in SIZES}
-        self._every = epochs_between(self._loop, self._count(MOST_SAMPLES))
+        whole = len(self._rows.get("validation", ()))
+        more = whole if whole > MOST_SAMPLES else 0
+        self._every = epochs_between(self._loop, self._count(MOST_SAMPLES) + more)
 
     def _count(self, size: int) -> int:
         return sum(len(rows) for rows in self._some[size].values())
@@ -75,14 +77,23 @@ class Evaluation:
         That depends on the number of the step, on how far it is from the beginning of the run, and
         on the epoch: they are measured after the first one, and after every so many.
         """
-        epoch = self._loop.epoch
-        if epoch_ended and (epoch == 1 or epoch % self._every == 0):
+        if epoch_ended and self.judges(self._loop.epoch):
             return True
         return any((step - begin) % self._gap(step - begin) == 0 for begin in (0, self.begin))
 
+    def judges(self, epoch: int) -> bool:
+        """Whether the whole validation part is measured at the end of this epoch."""
+        return epoch == 1 or epoch % self._every == 0
+
+    def validation_loss(self) -> float | None:
+        """The loss of the whole validation part; None where there is none."""
+        rows = self._rows.get("validation")
+        return None if rows is None else self._measuring.measure("validation", rows).loss
+
     def measures_all_of(self, part: str) -> bool:
         """Whether a point of the curves at this step is of all samples of a part."""
-        return len(self._some[self._size()][part]) == len(self._rows[part])
+        rows = self._rows.get(part, ())
+        return len(self._some[self._size()].get(part, ())) == len(rows)
 
     def forget(self) -> None:
         """The weights of this step are others now."""

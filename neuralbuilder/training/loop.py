@@ -16,6 +16,7 @@ from neuralbuilder.engine.layout import FloatArray
 from neuralbuilder.engine.network import Network
 from neuralbuilder.engine.program import Program
 from neuralbuilder.project.model import Plan
+from neuralbuilder.project.state import BEST
 from neuralbuilder.training.course import Course, after_epoch, bring_back
 from neuralbuilder.training.crew import crew
 from neuralbuilder.training.environment import threads
@@ -240,6 +241,25 @@ class Loop:
         )
         self.course = Course(course.schedule)
 
+    def note_validation(self, loss: float) -> None:
+        """Keep the weights where this loss of the whole validation part is the best so far.
+
+        Where a rule watches, it keeps them by itself, and does so after every epoch.
+        """
+        self.watched = loss
+        if not self.plan.stop_rule.watches:
+            epoch = self.epoch + self.position / self.samples
+            self.course = self.course.with_best(epoch, loss, self.parameters)
+
+    @property
+    def has_best(self) -> bool:
+        """Whether weights are kept that were the best so far."""
+        return BEST in self.course.best
+
+    def take_best(self) -> None:
+        """Write the best weights in the place of the present ones."""
+        bring_back(self.course.best, self.parameters, self.optimizer_state)
+
     @property
     def lanes(self) -> int:
         """How many parts of a mini-batch are computed at the same time."""
@@ -256,9 +276,9 @@ class Loop:
         return "validation" if len(self._data.validation) else "train"
 
     @property
-    def watched_count(self) -> int:
-        """How many samples that part has."""
-        return len(getattr(self._data, self.watched_part))
+    def validation_count(self) -> int:
+        """How many samples the validation part has."""
+        return len(self._data.validation)
 
     @property
     def rate(self) -> float | None:

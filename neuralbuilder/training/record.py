@@ -85,6 +85,8 @@ class Record:
             self._note_watched()
         if not is_last and self._evaluation.is_due(self._loop.step, epoch_ended):
             self.evaluate()
+            if epoch_ended and self._evaluation.judges(self._loop.epoch):
+                self._judge()
         return None
 
     def _is_due(self, epoch_ended: bool) -> bool:
@@ -135,6 +137,36 @@ class Record:
             results = self._evaluation.measure(exactly)
         for name, value in results.items():
             self.log.add(name, self._loop.step, value)
+
+        if results.get(f"{SAMPLES}validation") == self._loop.validation_count:
+            self._loop.note_validation(results["loss/validation"])
+
+    def _judge(self) -> None:
+        """Measure the whole validation part, where the curve is of some of its samples."""
+        if self._loop.watches or self._evaluation.measures_all_of("validation"):
+            return
+        with np.errstate(all="ignore"):
+            loss = self._evaluation.validation_loss()
+        if loss is not None:
+            self._loop.note_validation(loss)
+
+    def watched_loss(self) -> float:
+        """The newest loss of the whole part by which the best weights are chosen."""
+        part, log = self._loop.watched_part, self.log
+        count = self._loop.validation_count if part == "validation" else self._loop.samples
+        newest = log.newest_value(f"loss/{part}")
+        is_whole = newest is not None and log.newest_value(SAMPLES + part) == count
+        return newest if newest is not None and is_whole else self._loop.watched
+
+    def take_best(self) -> None:
+        """Bring the best weights back, and note what is true of them."""
+        loop = self._loop
+        loop.take_best()
+        self._sum, self._samples = 0.0, 0
+        epoch = loop.course.stopping["epoch"]
+        self.log.mark(f"Best weights: epoch {epoch:.4g}", loop.step, epoch)
+        self.weights_changed()
+        self.evaluate(exactly=True)
 
     def plan_changed(
         self, changes: list[tuple[str, float]], *, other_loss: bool, other_optimizer: bool
@@ -208,6 +240,7 @@ class Record:
         loop = self._loop
         if not (loop.watches and loop.watched_part == "validation") or loop.stop_message:
             return
+        loop.note_validation(loop.watched)
         if self._evaluation.measures_all_of("validation"):
             self.log.add("loss/validation", loop.step, loop.watched)
-            self.log.add(f"{SAMPLES}validation", loop.step, loop.watched_count)
+            self.log.add(f"{SAMPLES}validation", loop.step, loop.validation_count)

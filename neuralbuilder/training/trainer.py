@@ -19,12 +19,12 @@ from neuralbuilder.insights.base import OwnInput, Source
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project.history import WeightChange
 from neuralbuilder.project.model import Plan, State
-from neuralbuilder.project.state import carry_over, with_schedule_for_fresh, without_course
+from neuralbuilder.project.state import BEST, carry_over, with_schedule_for_fresh, without_course
 from neuralbuilder.training.beginning import check_batch, check_data, checked_state, new_loop
 from neuralbuilder.training.changes import changes, graph_changes
 from neuralbuilder.training.log import TrainingLog
 from neuralbuilder.training.loop import Loop
-from neuralbuilder.training.messages import Ask, Load, Loaded, Snapshot, Status, Stopped
+from neuralbuilder.training.messages import Ask, Best, Load, Loaded, Snapshot, Status, Stopped
 from neuralbuilder.training.record import Record
 
 OF_DATA = ("dataset", "split", "preprocessing", "scale_targets")
@@ -248,6 +248,18 @@ class Trainer:
         self.status = "paused"
         self._begin_measuring()
 
+    def take_best(self) -> bool:
+        """Return to the best weights that are kept; whether there were better ones.
+
+        Counters, log and schedule go on.
+        """
+        self._loaded()
+        self.pause()
+        if self.best is None:
+            return False
+        self._record.take_best()
+        return True
+
     def adjust(self, plan: Plan) -> Stopped | None:
         """Go on with other optimizer settings, batch size, penalties, loss or number of epochs.
 
@@ -318,6 +330,17 @@ class Trainer:
     def metrics(self) -> dict[str, float]:
         """The newest value of every series of the log."""
         return self._record.log.newest() if self._load else {}
+
+    @property
+    def best(self) -> Best | None:
+        """Which weights were better than the present ones; None where these are the best."""
+        loop = self._loop if self._load else None
+        if loop is None or not loop.has_best:
+            return None
+        now = self._record.watched_loss()
+        epoch, loss = loop.course.stopping["epoch"], loop.course.stopping["best"]
+        better = now > loss and not np.array_equal(loop.parameters, loop.course.best[BEST])
+        return Best(epoch, loss, loop.watched_part, now) if better else None
 
     @property
     def parameters(self) -> FloatArray:
@@ -395,6 +418,7 @@ class Trainer:
             metrics=self.metrics,
             figures=figures,
             state=self.state() if ask.with_state else None,
+            best=self.best,
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import QElapsedTimer, QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from neuralbuilder.engine.layout import layout
@@ -15,6 +15,7 @@ from neuralbuilder.engine.shapes import infer
 from neuralbuilder.problems import Problem
 from neuralbuilder.training.messages import Snapshot
 from neuralbuilder.ui.bars import Bar
+from neuralbuilder.ui.best_button import BestButton
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.theme.theme import follow
@@ -28,6 +29,8 @@ SIZE = 11
 NOTICE_SECONDS = 8
 READABLE = 90
 """Milliseconds that the numbers of a running training stay, since nobody reads faster."""
+ROOMY = 1450
+"""Pixels of a window in which the key hints have room beside the best weights."""
 KEYS = (
     ("Space", "train/pause"),
     ("S", "step"),
@@ -176,10 +179,12 @@ class StatusLine(Bar):
         self.hints = label("", "small", self)
         self.hints.setTextFormat(Qt.TextFormat.RichText)
         self.message = label("", "small", self)
+        self.best = BestButton(runner, self)
         self.problems = ProblemButton(workspace, self)
         self.row.addWidget(self.hints)
         self.row.addWidget(self.message, 1)
         self.row.addStretch(1)
+        self.row.addWidget(self.best)
         self.row.addWidget(self.problems)
         self.values = {name: SteadyLabel(name, room, self) for name, room in COLUMNS.items()}
         for value in self.values.values():
@@ -228,7 +233,16 @@ class StatusLine(Bar):
         text = self._hover or self._notice or STATUS_TEXTS.get(self._runner.status, "")
         self.message.setText(text)
         self.message.setVisible(bool(text))
-        self.hints.setVisible(not text)
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the key hints where there is room for them."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        fits = self.best.isHidden() or self.width() >= ROOMY
+        self.hints.setVisible(fits and not self.message.text())
 
     @Slot()
     def _show_hints(self) -> None:
@@ -281,6 +295,7 @@ class StatusLine(Bar):
         running = snapshot.status == "running"
         self._show_part(values["loss"], "mini-batches" if running else "train", metrics)
         self._show_part(values["test"], held_out(metrics), metrics)
+        self._make_room()
         if snapshot.status == "running" and self._runner.status == "running":
             self._show_speed(round(snapshot.steps_per_second), self.frames_per_second())
         else:

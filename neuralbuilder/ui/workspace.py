@@ -287,6 +287,11 @@ class Workspace(QObject):
         self.file_changed.emit()
         return True
 
+    def take_best(self, state: State) -> None:
+        """Return to the best weights, in one undoable step; whoever trains knows already."""
+        self.history = self.history.push_best(state)
+        self.file_changed.emit()
+
     def select(self, selection: Selection) -> None:
         """Change what the user looks at."""
         if self._set_selection(selection):

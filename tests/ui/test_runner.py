@@ -13,6 +13,7 @@ from PySide6.QtCore import QElapsedTimer
 from pytestqt.qtbot import QtBot
 
 from neuralbuilder.data.preprocessing import MinMax, NoPreprocessing, SignedMinMax
+from neuralbuilder.engine.optimizers import Adam
 from neuralbuilder.engine.schedules import Cosine
 from neuralbuilder.insights.loss import LossCurve
 from neuralbuilder.parts import changed
@@ -21,6 +22,7 @@ from neuralbuilder.project.examples import example
 from neuralbuilder.project.files import Document
 from neuralbuilder.project.model import Project, State
 from neuralbuilder.training.messages import Snapshot
+from neuralbuilder.ui.best_button import BestButton
 from neuralbuilder.ui.consequences import Consequence, consequence, restart_notice
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.travel import TRAINED_AGAIN, Travel
@@ -123,6 +125,46 @@ def test_a_rewind_is_undone_and_done_again(bench: Bench) -> None:
     bench.travel.undo()
     bench.rest()
     assert_same(workspace.state, one_more)
+
+
+def test_the_best_weights_are_taken_with_one_click_and_undone(bench: Bench, qtbot: QtBot) -> None:
+    runner, workspace = bench.runner, bench.workspace
+    button = BestButton(runner, None)
+    qtbot.addWidget(button)
+    workspace.apply("Rate", edits.change_plan(workspace.project, optimizer=Adam(0.3)))
+    bench.rest()
+    for _ in range(20):  # at this rate the loss goes up and down
+        runner.train_epochs(1)
+        bench.until(lambda: not runner.is_running)
+        bench.rest()
+        if runner.last.best is not None:
+            break
+    best, trained = runner.last.best, workspace.state
+    assert best is not None
+    assert button.text().strip().startswith(f"Epoch {round(best.epoch, 1):g} was best: ")
+    assert not button.isHidden()
+    button.click()
+    bench.rest()
+    assert bench.notices[-1] == "The best weights are back; undo returns to the others"
+    assert workspace.history.undo_name == "Best weights"
+    np.testing.assert_array_equal(workspace.state.parameters, trained.best["best"])
+    assert runner.last.metrics["loss/validation"] == pytest.approx(best.loss)
+    assert button.isHidden()
+    bench.travel.undo()
+    bench.rest()
+    assert_same(workspace.state, trained)
+    assert runner.last.best == best
+    bench.travel.redo()
+    bench.rest()
+    np.testing.assert_array_equal(workspace.state.parameters, trained.best["best"])
+    runner.take_best()
+    bench.rest()
+    assert bench.notices[-1] == "No weights were better than these"
+    runner.train()  # a running training is paused
+    bench.until(lambda: runner.last.status == "running")
+    runner.take_best()
+    bench.rest()
+    assert runner.status == "paused"
 
 
 def assert_same(state: State, other: State) -> None:
