@@ -157,7 +157,8 @@ class Network:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the last `fit` noticed about data and settings, as sentences: inputs and targets
-        that never change, layers that learn nothing, mini-batches that cannot be filled.
+        that never change, layers that learn nothing, mini-batches that cannot be filled, a
+        validation loss that rises.
         """
         return self._notes
 
@@ -288,6 +289,7 @@ class Network:
             if restores_best:
                 trainer.take_best()
         self._state = trainer.state()
+        self._notes += tuple(map(str, trainer.symptoms(self._project.names)))
         self._flat[...] = self._state.parameters
         self._stopped = stopped.message
         if stopped.problem is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, replace
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -364,7 +365,7 @@ def show(result: Result) -> None:
 
 def _best_in_words(best: Best, taken: bool) -> str:
     """Which weights were better than the last ones, and which are saved."""
-    was = f"Epoch {round(best.epoch, 1):g} was best: {best.part} loss {best.loss:.4g}"
+    was = f"Epoch {ceil(best.epoch)} was best: {best.part} loss {best.loss:.4g}"
     if taken:
         return f"{was}; its weights are saved, not the last ones ({best.now:.4g})"
     return f"{was}, now {best.now:.4g}; --best saves the best weights"

@@ -147,6 +147,7 @@ def train(
     best = trainer.best
     if takes_best:
         trainer.take_best()
+    tell_problems(project, trainer.symptoms(project.names))
     trained = replace(document, state=trainer.state())
     steps_done = trainer.steps_done - first
     reached = how_far(trainer, document, epochs, steps)

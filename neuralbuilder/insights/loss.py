@@ -21,7 +21,7 @@ PARTS: tuple[tuple[str, Role, bool, bool], ...] = (
     ("train", "accent", False, False),
     ("validation", "good", True, True),
     ("test", "second", True, False),
-    ("mini-batches", "muted", False, False),
+    ("mini-batches", "zero", False, False),
 )
 """Name, role, whether dashed, and whether the dashes are short."""
 MARK = "mark/"

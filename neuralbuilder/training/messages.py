@@ -161,8 +161,8 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Best:
-    """The weights that were best so far: after so many epochs, with this loss of a part of the
-    data. `now` is that of the present weights.
+    """The weights that were best so far: after so many epochs (14.5 is in the 15th), with this loss
+    of a part of the data. `now` is that of the present weights.
     """
 
     epoch: float
@@ -175,7 +175,8 @@ class Best:
 class Snapshot:
     """One consistent look between two mini-batches.
 
-    `best` is there where other weights than the present ones were better. `seconds` is the time
+    `best` is there where other weights than the present ones were better. `symptoms` say what goes
+    wrong in the trained network, None where that was not looked for. `seconds` is the time
     that training stood still to make it; whoever asks paces itself by it.
     """
 
@@ -190,6 +191,7 @@ class Snapshot:
     state: State | None = None
     seconds: float = 0.0
     best: Best | None = None
+    symptoms: tuple[Problem, ...] | None = None
 
 
 @dataclass(frozen=True)

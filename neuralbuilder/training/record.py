@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 
 import numpy as np
 
@@ -164,7 +165,7 @@ class Record:
         loop.take_best()
         self._sum, self._samples = 0.0, 0
         epoch = loop.course.stopping["epoch"]
-        self.log.mark(f"Best weights: epoch {epoch:.4g}", loop.step, epoch)
+        self.log.mark(f"Best weights: epoch {ceil(epoch)}", loop.step, epoch)
         self.weights_changed()
         self.evaluate(exactly=True)
 

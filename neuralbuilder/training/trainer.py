@@ -16,6 +16,7 @@ from neuralbuilder.engine.layout import FloatArray
 from neuralbuilder.engine.network import Network
 from neuralbuilder.insights.answers import Answers
 from neuralbuilder.insights.base import OwnInput, Source
+from neuralbuilder.insights.symptoms import symptoms
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project.history import WeightChange
 from neuralbuilder.project.model import Plan, State
@@ -408,6 +409,9 @@ class Trainer:
             self._record.call_layers(ask.names)
         with np.errstate(all="ignore"):
             figures = {key: insight.compute(source) for key, insight in ask.insights.items()}
+            # While training runs, as rarely as the weights are asked for.
+            looks = self.status != "running" or ask.with_state
+            found = self._symptoms(source) if looks else None
         return Snapshot(
             generation=self.generation,
             request=ask.request,
@@ -419,7 +423,25 @@ class Trainer:
             figures=figures,
             state=self.state() if ask.with_state else None,
             best=self.best,
+            symptoms=found,
         )
+
+    def symptoms(self, names: Mapping[str, str] | None = None) -> tuple[Problem, ...]:
+        """What goes wrong in the network as it is now, with the remedies that are not yet taken."""
+        with np.errstate(all="ignore"):
+            return self._symptoms(self.source(names=names))
+
+    def _symptoms(self, source: Source) -> tuple[Problem, ...]:
+        plan = self._loaded().plan
+        return tuple(_without_taken(problem, plan) for problem in symptoms(source))
+
+
+def _without_taken(problem: Problem, plan: Plan) -> Problem:
+    """The problem without a remedy that the plan already has."""
+    fix = problem.fix
+    if fix is None or fix.node or any(getattr(plan, name) != value for name, value in fix.settings):
+        return problem
+    return replace(problem, fix=None)
 
 
 def _end_of_plan(plan: Plan, loop: Loop) -> int | None:

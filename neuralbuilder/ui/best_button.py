@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QToolButton, QWidget
 
@@ -38,7 +40,7 @@ class BestButton(QToolButton):
         if best is None or (running and snapshot.epoch - best.epoch < LATELY):
             self.hide()
             return
-        epoch = f"{round(best.epoch, 1):g}"
+        epoch = ceil(best.epoch)
         self.setText(f" Epoch {epoch} was best: {compact(best.loss)}; now {compact(best.now)}")
         part = "training" if best.part == "train" else best.part
         self.setToolTip(

@@ -82,6 +82,7 @@ class Runner(QObject):
         process.looked.connect(self._ask)
         process.ended.connect(self._process_ended)
         process.hangs.connect(self.hangs)
+        self.emptied.connect(self._forget_symptoms)
 
     # ------------------------------------------------------------ life
 
@@ -409,6 +410,10 @@ class Runner(QObject):
         if self._process.is_ready and not running and not self._questions.pending:
             self._process.rest()
 
+    @Slot()
+    def _forget_symptoms(self) -> None:
+        self._workspace.note_symptoms(())
+
     @Slot(object)
     def _take(self, answer: object) -> None:
         match answer:
@@ -471,6 +476,8 @@ class Runner(QObject):
                 self._questions.want_state()
             if any(figure.growing for figure in snapshot.figures.values()):
                 self._questions.look()
+        if snapshot.symptoms is not None:
+            self._workspace.note_symptoms(snapshot.symptoms)
         self.snapshot_arrived.emit(snapshot)
 
     def _tell_restarted(self, loaded: Loaded) -> None:

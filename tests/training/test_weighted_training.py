@@ -227,3 +227,15 @@ def test_the_command_line_trains_with_class_weights(tmp_path, monkeypatch, capsy
     assert found["loss/train"] > 1.5 * plain["loss/train"]  # the rare class counts as the other
     assert main(["train", "a.nbnet", "--class-weights", "1,2,3"]) == 2
     assert "3 class weights for 2 classes" in capsys.readouterr().err
+
+
+def test_a_remedy_that_is_taken_already_is_not_offered_again():
+    load = load_of(class_weights=BalancedClassWeights())
+    trainer = loaded(load)
+    trainer.run(epochs=4)
+    trainer.set_weight("output/b", (0,), 100.0)
+    (one,) = trainer.symptoms({"output": "Answer"})
+    assert "answers no for each of" in one.message
+    assert one.fix is None
+    trainer.adjust(changed(load.plan, class_weights=NoClassWeights()))
+    assert trainer.symptoms()[0].fix is not None

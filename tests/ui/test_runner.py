@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
+from math import ceil
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from PySide6.QtCore import QElapsedTimer
 from pytestqt.qtbot import QtBot
 
 from neuralbuilder.data.preprocessing import MinMax, NoPreprocessing, SignedMinMax
+from neuralbuilder.engine.activations import Relu
 from neuralbuilder.engine.optimizers import Adam
 from neuralbuilder.engine.schedules import Cosine
 from neuralbuilder.insights.loss import LossCurve
@@ -141,7 +143,7 @@ def test_the_best_weights_are_taken_with_one_click_and_undone(bench: Bench, qtbo
             break
     best, trained = runner.last.best, workspace.state
     assert best is not None
-    assert button.text().strip().startswith(f"Epoch {round(best.epoch, 1):g} was best: ")
+    assert button.text().strip().startswith(f"Epoch {ceil(best.epoch)} was best: ")
     assert not button.isHidden()
     button.click()
     bench.rest()
@@ -626,3 +628,30 @@ def test_a_runner_may_go_while_data_are_prepared(beside, bench: Bench) -> None:
     assert bench.runner._loading._preparation.busy
     bench.runner.close()
     bench.until(lambda: not bench.runner._loading._preparation.busy)
+
+
+def test_where_something_goes_wrong_nothing_is_praised(bench: Bench) -> None:
+    runner, workspace = bench.runner, bench.workspace
+    workspace.apply("ReLU", edits.change_layer(workspace.project, "hidden_1", activation=Relu()))
+    bench.rest()
+    assert any(problem.confirms for problem in workspace.advice)
+    runner.train_epochs(4)
+    bench.until(lambda: runner.last.epoch == 4)
+    bench.rest()
+    assert any(problem.confirms for problem in workspace.advice)
+    for neuron in range(3):
+        runner.set_weight("hidden_1/b", (neuron,), -100.0)
+    bench.rest()
+    bench.until(lambda: "fires" in str(workspace.advice[0]))
+    (dead, *_) = workspace.advice
+    assert "No ReLU of Hidden 1 fires" in dead.message
+    assert not any(problem.confirms for problem in workspace.advice)
+    workspace.apply_fix(dead.fix)
+    bench.rest()
+    bench.until(lambda: any(problem.confirms for problem in workspace.advice))
+    bench.travel.undo()
+    bench.rest()
+    bench.until(lambda: "fires" in str(workspace.advice[0]))
+    runner.rewind()
+    bench.rest()
+    bench.until(lambda: any(problem.confirms for problem in workspace.advice))
