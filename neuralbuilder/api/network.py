@@ -491,7 +491,7 @@ class Network:
 
     def _judge(self, x: ArrayLike, y: ArrayLike, loss: str | Loss | None) -> Judge:
         plan, data = self._to_measure(x, y, loss)
-        return Judge(self._engine, self._flat, data, plan.loss)
+        return Judge(self._engine, self._flat, data, plan.loss, plan.class_weights)
 
     def _measured(self, prepared: Prepared) -> State:
         """The state before the first step, with what layers measure in the training part."""

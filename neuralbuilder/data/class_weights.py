@@ -136,10 +136,12 @@ def sample_weights(class_weights: ClassWeights, data: Prepared) -> NDArray[Any] 
     """How much every sample counts, (samples,) in the network's precision; None where all count
     alike.
 
-    It is the weight of its class times its own, and 1 on average over the training part: the
-    loss is the weighted mean. Raises `UserError` for class weights that do not fit.
+    It is the weight of its class times its own, and 1 on average over the training part, or over
+    all samples where nothing is trained on: the loss is the weighted mean. Raises `UserError` for
+    class weights that do not fit.
     """
-    samples, train = data.samples, data.train
+    samples = data.samples
+    train = data.train if len(data.train) else np.arange(samples.count)
     found = classes_of(samples) if class_weights.weighs else None
     if found is None and samples.weights is None:
         return None

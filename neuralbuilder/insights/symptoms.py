@@ -72,7 +72,7 @@ def _rising_validation(log: Mapping[str, Any]) -> Iterator[Problem]:
         "or an L2 penalty, and stop early.",
         setting="stop_rule",
         severity="advice",
-        fix=Fix("Stop early from now on", (("stop_rule", EarlyStopping()),)),
+        fix=Fix("Stop early from now on", plan=(("stop_rule", EarlyStopping()),)),
     )
 
 
@@ -105,7 +105,7 @@ def _one_class(source: Source) -> Iterator[Problem]:
         return
     counts = np.bincount(source.data.samples.labels[source.data.train], minlength=len(names))
     uneven = counts.max() > 2 * counts[counts > 0].min()
-    balanced = Fix("Balance the classes", (("class_weights", BalancedClassWeights()),))
+    balanced = Fix("Balance the classes", plan=(("class_weights", BalancedClassWeights()),))
     yield Problem(
         f"The network answers {names[given[0]]} for each of {len(given)} training samples, "
         f"{others} of which are something else.",

@@ -164,7 +164,7 @@ def _class_weights(plan: Plan, samples: Samples) -> Iterator[Problem]:
                 "Choose none, or other data.",
                 setting="class_weights",
                 severity="advice",
-                fix=Fix("Use no class weights", (("class_weights", NoClassWeights()),)),
+                fix=Fix("Use no class weights", plan=(("class_weights", NoClassWeights()),)),
             )
         return
     names, labels = found
@@ -176,7 +176,7 @@ def _class_weights(plan: Plan, samples: Samples) -> Iterator[Problem]:
             error.message,
             error.hint,
             setting="class_weights",
-            fix=Fix("Use no class weights", (("class_weights", NoClassWeights()),)),
+            fix=Fix("Use no class weights", plan=(("class_weights", NoClassWeights()),)),
         )
     rarest = counts[counts > 0].min(initial=counts.sum())
     if not plan.class_weights.weighs and counts.max() >= _IMBALANCED * rarest:
@@ -188,7 +188,7 @@ def _class_weights(plan: Plan, samples: Samples) -> Iterator[Problem]:
             "With balanced class weights all classes count alike.",
             setting="class_weights",
             severity="advice",
-            fix=Fix("Balance the classes", (("class_weights", BalancedClassWeights()),)),
+            fix=Fix("Balance the classes", plan=(("class_weights", BalancedClassWeights()),)),
         )
 
 

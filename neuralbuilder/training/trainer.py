@@ -439,7 +439,7 @@ class Trainer:
 def _without_taken(problem: Problem, plan: Plan) -> Problem:
     """The problem without a remedy that the plan already has."""
     fix = problem.fix
-    if fix is None or fix.node or any(getattr(plan, name) != value for name, value in fix.settings):
+    if fix is None or not fix.plan or any(getattr(plan, name) != v for name, v in fix.plan):
         return problem
     return replace(problem, fix=None)
 

@@ -92,7 +92,7 @@ def test_a_network_that_says_one_class_only():
     made = classifier(Dense(5, Tanh()), dataset=Uneven(), outputs=2)
     (one,) = symptoms(with_weights(made, output__b=np.array([50.0, 0.0])))
     assert "answers no for each of 140 training samples, 14 of which are" in one.message
-    assert one.fix.settings == (("class_weights", BalancedClassWeights()),)
+    assert one.fix.plan == (("class_weights", BalancedClassWeights()),)
 
 
 def curves(validation: list[float], train: list[float]) -> dict[str, np.ndarray]:
@@ -110,7 +110,7 @@ def test_a_validation_loss_that_rises():
     rising = [*np.linspace(1.0, 0.46, 10), *np.linspace(0.5, 2.73, 10)]
     (problem,) = symptoms(replace(good, log=curves(rising, falling)))
     assert "it was 0.46 in epoch 10 and is 2.73 now" in problem.message
-    assert problem.fix.settings == (("stop_rule", EarlyStopping()),)
+    assert problem.fix.plan == (("stop_rule", EarlyStopping()),)
     for validation, train in (
         (falling, falling),
         (rising, rising),  # the training loss rises as well: that is something else

@@ -28,6 +28,7 @@ from neuralbuilder.project.checks import check
 from neuralbuilder.project.examples import new_project
 from neuralbuilder.project.files import Document, from_bytes, to_bytes
 from neuralbuilder.project.model import Plan
+from neuralbuilder.training.judging import Judge
 from neuralbuilder.training.messages import Load
 from neuralbuilder.training.trainer import Trainer
 from tests.training.conftest import chain, prepared
@@ -74,6 +75,9 @@ def test_every_measured_loss_is_the_weighted_mean_of_its_part():
     for part in ("train", "validation", "test"):
         expected = weighted_loss(trainer, load, part)
         assert trainer.metrics[f"loss/{part}"] == pytest.approx(expected, rel=1e-5)
+    network, plan = trainer.source().network, load.plan
+    judge = Judge(network, trainer.parameters.copy(), load.data, plan.loss, plan.class_weights)
+    assert judge.judge("test").loss == pytest.approx(trainer.metrics["loss/test"], rel=1e-6)
 
 
 def test_a_full_batch_step_follows_the_gradient_of_the_weighted_mean():
