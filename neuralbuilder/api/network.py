@@ -611,7 +611,7 @@ class _Planned(Network):
         super().fit(x, y, **settings)
         return self
 
-    def _train(self, prepared: Prepared, epochs: int) -> None:
+    def _train(self, prepared: Prepared, epochs: int, restores_best: bool) -> None:
         self.epochs = epochs
 
 
