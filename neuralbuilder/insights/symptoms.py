@@ -52,13 +52,15 @@ def symptoms(source: Source) -> tuple[Problem, ...]:
 def _rising_validation(log: Mapping[str, Any]) -> Iterator[Problem]:
     """A validation loss that rises while the training loss falls."""
     start = _last_step(log, "outdated")
-    validation, train = (_from(log.get(f"loss/{part}"), start) for part in ("validation", "train"))
+    validation, train = (_alike(log, part, start) for part in ("validation", "train"))
     if min(len(validation), len(train)) < LEAST_POINTS:
         return
     lowest = int(validation[:, 1].argmin())
     step, least = validation[lowest]
     now = float(validation[-1, 1])
-    risen = min(now, float(np.median(validation[-LAST_POINTS:, 1])))
+    # Where the best weights are back, the newest point says so, whatever it was measured on.
+    newest = float(log["loss/validation"][-1, 1])
+    risen = min(now, newest, float(np.median(validation[-LAST_POINTS:, 1])))
     before = float(np.interp(step, train[:, 0], train[:, 1]))
     after = float(np.median(train[-LAST_POINTS:, 1]))
     if lowest >= len(validation) - LAST_POINTS or risen < RISE * least or after >= before:
@@ -81,12 +83,21 @@ def _last_step(log: Mapping[str, Any], name: str) -> float:
     return -1.0 if points is None or not len(points) else float(points[-1, 0])
 
 
-def _from(points: Any, step: float) -> NDArray[np.float64]:
-    """The points of a curve after this step; none where there is no curve."""
-    if points is None:
+def _alike(log: Mapping[str, Any], part: str, start: float) -> NDArray[np.float64]:
+    """The points of a loss after a step that were measured on equally many samples, on as many as
+    enough points were: others would differ by their samples and not by the weights.
+    """
+    points, samples = log.get(f"loss/{part}"), log.get(f"samples/{part}")
+    if points is None or samples is None:
         return np.empty((0, 2))
     curve: NDArray[np.float64] = np.asarray(points, np.float64)
-    return curve[curve[:, 0] > step]
+    curve = curve[curve[:, 0] > start]
+    at = np.searchsorted(samples[:, 0], curve[:, 0], side="right") - 1
+    counts = samples[np.maximum(at, 0), 1]
+    sizes, often = np.unique(counts, return_counts=True)
+    enough = sizes[often >= LEAST_POINTS]
+    alike: NDArray[np.float64] = curve[counts == enough.max(initial=-1.0)]
+    return alike
 
 
 # ------------------------------------------------------------------ answers

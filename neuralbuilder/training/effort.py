@@ -13,9 +13,10 @@ from neuralbuilder.engine.network import Network
 from neuralbuilder.engine.optimizers import Lbfgs
 from neuralbuilder.training.loop import Loop
 
-SHARE = 0.05
-"""The part of the effort of training that each of two may take: measuring at the ends of epochs,
-and measuring at the steps that every run has points of (see `evaluation`)."""
+SHARE = 0.04
+"""The part of the effort of training that each of three may take: measuring the parts at the ends
+of epochs, at the steps that every run has points of, and the validation part alone, by which the
+best weights are chosen (see `evaluation`)."""
 
 _MULTIPLICATIONS = 230
 """So many multiplications of a matrix product take as long as one value."""

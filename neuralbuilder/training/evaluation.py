@@ -8,7 +8,7 @@ from neuralbuilder.training.effort import epochs_between, measurement, worth
 from neuralbuilder.training.log import SAMPLES
 from neuralbuilder.training.loop import Loop
 
-SIZES = (100, 500, 2000)
+SIZES = (32, 125, 500, 2000)
 """How many samples of each part are measured while training goes on. The largest number tells an
 accuracy to a percent; of large parts fewer are taken while a run is so short that it would take
 longer to measure than to train."""
@@ -53,9 +53,8 @@ class Evaluation:
     def plan_changed(self) -> None:
         """Measure as often as the loop's present plan makes it worth while."""
         self._efforts = {size: measurement(self._loop, self._count(size)) for size in SIZES}
-        whole = len(self._rows.get("validation", ()))
-        more = whole if whole > MOST_SAMPLES else 0
-        self._every = epochs_between(self._loop, self._count(MOST_SAMPLES) + more)
+        self._every = epochs_between(self._loop, self._count(MOST_SAMPLES))
+        self._judged_every = epochs_between(self._loop, len(self._rows.get("validation", ())))
 
     def _count(self, size: int) -> int:
         return sum(len(rows) for rows in self._some[size].values())
@@ -77,13 +76,16 @@ class Evaluation:
         That depends on the number of the step, on how far it is from the beginning of the run, and
         on the epoch: they are measured after the first one, and after every so many.
         """
-        if epoch_ended and self.judges(self._loop.epoch):
+        epoch = self._loop.epoch
+        if epoch_ended and (epoch == 1 or epoch % self._every == 0):
             return True
         return any((step - begin) % self._gap(step - begin) == 0 for begin in (0, self.begin))
 
     def judges(self, epoch: int) -> bool:
-        """Whether the whole validation part is measured at the end of this epoch."""
-        return epoch == 1 or epoch % self._every == 0
+        """Whether the whole validation part is measured at the end of this epoch, to know whether
+        the weights are the best so far.
+        """
+        return epoch == 1 or epoch % self._judged_every == 0
 
     def validation_loss(self) -> float | None:
         """The loss of the whole validation part; None where there is none."""

@@ -84,11 +84,19 @@ class Record:
         if epoch_ended:
             self._mark_rate()
             self._note_watched()
-        if not is_last and self._evaluation.is_due(self._loop.step, epoch_ended):
-            self.evaluate()
-            if epoch_ended and self._evaluation.judges(self._loop.epoch):
-                self._judge()
+        if not is_last:
+            self._measure(epoch_ended)
         return None
+
+    def _measure(self, epoch_ended: bool) -> None:
+        """Measure what is worth measuring after this step."""
+        evaluation = self._evaluation
+        is_due = evaluation.is_due(self._loop.step, epoch_ended)
+        if is_due:
+            self.evaluate()
+        known = is_due and evaluation.measures_all_of("validation")
+        if epoch_ended and evaluation.judges(self._loop.epoch) and not known:
+            self._judge()
 
     def _is_due(self, epoch_ended: bool) -> bool:
         """Whether this step is one whose loss is noted."""
@@ -143,8 +151,8 @@ class Record:
             self._loop.note_validation(results["loss/validation"])
 
     def _judge(self) -> None:
-        """Measure the whole validation part, where the curve is of some of its samples."""
-        if self._loop.watches or self._evaluation.measures_all_of("validation"):
+        """Measure the whole validation part, unless schedule or stop rule do so by themselves."""
+        if self._loop.watches:
             return
         with np.errstate(all="ignore"):
             loss = self._evaluation.validation_loss()

@@ -95,12 +95,17 @@ def test_a_network_that_says_one_class_only():
     assert one.fix.plan == (("class_weights", BalancedClassWeights()),)
 
 
-def curves(validation: list[float], train: list[float]) -> dict[str, np.ndarray]:
+def curves(
+    validation: list[float], train: list[float], counts: list[int] | None = None
+) -> dict[str, np.ndarray]:
+    samples = np.array(counts or [15] * len(validation), float)
     steps = 10.0 * np.arange(1, len(validation) + 1)
     return {
         "epoch": np.stack([steps, steps / 10], axis=1),
         "loss/validation": np.stack([steps, validation], axis=1),
         "loss/train": np.stack([steps, train], axis=1),
+        "samples/validation": np.stack([steps, samples], axis=1),
+        "samples/train": np.stack([steps, samples], axis=1),
     }
 
 
@@ -119,6 +124,15 @@ def test_a_validation_loss_that_rises():
         (rising[8:15], falling[8:15]),
     ):
         assert found(replace(good, log=curves(validation, train))) == []
+    # Points of other samples may lie higher because of those.
+    assert found(replace(good, log=curves(rising, falling, [32] * 5 + [125] * 15))) != []
+    jump = [*np.linspace(1.0, 0.46, 19), 0.9]
+    assert (
+        found(replace(good, log=curves([*jump, 0.9], [*falling, 0.1], [32] * 19 + [300] * 2))) == []
+    )
+    # The best weights of a large part are back, measured whole.
+    back = curves([*rising, 0.5], [*falling, 0.3], [32] * 20 + [300])
+    assert found(replace(good, log=back)) == []
     # What was measured of another network says nothing.
     log = curves(rising, falling) | {"outdated": np.array([[150.0, 0.0]])}
     assert found(replace(good, log=log)) == []

@@ -297,7 +297,7 @@ def test_a_classifier_logs_its_accuracy(iris_load):
 def test_looks_take_some_of_large_parts_and_the_end_takes_all(make_load):
     load = make_load(samples=8000, split=Split(0.3, 0.3), batch_size=500)
     parts = {part: getattr(load.data, part) for part in ("train", "validation", "test")}
-    some = {part: spread(rows, SIZES[1]) for part, rows in parts.items()}
+    some = {part: spread(rows, SIZES[2]) for part, rows in parts.items()}
     for part, rows in some.items():
         assert (rows[0], rows[-1]) == (parts[part][0], parts[part][-1])
         assert np.all(np.diff(rows) > 0)
@@ -324,7 +324,7 @@ def test_looks_take_some_of_large_parts_and_the_end_takes_all(make_load):
     # The longer a run has become, the more samples are worth while.
     looks.run(epochs=3000)
     points = looks.state().log["samples/validation"]
-    assert np.unique(points[:, 1]).tolist() == [*SIZES[1:], len(parts["validation"])]
+    assert np.unique(points[:, 1]).tolist() == [*SIZES[2:], len(parts["validation"])]
 
 
 def test_it_pauses_after_the_steps_epochs_or_plan_that_were_asked_for(make_load):
