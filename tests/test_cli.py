@@ -361,7 +361,7 @@ def test_info_on_a_file_from_the_future_says_what_can_be_said(capsys):
 
 def test_results_stand_in_one_order_however_often_the_file_was_saved():
     ok("new", "R^4 -> 3 tanh -> R^2", "-o", "a.nbnet")
-    kinds = ("loss", "R2", "mean absolute error")
+    kinds = ("loss", "R2", "mean absolute error", "samples")
     expected = [f"{kind}/{part}" for part in ("train", "validation", "test") for kind in kinds]
     for _ in range(2):
         facts = json.loads(ok("train", "a.nbnet", "--epochs", 1, "--json"))

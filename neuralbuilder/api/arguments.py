@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from numpy.typing import ArrayLike
+
+from neuralbuilder.api.arrays import Array, numbers
+from neuralbuilder.data.class_weights import ClassWeights, NoClassWeights, OwnClassWeights
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.data.tasks import TASKS_BY_WORD, as_task
 from neuralbuilder.engine.activations import Sigmoid, Softmax
@@ -95,6 +100,48 @@ def chosen_stop_rule(given: int | StopRule | None) -> StopRule:
     if given is None:
         return NeverStop()
     return given if isinstance(given, StopRule) else EarlyStopping(patience=given)
+
+
+def chosen_class_weights(given: Any, classes: int) -> ClassWeights:
+    """The class weights that are asked for: by name, one number per class, or by class number.
+
+    Raises `ValueError` for what fits no class.
+    """
+    if given is None or isinstance(given, str | ClassWeights):
+        chosen = chosen_or("class_weights", given, NoClassWeights())
+        assert isinstance(chosen, ClassWeights)
+        return chosen
+    if isinstance(given, Mapping):
+        unknown = [key for key in given if key not in range(classes)]
+        if unknown:
+            raise ValueError(
+                f"class_weights names {unknown[0]!r}, but the classes are 0 to {classes - 1}."
+            )
+        given = [given.get(number, 1.0) for number in range(classes)]
+    weights = numbers(given, "class_weights")
+    if weights.shape != (classes,):
+        raise ValueError(
+            f"class_weights has shape {weights.shape}, but there are {classes} classes: "
+            f"({classes},) is expected."
+        )
+    if (weights < 0).any() or not weights.any():
+        raise ValueError("class_weights must not be negative, and not all 0.")
+    return OwnClassWeights(", ".join(repr(float(weight)) for weight in weights))
+
+
+def chosen_sample_weights(given: ArrayLike | None, samples: int) -> Array | None:
+    """One number from 0 up for each of so many samples; raises `ValueError` for anything else."""
+    if given is None:
+        return None
+    weights = numbers(given, "sample_weight")
+    if weights.shape != (samples,):
+        raise ValueError(
+            f"sample_weight has shape {weights.shape}, but there are {samples} samples: "
+            f"({samples},) is expected."
+        )
+    if (weights < 0).any() or not weights.any():
+        raise ValueError("sample_weight must not be negative, and not all 0.")
+    return weights
 
 
 def chosen_or(kind: str, given: object, usual: Part) -> Part:

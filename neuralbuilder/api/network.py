@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +13,12 @@ from numpy.typing import ArrayLike
 
 from neuralbuilder.api.arguments import (
     as_chosen_task,
+    chosen_class_weights,
     chosen_epochs,
     chosen_loss,
     chosen_optimizer,
     chosen_or,
+    chosen_sample_weights,
     chosen_schedule,
     chosen_stop_rule,
     usual_loss,
@@ -32,6 +34,7 @@ from neuralbuilder.api.arrays import (
     numbered,
     numbers,
 )
+from neuralbuilder.data.class_weights import ClassWeights, sample_weights
 from neuralbuilder.data.images.archive import NumpyArchive
 from neuralbuilder.data.images.augmentation import Augmentation
 from neuralbuilder.data.preprocessing import NoPreprocessing, Prepared, Preprocessing, prepare
@@ -134,7 +137,10 @@ class Network:
 
         They are called after what is measured and of which part of the data: ``loss/train``,
         ``accuracy/validation``, ``top-5 accuracy/train`` (from 10 classes on), and for numbers
-        ``R2/train`` and ``mean absolute error/validation``.
+        ``R2/train`` and ``mean absolute error/validation``. They are measured with the weights of
+        that step, without dropout and noise, on as many samples as ``samples/train`` says, which at
+        the end of a `fit` are all. ``loss/mini-batches`` is the mean loss of the mini-batches on
+        the way from point to point.
         """
         return {} if self._state is None else {k: np.array(v) for k, v in self._state.log.items()}
 
@@ -151,7 +157,8 @@ class Network:
     @property
     def notes(self) -> tuple[str, ...]:
         """What the last `fit` noticed about data and settings, as sentences: inputs and targets
-        that never change, layers that learn nothing, mini-batches that cannot be filled.
+        that never change, layers that learn nothing, mini-batches that cannot be filled, a
+        validation loss that rises.
         """
         return self._notes
 
@@ -180,6 +187,9 @@ class Network:
         scaling: str | Preprocessing | None = None,
         augmentation: str | Augmentation | None = None,
         task: str = "auto",
+        class_weights: str | ClassWeights | Mapping[int, float] | ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        restore_best: bool = False,
     ) -> Network:
         """Train on inputs `x` (samples, inputs) and targets `y`; returns the network itself.
 
@@ -200,6 +210,14 @@ class Network:
         validation part); then the best weights are back, and `stopped` says so. `clip_norm` and
         `clip_value` limit the gradient, 0 means no limit.
 
+        `class_weights` say how much samples of each class count in the loss: "balanced" for
+        n / (k·n_c), so that all classes count alike, one number per class, or numbers by class
+        such as ``{1: 5.0}``. `sample_weight` (samples,) does so for each sample. The loss is the
+        weighted mean, so only the ratios of weights matter.
+
+        `restore_best` brings the weights with the best validation loss back at the end; there must
+        be a `validation` part.
+
         Numbers are taken as they are. Images begin as in the window: their pixels are scaled to
         0 … 1, here and in `predict`, and Adam's rate is smaller; classified ones of at least 16×16
         are also shifted by up to a pixel in training, there are 20 to 100 epochs, fewer the more
@@ -215,8 +233,12 @@ class Network:
         data or settings without being in the way stands in `notes`.
         """
         with _as_value_error():
+            if restore_best and not validation:
+                raise ValueError("restore_best chooses by a validation part; set validation.")
             loss = chosen_loss(loss, self._project.plan.loss, self._output)
             samples = as_chosen_task(self._checked_samples(x, y, loss), task)
+            weights = chosen_sample_weights(sample_weight, samples.count)
+            samples = samples if weights is None else replace(samples, weights=weights)
             usual = usual_settings(samples)
             epochs = chosen_epochs(epochs, usual["epochs"])
             done = 0 if self._state is None else self._state.epoch
@@ -235,6 +257,7 @@ class Network:
                 clip_value=clip_value,
                 preprocessing=chosen_or("preprocessing", scaling, self._usual_scaling(samples)),
                 augmentation=chosen_or("augmentation", augmentation, usual["augmentation"]),
+                class_weights=chosen_class_weights(class_weights, max(2, samples.y.shape[1])),
             )
             prepared = self._prepared(samples, plan)
         self._forget_course(samples, plan)
@@ -243,7 +266,7 @@ class Network:
         found = [p for p in check(self._project, samples) if not p.confirms]
         self._notes = (*prepared.notes, *map(str, found))
         if epochs:
-            self._train(prepared, epochs)
+            self._train(prepared, epochs, restore_best)
         return self
 
     def _usual_scaling(self, samples: Samples) -> Preprocessing:
@@ -254,7 +277,7 @@ class Network:
         suited: Preprocessing = usual_settings(samples)["preprocessing"]
         return suited
 
-    def _train(self, prepared: Prepared, epochs: int) -> None:
+    def _train(self, prepared: Prepared, epochs: int, restores_best: bool) -> None:
         trainer = Trainer()
         with _as_value_error(), one_thread():
             state = self._now() if self._state is not None else self._measured(prepared)
@@ -263,7 +286,10 @@ class Network:
                 Load(0, project.graph(), project.plan, prepared, state, names=project.names)
             )
             stopped = trainer.run(epochs=epochs)
+            if restores_best:
+                trainer.take_best()
         self._state = trainer.state()
+        self._notes += tuple(map(str, trainer.symptoms(self._project.names)))
         self._flat[...] = self._state.parameters
         self._stopped = stopped.message
         if stopped.problem is not None:
@@ -276,7 +302,8 @@ class Network:
             before is not None
             and np.array_equal(before.x, samples.x)
             and np.array_equal(before.y, samples.y)
-            and (old.loss, old.split) == (plan.loss, plan.split)
+            and np.array_equal(before.weights, samples.weights)  # type: ignore[arg-type]
+            and (old.objective, old.split) == (plan.objective, plan.split)
             and type(old.schedule) is type(plan.schedule)
             and type(old.stop_rule) is type(plan.stop_rule)
         )
@@ -405,13 +432,14 @@ class Network:
         have the gradient 0.
 
         A network that has learnt from images, or in the window, may scale its data; the loss is
-        then the one that training sees.
+        then the one that training sees. Class weights of the last `fit` count here, too.
         """
         with _as_value_error():
             plan, data = self._to_measure(x, y, loss)
             with one_thread():
+                weights = sample_weights(plan.class_weights, data)
                 value, flat = self._engine.loss_and_gradients(
-                    self._flat, data.x, data.y, plan.loss, plan.l1, plan.l2
+                    self._flat, data.x, data.y, plan.loss, plan.l1, plan.l2, weights
                 )
         return value, dict(self._engine.layout.views(flat))
 
@@ -463,7 +491,7 @@ class Network:
 
     def _judge(self, x: ArrayLike, y: ArrayLike, loss: str | Loss | None) -> Judge:
         plan, data = self._to_measure(x, y, loss)
-        return Judge(self._engine, self._flat, data, plan.loss)
+        return Judge(self._engine, self._flat, data, plan.loss, plan.class_weights)
 
     def _measured(self, prepared: Prepared) -> State:
         """The state before the first step, with what layers measure in the training part."""
@@ -583,7 +611,7 @@ class _Planned(Network):
         super().fit(x, y, **settings)
         return self
 
-    def _train(self, prepared: Prepared, epochs: int) -> None:
+    def _train(self, prepared: Prepared, epochs: int, restores_best: bool) -> None:
         self.epochs = epochs
 
 

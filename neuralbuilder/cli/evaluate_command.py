@@ -87,7 +87,8 @@ def judge_of(document: Document) -> Judge:
     refuse_problems(project, samples)
     data = prepared(document, samples)
     network = Network(project.graph(), project.plan.precision)
-    return Judge(network, document.state.parameters.copy(), data, project.plan.loss)
+    plan, parameters = project.plan, document.state.parameters.copy()
+    return Judge(network, parameters, data, plan.loss, plan.class_weights)
 
 
 def parts_of(document: Document) -> dict[str, Any]:

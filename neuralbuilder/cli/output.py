@@ -128,17 +128,22 @@ def tell_notes(notes: Iterable[str]) -> None:
 
 
 def results_of(newest: Mapping[str, float]) -> dict[str, float]:
-    """The series of the log that say how good the network is, such as "loss/test".
+    """The series of the log that say how good the network is, such as "loss/test", and on how many
+    samples that was measured, "samples/test".
 
     Part by part, the loss first; a file keeps them in no order.
     """
 
-    def place(series: str) -> tuple[int, bool, str]:
+    def place(series: str) -> tuple[int, bool, bool, str]:
         kind, _, part = series.rpartition("/")
-        return PARTS.index(part), kind != "loss", kind
+        return PARTS.index(part), kind != "loss", kind == "samples", kind
 
     found = [series for series in newest if series.rpartition("/")[2] in PARTS]
-    return {series: newest[series] for series in sorted(found, key=place)}
+    counts = {series for series in found if series.startswith("samples/")}
+    return {
+        series: int(newest[series]) if series in counts else newest[series]
+        for series in sorted(found, key=place)
+    }
 
 
 def result_in_words(series: str, value: float) -> str:
@@ -146,7 +151,7 @@ def result_in_words(series: str, value: float) -> str:
     from neuralbuilder.engine.metrics import written
 
     kind, _, part = series.rpartition("/")
-    return f"{part} {kind}: {written(kind, value)}"
+    return f"{part} {kind}: {written(kind, value) if kind != 'samples' else format(value, ',')}"
 
 
 class ProgressLines:

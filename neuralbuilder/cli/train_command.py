@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
+from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from neuralbuilder.problems import UserError
 if TYPE_CHECKING:
     from neuralbuilder.cli.work import Result
     from neuralbuilder.project.files import Document
+    from neuralbuilder.training.messages import Best
     from neuralbuilder.training.trainer import Trainer
 
 USUAL_EPOCHS = 100
@@ -58,6 +60,12 @@ EXIT_SIGNAL = 128
     metavar="EPOCHS",
     help="Stop after so many epochs without a better validation loss; 0 never stops early.",
 )
+@click.option("--best", "best", is_flag=True, help="Save the weights of the best validation loss.")
+@click.option(
+    "--class-weights",
+    metavar="WEIGHTS",
+    help="How much each class counts: balanced, none, or one number per class, such as 1,5.",
+)
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
@@ -86,6 +94,8 @@ def command(
     batch_size: int | None,
     schedule: str | None,
     patience: int | None,
+    best: bool,
+    class_weights: str | None,
     data: Path | None,
     output: Path | None,
     checkpoint_every: float | None,
@@ -124,12 +134,14 @@ def command(
     if epochs is None and steps is None:
         epochs = document.project.plan.epochs or USUAL_EPOCHS
     document = _replanned(document, optimizer, learning_rate, batch_size, patience)
+    if class_weights is not None:
+        document = _weighted(document, class_weights)
     if schedule is not None:
         document = _scheduled(document, schedule, epochs)
     document = _ready(document, place)
     every = USUAL_SECONDS if checkpoint_every is None else checkpoint_every
     saving = Saving(place, document, known, every)
-    result = run_with_progress(document, epochs, steps, saving.look)
+    result = run_with_progress(document, epochs, steps, saving.look, takes_best=best)
     problem = result.stopped.problem
     saves = problem is None or output is not None
     if saves:
@@ -253,6 +265,22 @@ def _replanned(
     return replace(document, project=change_plan(document.project, **settings), state=state)
 
 
+def _weighted(document: Document, weights: str) -> Document:
+    """The document with these class weights."""
+    from neuralbuilder.data.class_weights import OwnClassWeights
+    from neuralbuilder.parts import find
+    from neuralbuilder.project.edits import change_plan
+    from neuralbuilder.project.state import without_course
+
+    named = weights in ("none", "balanced")
+    chosen = find("class_weights", weights)() if named else OwnClassWeights(weights)
+    state = document.state
+    if state is not None and chosen != document.project.plan.class_weights:
+        state = without_course(state)  # losses of another kind say nothing about those to come
+    project = change_plan(document.project, class_weights=chosen)
+    return replace(document, project=project, state=state)
+
+
 def _scheduled(document: Document, name: str, epochs: int | None) -> Document:
     """The document with the schedule of this name; a cosine ends when so many epochs more are
     done.
@@ -276,6 +304,8 @@ def run_with_progress(
     epochs: int | None,
     steps: int | None,
     look: Callable[[Trainer], None] = lambda trainer: None,
+    *,
+    takes_best: bool = False,
 ) -> Result:
     """Train under a progress bar; `look` sees the trainer every now and then."""
     from neuralbuilder.cli.work import how_far, train
@@ -285,12 +315,12 @@ def run_with_progress(
 
         def report(trainer: Trainer) -> None:
             done = trainer.epochs_done - first[0] if epochs else trainer.steps_done - first[1]
-            loss = trainer.metrics.get("loss/train")
+            loss = trainer.metrics.get("loss/mini-batches")
             place = how_far(trainer, document, epochs, steps)
-            update(done, place if loss is None else f"{place}, loss {loss:.4g}")
+            update(done, place if loss is None else f"{place}, mini-batches {loss:.4g}")
             look(trainer)
 
-        return train(document, epochs, steps, report)
+        return train(document, epochs, steps, report, takes_best=takes_best)
 
 
 def facts_of(result: Result) -> dict[str, Any]:
@@ -299,6 +329,7 @@ def facts_of(result: Result) -> dict[str, Any]:
 
     state = result.document.state
     assert state is not None
+    best = result.best and {**asdict(result.best), "saved": result.took_best}
     return {
         "status": "interrupted" if result.signal else result.stopped.status,
         "epoch": state.epoch,
@@ -311,6 +342,7 @@ def facts_of(result: Result) -> dict[str, Any]:
         "settings": settings_of(result.document.project.plan),
         "confusion_matrix": confusion_of(result.document.project, state, result.data),
         "curves": curves_of(state.log),
+        **({"best": best} if best else {}),
         "notices": result.notes,
     }
 
@@ -325,5 +357,15 @@ def show(result: Result) -> None:
     )
     for name, value in results_of(result.metrics).items():
         say(result_in_words(name, value))
+    if result.best is not None:
+        say(_best_in_words(result.best, result.took_best))
     if result.stopped.message:
         say(result.stopped.message)
+
+
+def _best_in_words(best: Best, taken: bool) -> str:
+    """Which weights were better than the last ones, and which are saved."""
+    was = f"Epoch {ceil(best.epoch)} was best: {best.part} loss {best.loss:.4g}"
+    if taken:
+        return f"{was}; its weights are saved, not the last ones ({best.now:.4g})"
+    return f"{was}, now {best.now:.4g}; --best saves the best weights"

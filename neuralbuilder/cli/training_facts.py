@@ -25,6 +25,7 @@ def settings_of(plan: Plan) -> dict[str, Any]:
     """What decides how a training runs and on which samples, all that is needed to repeat it."""
     return {
         "loss": plan.loss.name,
+        "class_weights": to_dict(plan.class_weights),
         "optimizer": to_dict(plan.optimizer),
         "learning_rate": plan.optimizer.rate,
         "batch_size": plan.batch_size,
@@ -53,7 +54,7 @@ def curves_of(log: Mapping[str, Any]) -> dict[str, dict[str, list[float]]]:
     return {
         name: {"steps": points[:, 0].tolist(), "values": points[:, 1].tolist()}
         for name, points in sorted(log.items())
-        if name.rpartition("/")[2] in PARTS
+        if name.rpartition("/")[2] in (*PARTS, "mini-batches")
     }
 
 

@@ -20,7 +20,7 @@ from neuralbuilder.project.edits import change_plan
 from neuralbuilder.project.files import Document
 from neuralbuilder.project.model import Project
 from neuralbuilder.project.task import meant
-from neuralbuilder.training.messages import Load, Stopped
+from neuralbuilder.training.messages import Best, Load, Stopped
 from neuralbuilder.training.trainer import Trainer
 
 CHUNK_SECONDS = 0.1
@@ -33,7 +33,8 @@ class Result:
     the data with what is to be known about them.
 
     `reached` is how far it has come, such as ``epoch 17 of 200``; `signal` is the number of the
-    signal that has ended it early, 0 without one.
+    signal that has ended it early, 0 without one. `best` says where weights of an earlier
+    epoch were better than the last ones, and `took_best` that those are the ones in the document.
     """
 
     document: Document
@@ -44,6 +45,8 @@ class Result:
     data: Prepared
     reached: str
     signal: int = 0
+    best: Best | None = None
+    took_best: bool = False
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -109,13 +112,16 @@ def train(
     epochs: int | None,
     steps: int | None,
     report: Callable[[Trainer], None],
+    *,
+    takes_best: bool = False,
 ) -> Result:
     """Train for so many epochs or steps; `report` looks at the trainer every now and then.
 
     What could be better and what is to be known about the data is said on the error stream before.
-    A schedule or a stop rule is judged by the epochs that are done after this run.
+    A schedule or a stop rule is judged by the epochs that are done after this run. With
+    `takes_best` the weights of the best validation loss are those that are kept.
     Ctrl-C and SIGTERM end it early and keep what has been learnt. Raises `UserError` where the
-    network or its data do not fit together.
+    network or its data do not fit together, or where there is no validation part to choose by.
     """
     document = replace(document, samples=source_of(document))
     samples = samples_of(document)
@@ -128,6 +134,9 @@ def train(
     _refuse(project, problems)
     trainer = Trainer()
     data = prepared(document, samples)
+    if takes_best and not len(data.validation):
+        raise UserError("There is no validation part to choose the best weights by.",
+                        "Set a validation share, or leave --best out.")  # fmt: skip
     tell_problems(project, problems)
     tell_notes(data.notes)
     trainer.load(Load(0, project.graph(), project.plan, data, document.state, names=project.names))
@@ -135,11 +144,17 @@ def train(
     trainer.start(steps=steps, epochs=epochs)
     stopped, signal = _run(trainer, report)
     seconds = time.perf_counter() - start
+    best = trainer.best
+    if takes_best:
+        trainer.take_best()
+    tell_problems(project, trainer.symptoms(project.names))
     trained = replace(document, state=trainer.state())
     steps_done = trainer.steps_done - first
     reached = how_far(trainer, document, epochs, steps)
     metrics = dict(trainer.metrics)
-    return Result(trained, stopped, metrics, steps_done, seconds, data, reached, signal)
+    return Result(
+        trained, stopped, metrics, steps_done, seconds, data, reached, signal, best, takes_best
+    )
 
 
 def how_far(trainer: Trainer, before: Document, epochs: int | None, steps: int | None) -> str:

@@ -50,7 +50,9 @@ class Samples:
     together, such as those of one patient, and must not be parted. `found` are settings
     of the dataset, by name, that were left to it and that reading has found out; see
     `Dataset.keeping`. Inputs from a table have an `encoding`, which says how its columns
-    became them, and are NaN where a value is missing until `prepare` fills it in.
+    became them, and are NaN where a value is missing until `prepare` fills it in. `weights`
+    (samples,) say how much each sample counts in the loss, where not all count alike; they are not
+    negative.
     """
 
     x: NDArray[Any]
@@ -65,6 +67,7 @@ class Samples:
     groups: NDArray[np.intp] | None = None
     given_parts: NDArray[np.int8] | None = None
     encoding: TableEncoding | None = None
+    weights: Array | None = None
 
     @cached_property
     def parts(self) -> NDArray[np.int8] | None:

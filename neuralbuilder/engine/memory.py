@@ -39,7 +39,7 @@ def estimate_memory(
 ) -> Memory:
     """The memory for training with mini-batches of this size on a data set of `samples`.
 
-    `keeps_best` says that a stop rule keeps the best weights. Layers whose shape is not known yet
+    `keeps_best` says that the best weights are kept. Layers whose shape is not known yet
     count as nothing.
     """
     size = 8 if precision == "float64" else 4

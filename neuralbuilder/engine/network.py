@@ -63,7 +63,7 @@ class Network:
         self.dtype: np.dtype[Any] = np.dtype(precision)
         self._flat: FloatArray | None = None
         self._gradient: FloatArray | None = None
-        self._programs: OrderedDict[tuple[int, Loss | None, bool, bool], Program] = OrderedDict()
+        self._programs: OrderedDict[tuple[Any, ...], Program] = OrderedDict()
 
     @property
     def parameter_count(self) -> int:
@@ -147,11 +147,13 @@ class Network:
 
     # -------------------------------------------------------------- loss
 
-    def loss(self, parameters: FloatArray, x: Array, y: Array, loss: Loss) -> float:
-        """The loss over all samples, without penalties."""
+    def loss(
+        self, parameters: FloatArray, x: Array, y: Array, loss: Loss, weights: Array | None = None
+    ) -> float:
+        """The loss over all samples, each times its weight, without penalties."""
         self._check_targets(x, y)
         total = 0.0
-        for part, program in self._chunks(parameters, x, loss, learns=False):
+        for part, program in self._chunks(parameters, x, loss, learns=False, weights=weights):
             with quiet():
                 program.y[...] = y[part]
                 program.forward()
@@ -167,12 +169,18 @@ class Network:
         loss: Loss,
         l1: float = 0.0,
         l2: float = 0.0,
+        weights: Array | None = None,
     ) -> tuple[float, FloatArray]:
-        """The data loss, and the flat gradient of what is minimised: data loss plus penalties."""
+        """The data loss, and the flat gradient of what is minimised: data loss plus penalties.
+
+        The loss is the mean over the samples, each times its weight (samples,), where there are
+        some.
+        """
         gradient: FloatArray = np.zeros(self.parameter_count, self.dtype)
         total = 0.0
         with quiet():
-            for _, program, share in self._learning_chunks(parameters, x, y, loss):
+            chunks = self._learning_chunks(parameters, x, y, loss, weights=weights)
+            for _, program, share in chunks:
                 gradient += program.gradient * share
                 total += program.take_loss() * float(share)
             gradient += self.penalty_gradient(parameters, l1, l2)
@@ -236,11 +244,17 @@ class Network:
             yield part, program
 
     def _learning_chunks(
-        self, parameters: FloatArray, x: Array, y: Array, loss: Loss, to_input: bool = False
+        self,
+        parameters: FloatArray,
+        x: Array,
+        y: Array,
+        loss: Loss,
+        to_input: bool = False,
+        weights: Array | None = None,
     ) -> Iterator[tuple[slice, Program, Any]]:
         """Programs after their backward pass, with each chunk's share of all samples."""
         self._check_targets(x, y)
-        for part, program in self._chunks(parameters, x, loss, learns=True, to_input=to_input):
+        for part, program in self._chunks(parameters, x, loss, True, to_input, weights):
             with quiet():
                 program.y[...] = y[part]
                 program.forward()
@@ -254,6 +268,7 @@ class Network:
         loss: Loss | None,
         learns: bool,
         to_input: bool = False,
+        weights: Array | None = None,
     ) -> Iterator[tuple[slice, Program]]:
         """Programs with `x` filled in, so many samples at a time that memory stays bounded."""
         if x.ndim < 1 or x.shape[1:] != self.input_shape:
@@ -266,9 +281,12 @@ class Network:
         size = max(1, min(_LARGEST_CHUNK, _VALUES_PER_CHUNK // values))
         for start in range(0, len(x), size):
             part = slice(start, min(start + size, len(x)))
-            program = self._program(part.stop - part.start, loss, learns, to_input)
+            count = part.stop - part.start
+            program = self._program(count, loss, learns, to_input, weights is not None)
             with quiet():
                 program.x[...] = x[part]
+            if weights is not None and program.weights is not None:
+                program.weights[...] = weights[part]
             yield part, program
 
     def _set_parameters(self, parameters: FloatArray) -> None:
@@ -283,17 +301,21 @@ class Network:
         with quiet():
             self._flat[...] = parameters
 
-    def _program(self, batch: int, loss: Loss | None, learns: bool, to_input: bool) -> Program:
-        key = (batch, loss, learns, to_input)
+    def _program(
+        self, batch: int, loss: Loss | None, learns: bool, to_input: bool, weighted: bool
+    ) -> Program:
+        key = (batch, loss, learns, to_input, weighted)
         program = self._programs.pop(key, None)
         if program is None:
-            program = self._compiled(batch, loss, learns, to_input)
+            program = self._compiled(batch, loss, learns, to_input, weighted)
             while len(self._programs) >= _CACHED_PROGRAMS:
                 self._programs.popitem(last=False)
         self._programs[key] = program
         return program
 
-    def _compiled(self, batch: int, loss: Loss | None, learns: bool, to_input: bool) -> Program:
+    def _compiled(
+        self, batch: int, loss: Loss | None, learns: bool, to_input: bool, weighted: bool
+    ) -> Program:
         assert self._flat is not None
         if learns and self._gradient is None:
             self._gradient = np.zeros(self.parameter_count, self.dtype)
@@ -307,6 +329,7 @@ class Network:
             learns=learns,
             training=False,
             input_gradient=to_input,
+            weighted=weighted,
         )
         return program.without_penalties()
 

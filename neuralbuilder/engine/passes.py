@@ -34,13 +34,15 @@ class Crew(Protocol):
 class Pass:
     """Arrays to fill and to read, and the steps between them.
 
-    `x`, `y` and the outputs in `samples` have the batch first. The steps of `value` add the loss,
+    `x`, `y` and the outputs in `samples` have the batch first; `weights` is (batch,), or None where
+    every sample counts alike. The steps of `value` add the loss,
     divided by `scale`, to the numbers in `totals`; those of `backward` leave the gradient. A pass
     in parts does everything in `backward`, and has no `samples` and no `bindings` to look at.
     """
 
     x: Array
     y: Array
+    weights: Array | None
     totals: tuple[Array, ...]
     scale: float
     samples: Mapping[str, Array]
@@ -50,19 +52,29 @@ class Pass:
     backward: tuple[Step, ...]
 
 
-def whole_pass(network: Network, options: Options, loss: Loss | None, share: float = 1.0) -> Pass:
+def whole_pass(
+    network: Network,
+    options: Options,
+    loss: Loss | None,
+    share: float = 1.0,
+    weighted: bool = False,
+) -> Pass:
     """All samples at once. They are the given `share` of the mini-batch that the loss is of."""
     output_layer = network.graph.layer(network.output_id)
     fused = loss is not None and loss.fuses(output_layer)
     compiled = compile_network(network, replace(options, delta_given=fused))
     buffers, output = compiled.buffers, compiled.bindings[network.output_id]
     target = plain_array(network.output_shape, options.batch, network.dtype)
-    binding = LossBinding(output, target, np.zeros((), network.dtype), fused, share)
+    weights = np.ones(options.batch, network.dtype) if weighted else None
+    binding = LossBinding(
+        output, target, np.zeros((), network.dtype), fused, share, weights=weights
+    )
     if loss is not None:
         loss.build(binding)
     return Pass(
         x=buffers[network.input_id].samples,
         y=batch_first(target),
+        weights=weights,
         totals=(binding.total,),
         scale=binding.scale,
         samples={node: buffer.samples for node, buffer in buffers.items()},
@@ -79,6 +91,7 @@ def pass_in_parts(
     loss: Loss,
     lanes: Sequence[Sequence[int]],
     crew: Crew | None = None,
+    weighted: bool = False,
 ) -> Pass:
     """The same in parts of the given sizes; the crew computes the lanes side by side.
 
@@ -88,24 +101,31 @@ def pass_in_parts(
     assert gradient is not None
     x: Array = np.zeros((options.batch, *network.input_shape), network.dtype)
     y: Array = np.zeros((options.batch, *network.output_shape), network.dtype)
+    weights = np.ones(options.batch, network.dtype) if weighted else None
     steps, totals, start, scale = [], [], 0, 1.0
     gradients = [gradient, *(np.zeros_like(gradient) for _ in lanes[1:])]
     for sizes, of_lane in zip(lanes, gradients, strict=True):
-        lane = _Lane(network, options, loss, of_lane, sizes)
-        steps.append(lane.steps(x, y, start))
+        lane = _Lane(network, options, loss, of_lane, sizes, weighted)
+        steps.append(lane.steps(x, y, weights, start))
         totals += lane.totals
         scale = lane.scale
         start += sum(sizes)
     run: list[Step] = steps[0] if crew is None else [partial(crew.run, steps)]
     run += [partial(np.add, gradient, other, gradient) for other in gradients[1:]]
-    return Pass(x, y, tuple(totals), scale, {}, {}, (), (), tuple(run))
+    return Pass(x, y, weights, tuple(totals), scale, {}, {}, (), (), tuple(run))
 
 
 class _Lane:
     """Parts that are computed one after the other, parts of one size in the same memory."""
 
     def __init__(
-        self, network: Network, options: Options, loss: Loss, gradient: Array, sizes: Sequence[int]
+        self,
+        network: Network,
+        options: Options,
+        loss: Loss,
+        gradient: Array,
+        sizes: Sequence[int],
+        weighted: bool,
     ) -> None:
         self._gradient, self._sizes = gradient, sizes
         self._of_part = gradient if len(sizes) == 1 else np.zeros_like(gradient)
@@ -115,6 +135,7 @@ class _Lane:
                 replace(options, batch=size, gradient=self._of_part),
                 loss,
                 size / options.batch,
+                weighted,
             )
             for size in dict.fromkeys(sizes)
         }
@@ -129,12 +150,14 @@ class _Lane:
         """That of every part, since all have the loss of the whole mini-batch."""
         return self._passes[self._sizes[0]].scale
 
-    def steps(self, x: Array, y: Array, start: int) -> list[Step]:
+    def steps(self, x: Array, y: Array, weights: Array | None, start: int) -> list[Step]:
         """Everything from the samples from `start` on to the gradient of this lane."""
         steps: list[Step] = []
         for index, size in enumerate(self._sizes):
             one, at = self._passes[size], slice(start, start + size)
             steps += [partial(np.copyto, one.x, x[at]), partial(np.copyto, one.y, y[at])]
+            if weights is not None and one.weights is not None:
+                steps.append(partial(np.copyto, one.weights, weights[at]))
             steps += [*one.forward, *one.value, *one.backward]
             if len(self._sizes) > 1:
                 steps.append(self._collecting(is_first=index == 0))

@@ -41,13 +41,14 @@ class Program:
 
     `parameters` (and the arrays of `optimizer_state`) are used in place, so that several programs
     of different batch sizes can train the same network. Fill `x` (batch, inputs) and `y`
-    (batch, outputs), then call `step`. With `training` off, layers such as dropout do nothing; it
-    is on by default where there is an optimizer. With `learns` off the loss is only measured.
-    `gradient` may be handed in so that programs share its memory. With an optimizer a large
-    mini-batch may be computed in parts, side by side by the `crew` (see `splitting`); then
-    only `x`, `y`, `step`, `gradient` and the loss are of use; `lanes` says how many of them work
-    at the same time. Raises `UserError` for a mini-batch
-    that is too small to train on, as a single sample is for batch normalisation.
+    (batch, outputs), and where it is `weighted` also `weights` (batch,), then call `step`. The
+    loss is the mean over the samples, each times its weight. With `training` off, layers such as
+    dropout do nothing; it is on by default where there is an optimizer. With `learns` off the loss
+    is only measured. `gradient` may be handed in so that programs share its memory. With an
+    optimizer a large mini-batch may be computed in parts, side by side by the `crew` (see
+    `splitting`); then only `x`, `y`, `weights`, `step`, `gradient` and the loss are of use; `lanes`
+    says how many of them work at the same time. Raises `UserError` for a mini-batch that is too
+    small to train on, as a single sample is for batch normalisation.
     """
 
     def __init__(
@@ -68,12 +69,13 @@ class Program:
         random: np.random.Generator | None = None,
         input_gradient: bool = False,
         crew: Crew | None = None,
+        weighted: bool = False,
     ) -> None:
         _check_flat("The parameters", parameters, network.parameter_count, network.dtype)
         self.network, self.parameters, self.batch_size = network, parameters, batch_size
         self.loss, self.optimizer = loss, optimizer
         self.optimizer_state: dict[str, Array] = dict(optimizer_state or {})
-        self._learns = loss is not None and learns
+        self._learns, self._weighted = loss is not None and learns, weighted
         self._random = random
         self._rate: Array = np.zeros((), network.dtype)
         self._rate_factor = 1.0
@@ -98,13 +100,14 @@ class Program:
         lanes = lanes_of(self.network, options, crew.size if crew is not None else 1)
         self.lanes = 1 if lanes is None else len(lanes)
         if self.loss is None or lanes is None:
-            return whole_pass(self.network, options, self.loss)
-        return pass_in_parts(self.network, options, self.loss, lanes, crew)
+            return whole_pass(self.network, options, self.loss, weighted=self._weighted)
+        return pass_in_parts(self.network, options, self.loss, lanes, crew, self._weighted)
 
     def _take(self, compiled: Pass) -> None:
         self._pass = compiled
         self.x: Array = compiled.x
         self.y: Array = compiled.y
+        self.weights: Array | None = compiled.weights
         self._sum, self._count = 0.0, 0
         size = min(_BLOCK, self.network.parameter_count)
         self._free: Array = np.zeros(size, self.network.dtype)

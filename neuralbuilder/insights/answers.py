@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,6 +14,8 @@ from neuralbuilder.engine.metrics import predicted_classes
 
 MOST = 10_000
 """Samples of a part that are looked at; a larger part is represented by so many of them."""
+LEAST = 20
+"""Samples of every class that the first look shows, so that its share says something."""
 ORDER = 7
 """Seed of the order in which samples are looked at: the first ones stand for all."""
 
@@ -56,10 +58,19 @@ class Outcome:
 
     @property
     def in_words(self) -> str:
-        """`test`, or `500 of 10,000 test` where not all samples were looked at."""
-        if len(self.rows) == self.total:
-            return self.part
-        return f"{len(self.rows):,} of {self.total:,} {self.part}"
+        """`150 test`, or `500 of 10,000 test` where not all samples were looked at."""
+        of = "" if len(self.rows) == self.total else f" of {self.total:,}"
+        return f"{len(self.rows):,}{of} {self.part}"
+
+    def few(self, names: Sequence[str]) -> str:
+        """Of which class fewer than `LEAST` samples have been looked at so far: `only 3 of yes`.
+
+        It is "" where there are enough of each, or no more to look at.
+        """
+        counts = np.bincount(self.right, minlength=len(names))
+        if self.complete or counts.min() >= LEAST:
+            return ""
+        return f"only {counts.min()} of {names[int(counts.argmin())]}"
 
 
 @dataclass(eq=False)
@@ -70,9 +81,20 @@ class Answers:
     _orders: dict[str, Rows] = field(default_factory=dict)
 
     def look(
-        self, part: str, rows: Rows, at_once: int, y: NDArray[Any], loss: Loss, answer: Answer
+        self,
+        part: str,
+        rows: Rows,
+        at_once: int,
+        y: NDArray[Any],
+        loss: Loss,
+        answer: Answer,
+        most: int = 0,
     ) -> Outcome:
-        """What is known of these rows, and of up to `at_once` more; `y` are all targets."""
+        """What is known of these rows, and of up to `at_once` more; `y` are all targets.
+
+        The first look takes up to `most` where that is what it needs to see `LEAST` samples of
+        every class.
+        """
         known = self._known.get(part)
         if known is not None and known.complete:
             return known
@@ -80,11 +102,23 @@ class Answers:
             order = np.random.default_rng(ORDER).permutation(len(rows))
             self._orders[part] = rows[order][:MOST]
         start = 0 if known is None else len(known.rows)
+        if not start and at_once < most:
+            classes = predicted_classes(y[self._orders[part][:most]])
+            at_once = max(at_once, _enough(classes))
         some = self._orders[part][start : start + at_once]
         complete = start + len(some) == len(self._orders[part])
         found = _outcome(part, len(rows), some, answer(some), y[some], loss, complete)
         self._known[part] = found if known is None else _joined(known, found)
         return self._known[part]
+
+
+def _enough(classes: Rows) -> int:
+    """How many of these samples, from the first one on, have `LEAST` of every class, or all."""
+    order = np.argsort(classes, kind="stable")
+    counts = np.bincount(classes)
+    starts = np.cumsum(counts) - counts
+    last = starts + np.minimum(counts, LEAST) - 1
+    return int(order[last[counts > 0]].max(initial=-1)) + 1
 
 
 def _outcome(

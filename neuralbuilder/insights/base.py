@@ -151,10 +151,11 @@ class Source:
         found, rows = self.part(part)
         if found not in self._outcomes:
             at_once = self.affordable(PATIENT)
+            most = at_once if classifies(self.data.samples) else 0
             if self.hurries:
                 at_once = max(1, at_once // HURRY)
             self._outcomes[found] = self.answers.look(
-                found, rows, at_once, self.data.y, self.loss, self._answer
+                found, rows, at_once, self.data.y, self.loss, self._answer, most
             )
         return self._outcomes[found]
 

@@ -19,6 +19,7 @@ from neuralbuilder.insights.figure import Arrays, Figure
 from neuralbuilder.insights.images import in_colour, is_colour, picture, picture_of
 from neuralbuilder.insights.predictions import plane
 from neuralbuilder.insights.strong_links import strong_rows
+from neuralbuilder.insights.symptoms import silent_neurons
 from neuralbuilder.parts import integer, register
 
 MAP = 20
@@ -68,7 +69,8 @@ class NetworkView(Insight):
     A layer of images has ``id/images`` (maps, rows, columns) instead, the maps of `drawn_maps`,
     from −1 to 1, or from 0 to 1 where they are the data; an image in colour that goes in has
     ``id/picture`` (rows, columns, 3) of bytes, too. Gradients are those of the data loss over
-    up to 256 training samples; ``batch`` (1,) is how many they are. Of weights of large layers
+    up to 256 training samples; ``batch`` (1,) is how many they are, and ``id/silent`` (units,)
+    tells the ReLUs that fire for none of them. Of weights of large layers
     see `weight_values`; maps of wide ones are left out, long vectors and large images thinned out.
     """
 
@@ -185,6 +187,8 @@ def _shares(images: NDArray[np.float64]) -> NDArray[np.float32]:
 
 
 def _add_weights(source: Source, values: dict[str, NDArray[Any]]) -> None:
+    for node, silent in silent_neurons(source.network, source.batch_trace.activations).items():
+        values[f"{node}/silent"] = silent
     values["batch"] = np.array([len(source.batch[0])])
     values |= weight_values(source.network.layout, source.parameters)
     values |= weight_values(source.network.layout, source.batch_trace.gradient, "d")

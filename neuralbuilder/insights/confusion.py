@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -59,7 +60,7 @@ class ConfusionMatrix(Insight):
         shown = tuple(names[index] for index in classes)
         return Figure(
             title=self.label,
-            note=_note(outcome, len(classes), len(names)),
+            note=_note(outcome, len(classes), names),
             x_axis=Axis("predicted class", categories=shown),
             y_axis=Axis("right class", categories=shown[::-1]),
             marks=(
@@ -189,7 +190,7 @@ def hardest(
     return samples.reshape(classes, classes)
 
 
-def _note(outcome: Outcome, shown: int, classes: int) -> str:
+def _note(outcome: Outcome, shown: int, names: Sequence[str]) -> str:
     """The share of right answers first, and of how many, because notes are cut at the end."""
     if not len(outcome.rows):
         return outcome.part
@@ -197,8 +198,10 @@ def _note(outcome: Outcome, shown: int, classes: int) -> str:
     if len(outcome.rows) < outcome.total:
         note = f"{right} of {len(outcome.rows):,} {outcome.part} · {outcome.total:,} in all"
     else:
-        note = f"{right} · {outcome.part}"
-    return note if shown == classes else f"{note} · {shown} of {classes} classes"
+        note = f"{right} · {outcome.in_words}"
+    few = outcome.few(names)
+    note = f"{note} · {few}" if few else note
+    return note if shown == len(names) else f"{note} · {shown} of {len(names)} classes"
 
 
 def _worst(
@@ -211,7 +214,8 @@ def _worst(
     if not len(present):
         return outcome.part
     lowest = present[shares[present].argmin()]
-    return f"least {names[lowest]}: {shares[lowest]:.0f} % · {outcome.in_words}"
+    told = (f"least {names[lowest]}: {shares[lowest]:.0f} %", outcome.few(names), outcome.in_words)
+    return " · ".join(filter(None, told))
 
 
 def _per_cent(share: float) -> str:

@@ -21,16 +21,22 @@ PARTS: tuple[tuple[str, Role, bool, bool], ...] = (
     ("train", "accent", False, False),
     ("validation", "good", True, True),
     ("test", "second", True, False),
+    ("mini-batches", "zero", False, False),
 )
 """Name, role, whether dashed, and whether the dashes are short."""
 MARK = "mark/"
 RATE = "learning rate"
+SAMPLES = "samples/"
 
 
 @register("loss_curve", "Loss")
 @dataclass(frozen=True)
 class LossCurve(Insight):
-    """The loss of the training, validation and test part over the epochs."""
+    """The loss of the training, validation and test part over the epochs, and of the mini-batches.
+
+    The parts are measured with the weights of the moment. What is known of the mini-batches without
+    measuring is the mean loss of weights that went on changing, with dropout and noise.
+    """
 
     logarithmic: bool = switch(
         True,
@@ -49,6 +55,7 @@ class LossCurve(Insight):
         label = "epoch (log y)" if self.logarithmic else "epoch"
         return Figure(
             title="Loss",
+            note=_measured_on(source),
             message="" if lines else "Train, and the loss appears here.",
             x_axis=Axis(label, minimum=0.0),
             y_axis=Axis(logarithmic=self.logarithmic),
@@ -76,7 +83,7 @@ class Accuracy(Insight):
             message = "Accuracy counts right classes; these data have numbers to predict."
         return Figure(
             title="Accuracy",
-            note="" if lines else "per cent",
+            note=_measured_on(source) if lines else "per cent",
             message=message,
             x_axis=Axis("epoch", minimum=0.0),
             y_axis=Axis("%", maximum=100.0),
@@ -102,11 +109,24 @@ class MetricCurve(Insight):
             message = f"Of these data, training measures {names}."
         return Figure(
             title=metric.title,
+            note="" if message else _measured_on(source),
             message=message,
             x_axis=Axis("epoch", minimum=0.0),
             y_axis=Axis("%", maximum=100.0) if metric.is_share else Axis(),
             marks=() if message else (*lines, *_markers(source.log)),
         )
+
+
+def _measured_on(source: Source) -> str:
+    """On how many samples the newest points were measured: `500 of 1,050 train · 150 test`."""
+    found = []
+    for part in ("train", "validation", "test"):
+        points = source.log.get(SAMPLES + part)
+        if points is not None and len(points):
+            count, total = int(points[-1, 1]), len(getattr(source.data, part))
+            of = "" if count == total else f" of {total:,}"
+            found.append(f"{count:,}{of} {part}")
+    return " · ".join(found)
 
 
 def _inside(title: str) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+import numpy as np
+
+from neuralbuilder.data.class_weights import BalancedClassWeights, NoClassWeights, classes_of
 from neuralbuilder.data.images.augmentation import NoAugmentation
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.data.splits import trained_count
@@ -17,7 +20,7 @@ from neuralbuilder.engine.schedules import Constant, Cosine, WarmUp
 from neuralbuilder.engine.shapes import infer
 from neuralbuilder.engine.stopping import EarlyStopping
 from neuralbuilder.parts import changed, settings_of
-from neuralbuilder.problems import Fix, Problem
+from neuralbuilder.problems import Fix, Problem, UserError
 from neuralbuilder.project.advice import layer_advice, output_advice
 from neuralbuilder.project.data_checks import images_for, size_problems
 from neuralbuilder.project.free_memory import SURELY_SMALL, USABLE_SHARE, free_memory
@@ -29,6 +32,8 @@ from neuralbuilder.project.task import meant, task_problems
 
 _NEARLY_NOTHING = 0.05
 """The share of a learning rate that is hardly worth training on with."""
+_IMBALANCED = 5
+"""So many times as many samples of one class as of another make a network neglect the rarer."""
 _ORDER = {"error": 0, "warning": 1, "advice": 2}
 
 
@@ -146,6 +151,45 @@ def _plan_problems(plan: Plan, samples: Samples | None) -> Iterator[Problem]:
         )
     if samples is not None:
         yield from _augmentation(plan, samples)
+        yield from _class_weights(plan, samples)
+
+
+def _class_weights(plan: Plan, samples: Samples) -> Iterator[Problem]:
+    """Weights that do not fit the classes, and classes that ask for some."""
+    found, label = classes_of(samples), plan.class_weights.label.lower()
+    if found is None:
+        if plan.class_weights.weighs:
+            yield Problem(
+                f"The class weights ({label}) are not used: these data have no classes.",
+                "Choose none, or other data.",
+                setting="class_weights",
+                severity="advice",
+                fix=Fix("Use no class weights", plan=(("class_weights", NoClassWeights()),)),
+            )
+        return
+    names, labels = found
+    counts = np.bincount(labels, minlength=len(names))
+    try:
+        plan.class_weights.of_classes(names, counts)
+    except UserError as error:
+        yield Problem(
+            error.message,
+            error.hint,
+            setting="class_weights",
+            fix=Fix("Use no class weights", plan=(("class_weights", NoClassWeights()),)),
+        )
+    rarest = counts[counts > 0].min(initial=counts.sum())
+    if not plan.class_weights.weighs and counts.max() >= _IMBALANCED * rarest:
+        share = 100 * counts.max() / counts.sum()
+        most, least = names[int(counts.argmax())], names[int((counts == rarest).argmax())]
+        yield Problem(
+            f"The classes are uneven: {counts.max():,} samples are {most}, only {rarest:,} are "
+            f"{least}. To always answer {most} would be right {share:.0f} % of the time.",
+            "With balanced class weights all classes count alike.",
+            setting="class_weights",
+            severity="advice",
+            fix=Fix("Balance the classes", plan=(("class_weights", BalancedClassWeights()),)),
+        )
 
 
 def _augmentation(plan: Plan, samples: Samples) -> Iterator[Problem]:
@@ -274,7 +318,7 @@ def _memory_problems(
         plan.precision,
         count,
         plan.optimizer,
-        keeps_best=plan.stop_rule.watches,
+        keeps_best=plan.stop_rule.watches or plan.split.validation > 0,
     )
     if memory is None:
         # The common case is answered without asking the machine.

@@ -40,8 +40,8 @@ class Entry:
     """A project, the state it had last, and the name of the edit that led to it.
 
     `change` is there where the edit was one of a single weight; `rewinds` says that it went back to
-    the initial weights. `merge` is the key with which a next edit may join this one; travelling
-    through the history clears it.
+    the initial weights, or to the best ones. `merge` is the key with which a next edit may join
+    this one; travelling through the history clears it.
     """
 
     name: str
@@ -155,6 +155,10 @@ class History:
         if self.state is None:
             return self
         return self._appended(Entry("Rewind", self.project, None, rewinds=True))
+
+    def push_best(self, state: State) -> History:
+        """One edit more, back to the best weights, which `state` holds."""
+        return self._appended(Entry("Best weights", self.project, state, rewinds=True))
 
     def _appended(self, entry: Entry) -> History:
         entries = (*self.entries[: self.index + 1], entry)[-MAXIMUM_ENTRIES:]

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from neuralbuilder.data.class_weights import ClassWeights, NoClassWeights
 from neuralbuilder.data.formulas import FormulaDataset
 from neuralbuilder.data.images.augmentation import Augmentation, NoAugmentation
 from neuralbuilder.data.preprocessing import Preprocessing, Scaling, Standardise
@@ -81,6 +82,11 @@ class Plan(Part):
         NoAugmentation(), "Augmentation", help="How training images are changed in every epoch."
     )
     loss: Loss = nested(MeanSquaredError(), "Loss", help="What training makes small.")
+    class_weights: ClassWeights = nested(
+        NoClassWeights(),
+        "Class weights",
+        help="How much a sample of each class counts in the loss.",
+    )
     optimizer: Optimizer = nested(Adam(), "Optimizer", help="How each step changes the weights.")
     schedule: Schedule = nested(
         Constant(), "Schedule", help="How the learning rate changes from epoch to epoch."
@@ -152,6 +158,11 @@ class Plan(Part):
         help="float32 is quick and enough to train; float64 is for checking numbers.",
     )
 
+    @property
+    def objective(self) -> tuple[Loss, ClassWeights]:
+        """What is made small; only losses of plans in which it is the same can be compared."""
+        return self.loss, self.class_weights
+
 
 @dataclass(frozen=True)
 class Project:
@@ -191,10 +202,11 @@ class State:
     `optimizer` holds the optimizer's arrays of the same size by name. `step` counts mini-batches
     and `epoch` completed epochs; `batch` is the position inside the running epoch. `random` is
     the state of the noise generator. `log` maps a series name such as "loss/train" to an array
-    (points, 2) of step and value. `memory` holds what schedule and stop rule remember, such as
-    "stopping/waited"; while a stop rule waits, `best` holds the best weights as "best" and the
-    optimizer's arrays of that moment as "optimizer/m" …. `spare` holds arrays of a file, by their
-    names there, that belong to layers this version does not know; they are written again.
+    (points, 2) of step and value, and "samples/train" to on how many samples that was measured.
+    `memory` holds what schedule and stop rule remember, such as "stopping/waited"; while a stop
+    rule waits, `best` holds the best weights as "best" and the optimizer's arrays of that moment as
+    "optimizer/m" …. `spare` holds arrays of a file, by their names there, that belong to layers
+    this version does not know; they are written again.
     """
 
     parameters: FloatArray

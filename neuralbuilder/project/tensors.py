@@ -170,6 +170,9 @@ def _random(texts: Any) -> tuple[Mapping[str, Any], str]:
 
 def _log(arrays: Tensors) -> tuple[Tensors, str]:
     """The curves that are lists of step and value."""
+    if "loss/train" in arrays and "samples/train" not in arrays:
+        # In older files the mean loss of the mini-batches is called so.
+        arrays = {("loss/mini-batches" if n == "loss/train" else n): a for n, a in arrays.items()}
     fits = {
         name: _locked(array)
         for name, array in arrays.items()
@@ -265,6 +268,8 @@ def encode_samples(samples: Samples) -> tuple[Tensors, dict[str, Any]]:
         tensors["data/groups"] = samples.groups.astype(np.int64)
     if samples.given_parts is not None:
         tensors["data/given_parts"] = samples.given_parts.astype(np.uint8)
+    if samples.weights is not None:
+        tensors["data/weights"] = samples.weights
     return tensors, description
 
 
@@ -320,6 +325,11 @@ def decode_samples(tensors: Tensors, metadata: Mapping[str, str]) -> Samples | N
     given = x if encoding is None else x[~np.isnan(x)]
     if not (np.isfinite(given).all() and np.isfinite(y).all()):
         raise wrong
+    weights = tensors.get("data/weights")
+    if weights is not None:
+        if weights.shape != (len(x),) or not _is_finite(weights) or (weights < 0).any():
+            raise wrong
+        weights = np.asarray(weights, np.float64)
     first, second, notes = map(tuple, names)
     column = facts.get("class_column", "")
     groups, parts = (tensors.get(f"data/{name}") for name in ("groups", "given_parts"))
@@ -332,6 +342,7 @@ def decode_samples(tensors: Tensors, metadata: Mapping[str, str]) -> Samples | N
         groups=None if groups is None else groups.astype(np.intp),
         given_parts=None if parts is None else parts.astype(np.int8),
         encoding=encoding,
+        weights=weights,
     )  # fmt: skip
 
 

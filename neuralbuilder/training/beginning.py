@@ -48,10 +48,13 @@ def new_loop(
 
 
 def _course(state: State, plan: Plan) -> Course:
-    """What schedule and stop rule remember; the best weights only where a rule waits for better."""
+    """What schedule and stop rule remember, and the best weights, where they are what the present
+    rule keeps: with what it waits for, or without a rule.
+    """
     course = Course.of(state.memory, state.best)
     fits = BEST in course.best and course.best[BEST].shape == state.parameters.shape
-    return course if fits and plan.stop_rule.watches else Course(course.schedule)
+    waits = "waited" in course.stopping
+    return course if fits and waits == plan.stop_rule.watches else Course(course.schedule)
 
 
 def _restore_noise(generator: np.random.Generator, state: Mapping[str, Any]) -> None:

@@ -25,10 +25,12 @@ def _optimizer(old: Optimizer, new: Optimizer) -> list[tuple[str, float]]:
 
 
 def _parts(old: Plan, new: Plan) -> list[tuple[str, float]]:
-    """Another schedule or stop rule by its name, and other numbers of the same one."""
+    """Another schedule, stop rule or kind of class weights by its name, and other numbers of the
+    same one.
+    """
     found: list[tuple[str, float]] = []
     for setting in settings_of(Plan):
-        if setting.name in ("schedule", "stop_rule"):
+        if setting.name in ("schedule", "stop_rule", "class_weights"):
             before, after = getattr(old, setting.name), getattr(new, setting.name)
             if type(before) is not type(after):
                 found.append((f"{setting.label}: {after.label.lower()}", 0.0))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from neuralbuilder.engine.layout import FloatArray
-from neuralbuilder.engine.schedules import Memory, begun
+from neuralbuilder.engine.schedules import Memory, begun, improves
 from neuralbuilder.project.model import Plan
 from neuralbuilder.project.state import (
     BEST,
@@ -23,8 +23,9 @@ from neuralbuilder.project.state import (
 class Course:
     """What schedule and stop rule remember, as a value.
 
-    `schedule` and `stopping` are their numbers; `best` holds the best weights as "best" and the
-    optimizer's arrays of that moment as "optimizer/m" …, all read-only.
+    `schedule` and `stopping` are their numbers; `best` holds the best weights as "best" and, where
+    a rule waits for better ones, the optimizer's arrays of that moment as "optimizer/m" …, all
+    read-only. Without a rule `stopping` only says what the best loss was, and in which epoch.
     """
 
     schedule: Mapping[str, float] = field(default_factory=dict)
@@ -44,6 +45,13 @@ class Course:
         named = {SCHEDULE + name: value for name, value in self.schedule.items()}
         return named | {STOPPING + name: value for name, value in self.stopping.items()}
 
+    def with_best(self, epoch: float, loss: float, parameters: FloatArray) -> Course:
+        """The course that keeps these weights if their loss is the best so far; else itself."""
+        if not improves(loss, self.stopping.get("best"), 0.0):
+            return self
+        numbers = {"best": loss, "epoch": epoch}
+        return Course(self.schedule, numbers, {BEST: _copy(parameters)})
+
     @property
     def start(self) -> int:
         """The epoch from which the schedule counts."""
@@ -59,7 +67,7 @@ class Course:
 
     def suited_to(self, old: Plan, new: Plan) -> Course:
         """The course as far as it says something about another plan."""
-        other_loss = old.loss != new.loss
+        other_loss = old.objective != new.objective
         keeps_schedule = type(old.schedule) is type(new.schedule) and not other_loss
         keeps_stopping = type(old.stop_rule) is type(new.stop_rule) and not other_loss
         return Course(

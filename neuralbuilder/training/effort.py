@@ -2,7 +2,7 @@
 
 The unit is one value of a layer, computed for one sample: some nanoseconds. The numbers come from
 networks between 4-3-2 and two convolutions of 3×3 with 64 maps, and are rough. What they decide is
-how often the parts of the data are measured, not what comes out.
+how often the parts of the data are measured and on how many samples, not what comes out.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from neuralbuilder.engine.network import Network
 from neuralbuilder.engine.optimizers import Lbfgs
 from neuralbuilder.training.loop import Loop
 
-SHARE = 0.1
-"""The part of the effort of training that measuring may take."""
+SHARE = 0.04
+"""The part of the effort of training that each of three may take: measuring the parts at the ends
+of epochs, at the steps that every run has points of, and the validation part alone, by which the
+best weights are chosen (see `evaluation`)."""
 
 _MULTIPLICATIONS = 230
 """So many multiplications of a matrix product take as long as one value."""
@@ -29,10 +31,19 @@ _MEASUREMENT, _SAMPLE, _OUTPUT = 40_000, 40, 10
 
 def epochs_between(loop: Loop, samples: int) -> int:
     """After how many epochs it is worth while to measure so many samples once more."""
-    outputs = loop.network.output_shape[0]
+    return ceil(measurement(loop, samples) / (SHARE * _epoch(loop)))
+
+
+def measurement(loop: Loop, samples: int) -> float:
+    """The effort of measuring so many samples."""
     values, products = _forward(loop.network)
-    measured = _MEASUREMENT + samples * (_SAMPLE + _OUTPUT * outputs + values + products)
-    return ceil(measured / (SHARE * _epoch(loop)))
+    outputs = loop.network.output_shape[0]
+    return _MEASUREMENT + samples * (_SAMPLE + _OUTPUT * outputs + values + products)
+
+
+def worth(loop: Loop, steps: int) -> float:
+    """The effort that a measurement may take once in so many steps."""
+    return SHARE * steps * _epoch(loop) / loop.steps_per_epoch
 
 
 def _epoch(loop: Loop) -> float:

@@ -76,7 +76,9 @@ def train_fold(task: FoldTask, tell: Progress) -> FoldResult:
         tell(min(1.0, trainer.epochs_done / plan.epochs))
     measures = {}
     if stopped.problem is None:
-        judge = Judge(network, trainer.state().parameters.copy(), data, plan.loss)
+        judge = Judge(
+            network, trainer.state().parameters.copy(), data, plan.loss, plan.class_weights
+        )
         measures = _measures(judge.judge("test"))
     return FoldResult(
         task.number,

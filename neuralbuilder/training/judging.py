@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralbuilder.data.class_weights import ClassWeights, NoClassWeights, sample_weights
 from neuralbuilder.data.preprocessing import Prepared
 from neuralbuilder.engine.layout import FloatArray
 from neuralbuilder.engine.losses import Loss
@@ -50,14 +51,22 @@ class Judgement:
 class Judge:
     """Judges the weights in `parameters` on prepared data.
 
-    Everything is computed anew when it is asked for; `rows` of samples are those of `data`.
+    Everything is computed anew when it is asked for; `rows` of samples are those of `data`. The
+    loss is the weighted mean that training makes small, where classes or samples have weights; the
+    measures count every sample alike.
     """
 
     def __init__(
-        self, network: Network, parameters: FloatArray, data: Prepared, loss: Loss
+        self,
+        network: Network,
+        parameters: FloatArray,
+        data: Prepared,
+        loss: Loss,
+        class_weights: ClassWeights | None = None,
     ) -> None:
         self._network, self._parameters, self._data = network, parameters, data
-        self._measuring = Measuring(network, parameters, data, loss)
+        weights = sample_weights(class_weights or NoClassWeights(), data)
+        self._measuring = Measuring(network, parameters, data, loss, weights)
 
     @property
     def parts(self) -> tuple[str, ...]:

@@ -11,6 +11,11 @@ from numpy.typing import NDArray
 from neuralbuilder.project.state import OUTDATED
 
 LIMIT = 4000
+BATCHES = "loss/mini-batches"
+"""The series of the mean losses of the mini-batches since the point before: known without being
+measured, but of weights that went on changing, and with dropout and noise."""
+SAMPLES = "samples/"
+"""Series whose name starts so say how many samples of a part each point has been measured on."""
 MARK = "mark/"
 """Series whose name starts so hold the moments at which a setting was changed live, and its new
 value: ``mark/learning rate``. One with a colon, ``mark/Hidden 1: linear``, says everything itself;
@@ -92,7 +97,7 @@ class Series:
 
 
 class TrainingLog:
-    """Series by name, such as "loss/train", "accuracy/test", "R2/test", "mark/learning rate"."""
+    """Series by name, such as "loss/mini-batches", "loss/train", "mark/learning rate"."""
 
     def __init__(self, series: Mapping[str, Any] | None = None) -> None:
         self._series = {name: Series(points) for name, points in (series or {}).items()}

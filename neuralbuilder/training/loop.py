@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neuralbuilder.data.class_weights import sample_weights
 from neuralbuilder.data.preprocessing import Prepared
 from neuralbuilder.engine.clipping import Clipping
 from neuralbuilder.engine.layout import FloatArray
 from neuralbuilder.engine.network import Network
 from neuralbuilder.engine.program import Program
 from neuralbuilder.project.model import Plan
+from neuralbuilder.project.state import BEST
 from neuralbuilder.training.course import Course, after_epoch, bring_back
 from neuralbuilder.training.crew import crew
 from neuralbuilder.training.environment import threads
@@ -29,11 +31,12 @@ class Shuffle:
 
     Because order and augmentation need no memory of earlier epochs, a run that is continued from a
     file sees the same mini-batches as one that never stopped. The first `ready` samples are as
-    they are trained on.
+    they are trained on. `weights`, where there are some, say how much each of all samples counts,
+    and `w` the same in the order of `x` and `y`.
     """
 
-    def __init__(self, data: Prepared, plan: Plan) -> None:
-        self._data = data
+    def __init__(self, data: Prepared, plan: Plan, weights: NDArray[Any] | None = None) -> None:
+        self._data, self._weights = data, weights
         self._seed, self._augmentation = plan.seed, plan.augmentation
         self.augments = plan.augmentation.changes and data.x.ndim == 4
         self._generator = np.random.PCG64(np.random.SeedSequence([plan.seed, 1]))
@@ -42,6 +45,7 @@ class Shuffle:
         self.ready = 0
         self.x: NDArray[Any] = np.empty((len(data.train), *data.x.shape[1:]), data.x.dtype)
         self.y: NDArray[Any] = np.empty((len(data.train), *data.y.shape[1:]), data.y.dtype)
+        self.w = None if weights is None else np.empty(len(data.train), weights.dtype)
 
     def arrange(self, epoch: int) -> None:
         """Fill `x` and `y` for this epoch."""
@@ -52,6 +56,8 @@ class Shuffle:
         rows = self._data.train[np.random.Generator(self._generator).permutation(len(self.x))]
         np.take(self._data.x, rows, axis=0, out=self.x, mode="clip")
         np.take(self._data.y, rows, axis=0, out=self.y, mode="clip")
+        if self._weights is not None:
+            np.take(self._weights, rows, out=self.w, mode="clip")
         self._epoch = epoch
         self.ready = len(self.x)
         if self.augments:
@@ -106,11 +112,16 @@ class Loop:
         self.watched = float("nan")
         self.stop_message = ""
         self._data = data
-        self._shuffle = Shuffle(data, plan)
         self.random = np.random.default_rng([plan.seed, 3])
         self.samples = len(data.train)
-        self.measuring = Measuring(network, parameters, data, plan.loss)
+        self._weigh(plan)
         self._compile(plan)
+
+    def _weigh(self, plan: Plan) -> None:
+        """Take losses as this plan does."""
+        self._weights = weights = sample_weights(plan.class_weights, self._data)
+        self._shuffle = Shuffle(self._data, plan, weights)
+        self.measuring = Measuring(self.network, self.parameters, self._data, plan.loss, weights)
 
     # ------------------------------------------------------------ programs
 
@@ -139,6 +150,7 @@ class Loop:
                 clipping=_clipping(plan),
                 random=self.random,
                 crew=crew(threads()),
+                weighted=self._weights is not None,
             )
             self._steps_since[size] = 0
         return self._programs[size]
@@ -146,17 +158,17 @@ class Loop:
     def adjust(self, plan: Plan) -> None:
         """Go on with another plan for the same data and precision, from the next batch on."""
         old = self.plan
+        if plan.objective != old.objective:
+            self._weigh(plan)
+        elif (plan.seed, plan.augmentation) != (old.seed, old.augmentation):
+            self._shuffle = Shuffle(self._data, plan, self._weights)
         self.course = self.course.suited_to(old, plan)
         if type(plan.optimizer) is not type(old.optimizer):
             size, dtype = self.parameters.size, self.parameters.dtype
             self.optimizer_state = plan.optimizer.new_state(size, dtype)
             self._compile(plan)
-        elif plan.loss != old.loss or plan.batch_size != old.batch_size:
+        elif plan.objective != old.objective or plan.batch_size != old.batch_size:
             self._compile(plan)
-        if plan.loss != old.loss:
-            self.measuring = Measuring(self.network, self.parameters, self._data, plan.loss)
-        if (plan.seed, plan.augmentation) != (old.seed, old.augmentation):
-            self._shuffle = Shuffle(self._data, plan)
         for program in self._programs.values():
             program.adjust(plan.optimizer, plan.l1, plan.l2, _clipping(plan))
         self.plan = plan
@@ -177,10 +189,13 @@ class Loop:
         if factor != program.rate_factor:
             program.rate_factor = factor
         x, y, all_x, all_y = program.x, program.y, data.x, data.y
+        weights, all_weights = program.weights, data.w
         copy, step = np.copyto, program.step
         for start in range(self.position, self.position + count * size, size):
             copy(x, all_x[start : start + size])
             copy(y, all_y[start : start + size])
+            if weights is not None and all_weights is not None:
+                copy(weights, all_weights[start : start + size])
             step()
         self.step += count
         self.position += count * size
@@ -226,6 +241,25 @@ class Loop:
         )
         self.course = Course(course.schedule)
 
+    def note_validation(self, loss: float) -> None:
+        """Keep the weights where this loss of the whole validation part is the best so far.
+
+        Where a rule watches, it keeps them by itself, and does so after every epoch.
+        """
+        self.watched = loss
+        if not self.plan.stop_rule.watches:
+            epoch = self.epoch + self.position / self.samples
+            self.course = self.course.with_best(epoch, loss, self.parameters)
+
+    @property
+    def has_best(self) -> bool:
+        """Whether weights are kept that were the best so far."""
+        return BEST in self.course.best
+
+    def take_best(self) -> None:
+        """Write the best weights in the place of the present ones."""
+        bring_back(self.course.best, self.parameters, self.optimizer_state)
+
     @property
     def lanes(self) -> int:
         """How many parts of a mini-batch are computed at the same time."""
@@ -240,6 +274,11 @@ class Loop:
     def watched_part(self) -> str:
         """The part of the data whose loss they look at."""
         return "validation" if len(self._data.validation) else "train"
+
+    @property
+    def validation_count(self) -> int:
+        """How many samples the validation part has."""
+        return len(self._data.validation)
 
     @property
     def rate(self) -> float | None:

@@ -32,13 +32,21 @@ class Measured:
 
 
 class Measuring:
-    """Computes losses and metrics for whatever `parameters` hold; equal weights, equal bits."""
+    """Computes losses and metrics for whatever `parameters` hold; equal weights, equal bits.
+
+    The loss of some samples is the mean, weighted where `weights` (samples,) are given.
+    """
 
     def __init__(
-        self, network: Network, parameters: FloatArray, data: Prepared, loss: Loss
+        self,
+        network: Network,
+        parameters: FloatArray,
+        data: Prepared,
+        loss: Loss,
+        weights: NDArray[Any] | None = None,
     ) -> None:
         self._network, self._parameters = network, parameters
-        self._data, self._loss = data, loss
+        self._data, self._loss, self._weights = data, loss, weights
         self._metrics = followed(data.samples.task, network.output_shape[0])
         values = sum(prod(shape) for shape in network.shapes.outputs.values())
         self._chunk = max(1, min(CHUNK, MOST_VALUES // max(1, values)))
@@ -70,7 +78,8 @@ class Measuring:
             program.measure()
             loss += program.take_loss() * program.batch_size
             outputs[start : start + self._chunk] = program.output
-        return loss / len(rows), outputs
+        whole = len(rows) if self._weights is None else float(self._weights[rows].sum())
+        return loss / whole if whole else float("nan"), outputs
 
     def _filled(self, part: str, rows: NDArray[np.intp], is_whole: bool) -> Program:
         """A program that holds these rows; a small part has one of its own and stays in it."""
@@ -84,9 +93,12 @@ class Measuring:
                 self._loss,
                 learns=False,
                 training=False,
+                weighted=self._weights is not None,
             )
         elif is_whole:
             return program
         program.x[...] = self._data.x[rows]
         program.y[...] = self._data.y[rows]
+        if program.weights is not None and self._weights is not None:
+            program.weights[...] = self._weights[rows]
         return program

@@ -90,6 +90,14 @@ class Rewind:
 
 
 @dataclass(frozen=True)
+class TakeBest:
+    """Pause, and return to the best weights that are kept, if any.
+
+    It is answered by `Rewound`.
+    """
+
+
+@dataclass(frozen=True)
 class Adjust:
     """Go on with another plan for the same data, such as another learning rate or batch size."""
 
@@ -151,11 +159,25 @@ class Loaded:
     other_data: bool = False
 
 
+@dataclass(frozen=True)
+class Best:
+    """The weights that were best so far: after so many epochs (14.5 is in the 15th), with this loss
+    of a part of the data. `now` is that of the present weights.
+    """
+
+    epoch: float
+    loss: float
+    part: str
+    now: float
+
+
 @dataclass(frozen=True, eq=False)
 class Snapshot:
     """One consistent look between two mini-batches.
 
-    `seconds` is the time that training stood still to make it; whoever asks paces itself by it.
+    `best` is there where other weights than the present ones were better. `symptoms` say what goes
+    wrong in the trained network, None where that was not looked for. `seconds` is the time
+    that training stood still to make it; whoever asks paces itself by it.
     """
 
     generation: int
@@ -168,6 +190,8 @@ class Snapshot:
     figures: Mapping[str, Figure]
     state: State | None = None
     seconds: float = 0.0
+    best: Best | None = None
+    symptoms: tuple[Problem, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -195,10 +219,13 @@ class Written:
 
 @dataclass(frozen=True, eq=False)
 class Rewound:
-    """The initial weights are back; `state` is what there was before."""
+    """The initial weights are back, or the best ones where those are given; `state` is what there
+    was before.
+    """
 
     generation: int
     state: State
+    best: State | None = None
 
 
 @dataclass(frozen=True)
@@ -213,5 +240,5 @@ class Refused:
     details: str = ""
 
 
-Request = Load | LoadAgain | Run | Pause | Rewind | Adjust | SetWeight | Ask | Quit
+Request = Load | LoadAgain | Run | Pause | Rewind | TakeBest | Adjust | SetWeight | Ask | Quit
 Reply = Ready | Loaded | Snapshot | Stopped | Written | Rewound | Refused

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from neuralbuilder.engine.schedules import Constant
 from neuralbuilder.problems import Problem
 from neuralbuilder.training.evaluation import Evaluation
 from neuralbuilder.training.guard import Guard
-from neuralbuilder.training.log import BACK, EPOCH, MARKED_RATE, RATE, TrainingLog
+from neuralbuilder.training.log import BACK, BATCHES, EPOCH, MARKED_RATE, RATE, SAMPLES, TrainingLog
 from neuralbuilder.training.loop import Loop
 
 EARLY_STEPS = (1, 2, 5, 10, 20, 50, 100, 200)
@@ -28,12 +29,12 @@ FAR = 10.0
 class Record:
     """Reads the losses of `loop`, has them judged, and notes them in `log`.
 
-    The training loss is the mean over the steps since the last note. Validation and test are
-    measured at the ends of epochs that are far enough apart to take little of the time, and
-    whenever training stops; only then large parts are measured over all samples. When something is
-    noted depends on the number of the step alone, and on where training stops: a run that was
-    interrupted has the points of one that was not, and one more at every interruption. `names` are
-    what messages call the layers.
+    The loss of the mini-batches is the mean over the steps since the last note. Training,
+    validation and test part are measured at steps that are far enough apart to take little of the
+    time, and whenever training stops; only then large parts are measured over all samples. When
+    something is noted depends on the number of the step, and on where training begins and stops: a
+    run that was interrupted has the points of one that was not, and more after every interruption.
+    `names` are what messages call the layers.
     """
 
     def __init__(
@@ -46,9 +47,13 @@ class Record:
         self.log = log
         self._loop, self._data = loop, data
         self._evaluation = Evaluation(loop, data)
-        self._guard = Guard(loop, log.first("loss/train"), names)
+        self._guard = Guard(loop, log.first(BATCHES), names)
         self._sum, self._samples = 0.0, 0
         self._marked_rate = self._rate_of_last_mark()
+
+    def begin_run(self) -> None:
+        """Training begins, or begins again, at this step."""
+        self._evaluation.begin = self._loop.step
 
     def call_layers(self, names: Mapping[str, str]) -> None:
         """Name layers so in messages from now on."""
@@ -60,7 +65,8 @@ class Record:
         step = self._loop.step
         report = (step // REPORT_STEPS + 1) * REPORT_STEPS
         early = next((early for early in EARLY_STEPS if early > step), report)
-        return max(step + 1, min(step + self._guard.steps_left, report, early))
+        due = self._evaluation.next_due(step)
+        return max(step + 1, min(step + self._guard.steps_left, report, early, due))
 
     def after_steps(self, is_last: bool) -> Problem | None:
         """Look at the steps that have just been done; what is wrong with them, if anything.
@@ -78,9 +84,19 @@ class Record:
         if epoch_ended:
             self._mark_rate()
             self._note_watched()
-        if epoch_ended and not is_last and self._evaluation.is_due(self._loop.epoch):
-            self.evaluate(roughly=True)
+        if not is_last:
+            self._measure(epoch_ended)
         return None
+
+    def _measure(self, epoch_ended: bool) -> None:
+        """Measure what is worth measuring after this step."""
+        evaluation = self._evaluation
+        is_due = evaluation.is_due(self._loop.step, epoch_ended)
+        if is_due:
+            self.evaluate()
+        known = is_due and evaluation.measures_all_of("validation")
+        if epoch_ended and evaluation.judges(self._loop.epoch) and not known:
+            self._judge()
 
     def _is_due(self, epoch_ended: bool) -> bool:
         """Whether this step is one whose loss is noted."""
@@ -112,27 +128,54 @@ class Record:
         self.log.cut(step)
         if step:
             self.log.mark(BACK, step, self._loop.epoch)
-        self.evaluate(everything=True)
+        self.evaluate(exactly=True)
 
     def finish(self) -> Problem | None:
         """Bring the log up to this step, because training stops here."""
         problem = self.look()
         if problem is None:
             self._note()
-        if self._loop.stop_message:
-            # The best weights are back: the losses of the steps are those of others.
-            self.evaluate(everything=True)
-        elif not self._evaluation.is_exact(self._loop.step):
-            self.evaluate()
+        # Where the best weights are back, what was measured at this step is true of others.
+        if self._loop.stop_message or not self._evaluation.is_exact(self._loop.step):
+            self.evaluate(exactly=True)
         return problem
 
-    def evaluate(self, everything: bool = False, roughly: bool = False) -> None:
+    def evaluate(self, exactly: bool = False) -> None:
         """Measure the parts of the data now, see `Evaluation.measure`."""
         with np.errstate(all="ignore"):
-            results = self._evaluation.measure(everything, roughly)
+            results = self._evaluation.measure(exactly)
         for name, value in results.items():
             self.log.add(name, self._loop.step, value)
-        self._evaluation.note(self._loop.step, roughly)
+
+        if results.get(f"{SAMPLES}validation") == self._loop.validation_count:
+            self._loop.note_validation(results["loss/validation"])
+
+    def _judge(self) -> None:
+        """Measure the whole validation part, unless schedule or stop rule do so by themselves."""
+        if self._loop.watches:
+            return
+        with np.errstate(all="ignore"):
+            loss = self._evaluation.validation_loss()
+        if loss is not None:
+            self._loop.note_validation(loss)
+
+    def watched_loss(self) -> float:
+        """The newest loss of the whole part by which the best weights are chosen."""
+        part, log = self._loop.watched_part, self.log
+        count = self._loop.validation_count if part == "validation" else self._loop.samples
+        newest = log.newest_value(f"loss/{part}")
+        is_whole = newest is not None and log.newest_value(SAMPLES + part) == count
+        return newest if newest is not None and is_whole else self._loop.watched
+
+    def take_best(self) -> None:
+        """Bring the best weights back, and note what is true of them."""
+        loop = self._loop
+        loop.take_best()
+        self._sum, self._samples = 0.0, 0
+        epoch = loop.course.stopping["epoch"]
+        self.log.mark(f"Best weights: epoch {ceil(epoch)}", loop.step, epoch)
+        self.weights_changed()
+        self.evaluate(exactly=True)
 
     def plan_changed(
         self, changes: list[tuple[str, float]], *, other_loss: bool, other_optimizer: bool
@@ -154,11 +197,12 @@ class Record:
     def weights_changed(self) -> None:
         """Take the weights as they are now for good ones: somebody has set one."""
         self._guard.accept()
+        self._evaluation.forget()
 
     def _note(self) -> None:
         if self._samples:
             loop = self._loop
-            self.log.add("loss/train", loop.step, self._sum / self._samples)
+            self.log.add(BATCHES, loop.step, self._sum / self._samples)
             self.log.add(EPOCH, loop.step, loop.epoch + loop.position / loop.samples)
             if self._is_scheduled and loop.rate is not None:
                 self.log.add(RATE, loop.step, loop.rate)
@@ -197,7 +241,15 @@ class Record:
             self._marked_rate = rate
 
     def _note_watched(self) -> None:
-        """Note the validation loss that schedule or stop rule have just looked at."""
+        """Note the validation loss that schedule or stop rule have just looked at.
+
+        Of a part so large that the other points are of some of its samples, it is not noted: the
+        curve would jump to and fro between the two.
+        """
         loop = self._loop
-        if loop.watches and loop.watched_part == "validation" and not loop.stop_message:
+        if not (loop.watches and loop.watched_part == "validation") or loop.stop_message:
+            return
+        loop.note_validation(loop.watched)
+        if self._evaluation.measures_all_of("validation"):
             self.log.add("loss/validation", loop.step, loop.watched)
+            self.log.add(f"{SAMPLES}validation", loop.step, loop.validation_count)

@@ -16,15 +16,16 @@ from neuralbuilder.engine.layout import FloatArray
 from neuralbuilder.engine.network import Network
 from neuralbuilder.insights.answers import Answers
 from neuralbuilder.insights.base import OwnInput, Source
+from neuralbuilder.insights.symptoms import symptoms
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project.history import WeightChange
 from neuralbuilder.project.model import Plan, State
-from neuralbuilder.project.state import carry_over, with_schedule_for_fresh, without_course
+from neuralbuilder.project.state import BEST, carry_over, with_schedule_for_fresh, without_course
 from neuralbuilder.training.beginning import check_batch, check_data, checked_state, new_loop
 from neuralbuilder.training.changes import changes, graph_changes
 from neuralbuilder.training.log import TrainingLog
 from neuralbuilder.training.loop import Loop
-from neuralbuilder.training.messages import Ask, Load, Loaded, Snapshot, Status, Stopped
+from neuralbuilder.training.messages import Ask, Best, Load, Loaded, Snapshot, Status, Stopped
 from neuralbuilder.training.record import Record
 
 OF_DATA = ("dataset", "split", "preprocessing", "scale_targets")
@@ -113,7 +114,9 @@ class Trainer:
         # Without any weight of its own it is another network, whose training begins at step 0.
         if state is None or set(everything) <= set(fresh):
             return None, everything
-        if load.plan.loss != self._load.plan.loss:  # losses of another kind cannot be compared
+        if (
+            load.plan.objective != self._load.plan.objective
+        ):  # losses of another kind cannot be compared
             state = without_course(state)
         if fresh:
             state = with_schedule_for_fresh(state, load.plan)
@@ -141,6 +144,7 @@ class Trainer:
         """
         plan, loop = self._loaded().plan, self._loop
         loop.stop_message = ""
+        self._record.begin_run()
         self._target_step = sys.maxsize if steps is None else loop.step + steps
         self._target_epoch = None if epochs is None else loop.epoch + epochs
         self._plan_epoch = _end_of_plan(plan, loop)
@@ -245,6 +249,18 @@ class Trainer:
         self.status = "paused"
         self._begin_measuring()
 
+    def take_best(self) -> bool:
+        """Return to the best weights that are kept; whether there were better ones.
+
+        Counters, log and schedule go on.
+        """
+        self._loaded()
+        self.pause()
+        if self.best is None:
+            return False
+        self._record.take_best()
+        return True
+
     def adjust(self, plan: Plan) -> Stopped | None:
         """Go on with other optimizer settings, batch size, penalties, loss or number of epochs.
 
@@ -264,9 +280,11 @@ class Trainer:
         loop.adjust(plan)
         self._record.plan_changed(
             changes(old, plan),
-            other_loss=plan.loss != old.loss,
+            other_loss=plan.objective != old.objective,
             other_optimizer=type(plan.optimizer) is not type(old.optimizer),
         )
+        if plan.objective != old.objective and loop.step and self.status != "running":
+            self._record.evaluate(exactly=True)  # what stands there now is of another kind
         self._load = replace(load, plan=plan)
         if plan.epochs != old.epochs:
             self._plan_epoch = _end_of_plan(plan, loop)
@@ -294,7 +312,7 @@ class Trainer:
         array[index] = number
         self._record.weights_changed()
         if self.status != "running":
-            self._record.evaluate(everything=True)
+            self._record.evaluate(exactly=True)
         return change
 
     # ------------------------------------------------------------ looking
@@ -313,6 +331,17 @@ class Trainer:
     def metrics(self) -> dict[str, float]:
         """The newest value of every series of the log."""
         return self._record.log.newest() if self._load else {}
+
+    @property
+    def best(self) -> Best | None:
+        """Which weights were better than the present ones; None where these are the best."""
+        loop = self._loop if self._load else None
+        if loop is None or not loop.has_best:
+            return None
+        now = self._record.watched_loss()
+        epoch, loss = loop.course.stopping["epoch"], loop.course.stopping["best"]
+        better = now > loss and not np.array_equal(loop.parameters, loop.course.best[BEST])
+        return Best(epoch, loss, loop.watched_part, now) if better else None
 
     @property
     def parameters(self) -> FloatArray:
@@ -380,6 +409,9 @@ class Trainer:
             self._record.call_layers(ask.names)
         with np.errstate(all="ignore"):
             figures = {key: insight.compute(source) for key, insight in ask.insights.items()}
+            # While training runs, as rarely as the weights are asked for.
+            looks = self.status != "running" or ask.with_state
+            found = self._symptoms(source) if looks else None
         return Snapshot(
             generation=self.generation,
             request=ask.request,
@@ -390,7 +422,26 @@ class Trainer:
             metrics=self.metrics,
             figures=figures,
             state=self.state() if ask.with_state else None,
+            best=self.best,
+            symptoms=found,
         )
+
+    def symptoms(self, names: Mapping[str, str] | None = None) -> tuple[Problem, ...]:
+        """What goes wrong in the network as it is now, with the remedies that are not yet taken."""
+        with np.errstate(all="ignore"):
+            return self._symptoms(self.source(names=names))
+
+    def _symptoms(self, source: Source) -> tuple[Problem, ...]:
+        plan = self._loaded().plan
+        return tuple(_without_taken(problem, plan) for problem in symptoms(source))
+
+
+def _without_taken(problem: Problem, plan: Plan) -> Problem:
+    """The problem without a remedy that the plan already has."""
+    fix = problem.fix
+    if fix is None or not fix.plan or any(getattr(plan, name) != v for name, v in fix.plan):
+        return problem
+    return replace(problem, fix=None)
 
 
 def _end_of_plan(plan: Plan, loop: Loop) -> int | None:

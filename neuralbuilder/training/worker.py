@@ -27,6 +27,7 @@ from neuralbuilder.training.messages import (
     Rewound,
     Run,
     SetWeight,
+    TakeBest,
     Written,
 )
 from neuralbuilder.training.trainer import Trainer
@@ -104,6 +105,12 @@ class Worker:
                 before = trainer.state()
                 trainer.rewind()
                 self._channel.send(Rewound(trainer.generation, before))
+            case TakeBest():
+                trainer.pause()
+                before = trainer.state()
+                taken = trainer.take_best()
+                best = trainer.state() if taken else before
+                self._channel.send(Rewound(trainer.generation, before, best))
             case Adjust(plan):
                 stopped = trainer.adjust(plan)
                 if stopped is not None:

@@ -51,6 +51,8 @@ COMMANDS = (
     Command("design", "Edit as text", "Go to the text form", ("Ctrl+L",), "", "Edit"),
     Command("rewind", "Rewind", "Return to the same initial weights; undo brings the others back",
             ("R",), "rewind", "Train"),
+    Command("best", "Best weights", "Return to the best weights so far; undo brings these back",
+            (), "", "Train"),
     Command("train", "Train", "Train until paused", ("Space",), "train", "Train"),
     Command("step", "Step", "Train one mini-batch", ("S",), "", "Train"),
     Command("epoch", "Epoch", "Train one pass through the data", ("E",), "", "Train"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from neuralbuilder.project.model import State
-from neuralbuilder.training.messages import Rewind, Snapshot
+from neuralbuilder.training.messages import Rewind, Snapshot, TakeBest
 from neuralbuilder.ui.loading import Loading
 from neuralbuilder.ui.questions import Questions
 from neuralbuilder.ui.workspace import Workspace
@@ -14,20 +14,21 @@ from neuralbuilder.ui.workspace import Workspace
 class Newest:
     """Keeps account of what the training process has and the workspace has not.
 
-    `ahead` says that there may be newer weights. A rewind is carried out over there first, whose
-    answer is all that had been trained up to that moment: `rewinding` lasts until it is here.
+    `ahead` says that there may be newer weights. A rewind, or a return to the best weights, is
+    carried out over there first, whose answer is all that had been trained up to that moment:
+    `rewinding` lasts until it is here.
     """
 
     def __init__(self, workspace: Workspace, loading: Loading, questions: Questions) -> None:
         self.ahead = False
         self._workspace, self._loading, self._questions = workspace, loading, questions
-        self._rewinds = 0  # how many of them are without an answer
+        self._leaving: list[Rewind | TakeBest] = []  # those without an answer
         self._waiting: list[Callable[[], object]] = []
 
     @property
     def rewinding(self) -> bool:
         """Whether the workspace still shows what the training process has already left."""
-        return self._rewinds > 0
+        return bool(self._leaving)
 
     def after(self, call: Callable[[], object]) -> None:
         """Call this as soon as the workspace holds the newest weights, now if it does."""
@@ -62,27 +63,35 @@ class Newest:
 
     # ------------------------------------------------------------ rewinding
 
-    def rewind(self) -> None:
-        """Have the training process rewind."""
-        self._questions.command(Rewind())
-        self._rewinds += 1
+    def leave(self, request: Rewind | TakeBest) -> None:
+        """Have the training process rewind, or return to the best weights."""
+        self._questions.command(request)
+        self._leaving.append(request)
         self.ahead = False
 
-    def rewound(self, before: State) -> bool:
-        """The training process has rewound, and had this before; whether that can be undone."""
+    def left(self, before: State, best: State | None) -> bool:
+        """The training process has rewound, or has the best weights back, and had this before;
+        whether that can be undone.
+        """
         if not self.rewinding:
             return False
-        self._rewinds -= 1
+        self._leaving.pop(0)
         self._keep(before)
-        can_undo = self._workspace.rewind()
+        if best is None:
+            can_undo = self._workspace.rewind()
+        else:
+            can_undo = best is not before
+            if can_undo:
+                self._workspace.take_best(best)
         if not self.ahead:
             self.arrived()
         return can_undo
 
     def rewound_unseen(self) -> None:
         """No answer comes any more: what is to come back is what the workspace knows."""
-        if self.rewinding:
-            self._rewinds = 0
+        rewinds = any(isinstance(request, Rewind) for request in self._leaving)
+        self._leaving.clear()
+        if rewinds:
             self._workspace.rewind()
 
     # ------------------------------------------------------------ the end of a process or document
@@ -90,4 +99,4 @@ class Newest:
     def forget(self) -> None:
         """The process is gone, or what it has is not what the workspace holds."""
         self.ahead = False
-        self._rewinds = 0
+        self._leaving.clear()

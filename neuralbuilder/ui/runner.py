@@ -17,11 +17,13 @@ from neuralbuilder.training.messages import (
     Loaded,
     Pause,
     Refused,
+    Rewind,
     Rewound,
     Run,
     SetWeight,
     Snapshot,
     Stopped,
+    TakeBest,
     Written,
 )
 from neuralbuilder.ui.consequences import restart_notice, schedule_notice
@@ -80,6 +82,7 @@ class Runner(QObject):
         process.looked.connect(self._ask)
         process.ended.connect(self._process_ended)
         process.hangs.connect(self.hangs)
+        self.emptied.connect(self._forget_symptoms)
 
     # ------------------------------------------------------------ life
 
@@ -231,11 +234,19 @@ class Runner(QObject):
             self._loading.begin_from_workspace()
             self._loading.soon()
             return
-        self._newest.rewind()
+        self._newest.leave(Rewind())
         self._set_status("idle")
         self._questions.look()
         if runs:
             self.train()
+
+    def take_best(self) -> None:
+        """Return to the best weights so far, and pause; undoable, see `Travel`."""
+        if self._loading.is_loaded:
+            self._next_run = None
+            self._newest.leave(TakeBest())
+            self._set_status("paused")
+            self._questions.look()
 
     def _tell_rewound(self, can_undo: bool) -> None:
         if can_undo:
@@ -399,6 +410,10 @@ class Runner(QObject):
         if self._process.is_ready and not running and not self._questions.pending:
             self._process.rest()
 
+    @Slot()
+    def _forget_symptoms(self) -> None:
+        self._workspace.note_symptoms(())
+
     @Slot(object)
     def _take(self, answer: object) -> None:
         match answer:
@@ -411,7 +426,13 @@ class Runner(QObject):
             case Snapshot():
                 self._take_snapshot(answer)
             case Rewound():
-                self._tell_rewound(self._newest.rewound(answer.state))
+                can_undo = self._newest.left(answer.state, answer.best)
+                if answer.best is None:
+                    self._tell_rewound(can_undo)
+                elif can_undo:
+                    self.notice.emit("The best weights are back; undo returns to the others")
+                else:
+                    self.notice.emit("No weights were better than these")
             case Stopped() if not self._newest.rewinding:
                 self._set_status(answer.status)
                 self._questions.want_state()
@@ -455,6 +476,8 @@ class Runner(QObject):
                 self._questions.want_state()
             if any(figure.growing for figure in snapshot.figures.values()):
                 self._questions.look()
+        if snapshot.symptoms is not None:
+            self._workspace.note_symptoms(snapshot.symptoms)
         self.snapshot_arrived.emit(snapshot)
 
     def _tell_restarted(self, loaded: Loaded) -> None:

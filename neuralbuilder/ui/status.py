@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import QElapsedTimer, QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolButton, QWidget
 
 from neuralbuilder.engine.layout import layout
@@ -15,6 +15,7 @@ from neuralbuilder.engine.shapes import infer
 from neuralbuilder.problems import Problem
 from neuralbuilder.training.messages import Snapshot
 from neuralbuilder.ui.bars import Bar
+from neuralbuilder.ui.best_button import BestButton
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.theme.theme import follow
@@ -28,6 +29,8 @@ SIZE = 11
 NOTICE_SECONDS = 8
 READABLE = 90
 """Milliseconds that the numbers of a running training stay, since nobody reads faster."""
+ROOMY = 1450
+"""Pixels of a window in which the key hints have room beside the best weights."""
 KEYS = (
     ("Space", "train/pause"),
     ("S", "step"),
@@ -36,7 +39,7 @@ KEYS = (
     ("F", "fit"),
     ("?", "shortcuts"),
 )
-COLUMNS = {"fps": 6, "speed": 14, "epoch": 11, "step": 12, "loss": 11, "test": 11, "parameters": 0}
+COLUMNS = {"fps": 6, "speed": 14, "epoch": 11, "step": 12, "loss": 18, "test": 11, "parameters": 0}
 """The numbers from left to right, with the room in characters that they have from the start. Those
 that vanish when nothing runs are on the left, where they leave no hole."""
 STATUS_TEXTS = {
@@ -66,9 +69,9 @@ class SteadyLabel(QWidget):
         """What is shown."""
         return self._text
 
-    def show_value(self, value: str, unit: str = "") -> None:
-        """Show a value after the name, or before its unit; nothing for an empty one."""
-        text = (f"{value} {unit}" if unit else f"{self._name} {value}") if value else ""
+    def show_value(self, value: str, unit: str = "", name: str = "") -> None:
+        """Show a value after a name, or before its unit; nothing for an empty one."""
+        text = (f"{value} {unit}" if unit else f"{name or self._name} {value}") if value else ""
         if text == self._text:
             return
         self._text = text
@@ -176,10 +179,12 @@ class StatusLine(Bar):
         self.hints = label("", "small", self)
         self.hints.setTextFormat(Qt.TextFormat.RichText)
         self.message = label("", "small", self)
+        self.best = BestButton(runner, self)
         self.problems = ProblemButton(workspace, self)
         self.row.addWidget(self.hints)
         self.row.addWidget(self.message, 1)
         self.row.addStretch(1)
+        self.row.addWidget(self.best)
         self.row.addWidget(self.problems)
         self.values = {name: SteadyLabel(name, room, self) for name, room in COLUMNS.items()}
         for value in self.values.values():
@@ -228,7 +233,16 @@ class StatusLine(Bar):
         text = self._hover or self._notice or STATUS_TEXTS.get(self._runner.status, "")
         self.message.setText(text)
         self.message.setVisible(bool(text))
-        self.hints.setVisible(not text)
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Show the key hints where there is room for them."""
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        fits = self.best.isHidden() or self.width() >= ROOMY
+        self.hints.setVisible(fits and not self.message.text())
 
     @Slot()
     def _show_hints(self) -> None:
@@ -276,13 +290,25 @@ class StatusLine(Bar):
         values, metrics = self.values, snapshot.metrics
         values["epoch"].show_value(thousands(snapshot.epoch))
         values["step"].show_value(thousands(snapshot.step))
-        loss = metrics.get("loss/train")
-        values["loss"].show_value(ABSENT if loss is None else compact(loss))
-        values["test"].show_value(_test_text(metrics))
+        # While weights change, the mini-batches tell more quickly how it goes; at rest there is one
+        # loss of the training part, and it is that of these weights.
+        running = snapshot.status == "running"
+        self._show_part(values["loss"], "mini-batches" if running else "train", metrics)
+        self._show_part(values["test"], held_out(metrics), metrics)
+        self._make_room()
         if snapshot.status == "running" and self._runner.status == "running":
             self._show_speed(round(snapshot.steps_per_second), self.frames_per_second())
         else:
             self._show_speed(0, 0)
+
+    def _show_part(self, value: SteadyLabel, part: str, metrics: Mapping[str, float]) -> None:
+        """The loss of a part of the data, and its share of right classes."""
+        loss, accuracy = metrics.get(f"loss/{part}"), metrics.get(f"accuracy/{part}")
+        text = ABSENT if loss is None else compact(loss)
+        if loss is not None and accuracy is not None:
+            text += f" · {100 * accuracy:.1f} %"
+        value.show_value(text, name=part)
+        value.setToolTip(_explained(part, metrics.get(f"samples/{part}")))
 
     def frames_per_second(self) -> int:
         """How often the window was repainted in the last second."""
@@ -290,10 +316,16 @@ class StatusLine(Bar):
         return sum(1 for moment in self._frames if now - moment <= 1000)
 
 
-def _test_text(metrics: Mapping[str, float]) -> str:
-    """The loss of the test part, or else of the validation part, and its share of right classes."""
-    part = "test" if "loss/test" in metrics else "validation"
-    loss, accuracy = metrics.get(f"loss/{part}"), metrics.get(f"accuracy/{part}")
-    if loss is None:
-        return ABSENT
-    return compact(loss) + (f" · {100 * accuracy:.1f} %" if accuracy is not None else "")
+def held_out(metrics: Mapping[str, float]) -> str:
+    """The part that is not trained on whose measures are shown: "test", or else "validation"."""
+    has_others = "loss/test" not in metrics and "loss/validation" in metrics
+    return "validation" if has_others else "test"
+
+
+def _explained(part: str, samples: float | None) -> str:
+    """What the number that stands after the name of a part is."""
+    if part == "mini-batches":
+        return "Mean loss of the newest mini-batches, of weights that go on changing."
+    if samples is None:
+        return ""
+    return f"Loss of the weights as they are, measured on {thousands(int(samples))} {part} samples."

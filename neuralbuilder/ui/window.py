@@ -112,6 +112,7 @@ class MainWindow(QMainWindow):
             "undo": self.travel.undo,
             "redo": self.travel.redo,
             "rewind": self.runner.rewind,
+            "best": self.runner.take_best,
             "train": self.runner.toggle,
             "step": self.runner.step,
             "epoch": self.runner.epoch,

@@ -45,6 +45,7 @@ class Workspace(QObject):
     quantities. `project_changed(old, new)` follows each change, after the checks have run;
     `replaced` says after it that another document is here altogether.
     `cells` says which cell of a feature map is looked at.
+    `symptoms_changed` says that something else goes wrong in the trained network than before.
     `weight_restored` carries the `WeightChange` that was undone or redone and the value that the
     weight has again; all other weights stay as they are.
     `fitted` says what fitting to the data has done to the hidden layers, and what that means; both
@@ -55,6 +56,7 @@ class Workspace(QObject):
     samples_changed = Signal()
     state_replaced = Signal()
     replaced = Signal()
+    symptoms_changed = Signal()
     weight_restored = Signal(object, float)
     fitted = Signal(str, str)
     selection_changed = Signal()
@@ -67,6 +69,7 @@ class Workspace(QObject):
         self.reader: Callable[[Dataset], Samples] = _load
         """How samples are read; the window shows progress meanwhile."""
         self.selection = Selection()
+        self._symptoms: tuple[Problem, ...] = ()
         self._adopt(document)
         self.cells = CellFocus(self)
 
@@ -105,6 +108,18 @@ class Workspace(QObject):
     def problems(self) -> tuple[Problem, ...]:
         """What the checks say about the current project."""
         return self._problems
+
+    @property
+    def advice(self) -> tuple[Problem, ...]:
+        """What is to be told: problems, what goes wrong in the trained network, other advice.
+
+        Nothing is praised where something goes wrong.
+        """
+        if not self._symptoms:
+            return self._problems
+        hindering = tuple(p for p in self._problems if p.severity != "advice")
+        better = tuple(p for p in self._problems if p.severity == "advice" and not p.confirms)
+        return hindering + self._symptoms + better
 
     @property
     def draws(self) -> bool:
@@ -266,6 +281,12 @@ class Workspace(QObject):
         if self.project == old:
             self.file_changed.emit()
 
+    def note_symptoms(self, symptoms: tuple[Problem, ...]) -> None:
+        """Remember what goes wrong in the trained network."""
+        if symptoms != self._symptoms:
+            self._symptoms = symptoms
+            self.symptoms_changed.emit()
+
     def keep_state(self, state: State) -> None:
         """Remember the weights that training has produced; not an undo step."""
         self.history = self.history.with_state(state)
@@ -286,6 +307,11 @@ class Workspace(QObject):
         self.history = self.history.push_rewind()
         self.file_changed.emit()
         return True
+
+    def take_best(self, state: State) -> None:
+        """Return to the best weights, in one undoable step; whoever trains knows already."""
+        self.history = self.history.push_best(state)
+        self.file_changed.emit()
 
     def select(self, selection: Selection) -> None:
         """Change what the user looks at."""

@@ -10,7 +10,7 @@ import pytest
 
 from neuralbuilder.engine.losses import CategoricalCrossEntropy, MeanSquaredError
 from neuralbuilder.insights import ClassAccuracy, ConfusionMatrix, Gallery, SoftmaxArithmetic
-from neuralbuilder.insights.answers import MOST, Answers
+from neuralbuilder.insights.answers import LEAST, MOST, Answers
 from neuralbuilder.insights.base import HURRY, PATIENT
 from neuralbuilder.insights.confusion import MOST_CLASSES, counted, shades, shown_classes
 from neuralbuilder.insights.figure import Arrays, Bars, HeatMap, Pictures, Table
@@ -55,7 +55,7 @@ def test_outcomes_by_hand():
     assert np.allclose(outcome.losses[order], -np.log([0.9, 0.3, 0.7, 1.0, 0.4, 0.8]))
     assert outcome.correct_share == pytest.approx(4 / 6)
     assert np.array_equal(counted(outcome, 3), [[1, 1, 0], [0, 2, 1], [0, 0, 1]])
-    assert outcome.in_words == "test"
+    assert outcome.in_words == "6 test"
 
 
 def test_every_look_adds_a_slice_until_all_are_known():
@@ -72,7 +72,7 @@ def test_every_look_adds_a_slice_until_all_are_known():
         sizes.append((len(outcome.rows), outcome.complete, outcome.in_words))
     assert sizes[0] == (2, False, "2 of 6 test")
     assert sizes[1] == (4, False, "4 of 6 test")
-    assert sizes[2:] == [(6, True, "test")] * 3
+    assert sizes[2:] == [(6, True, "6 test")] * 3
     assert sorted(asked) == list(range(6)), "no sample is answered twice"
 
 
@@ -123,7 +123,26 @@ def test_a_matrix_says_how_many_samples_it_counts(make_source):
     some, all_of_them = while_training.note.split(" · ")
     assert some.endswith(f" % of {PATIENT // HURRY} train")
     assert all_of_them == f"{total:,} in all"
-    assert at_rest.note.split(" · ")[1:] == ["train"]
+    assert at_rest.note.split(" · ")[1:] == [f"{total:,} train"]
+
+
+@pytest.mark.parametrize("every", [20, 200])
+def test_the_first_look_shows_twenty_of_every_class_or_says_how_few(every):
+    rows, most, loss = np.arange(4000), 1000, CategoricalCrossEntropy()
+    y = np.eye(2)[(rows % every == 0).astype(int)]
+    answers = Answers()
+    first, second = (
+        answers.look("train", rows, 100, y, loss, lambda r: y[r], most) for _ in range(2)
+    )
+    rare = int(np.count_nonzero(first.right))
+    assert 100 < len(first.rows) <= most
+    assert len(second.rows) == len(first.rows) + 100
+    if every == 20:
+        assert (rare, first.few(("no", "yes"))) == (LEAST, "")
+    else:
+        assert rare < LEAST
+        assert first.few(("no", "yes")) == f"only {rare} of yes"
+    assert len(Answers().look("train", rows, 100, y, loss, lambda r: y[r]).rows) == 100
 
 
 # ------------------------------------------------------------ confusion
@@ -269,7 +288,7 @@ def test_the_gallery_says_why_there_is_nothing(make_source):
     i, j = np.argwhere(counts == 0)[0]
     names = source.data.samples.class_names
     figure = Gallery("test", "all", names[i], names[j]).compute(source)
-    assert figure.message == "No such samples among test samples."
+    assert figure.message == "No such samples among 30 test samples."
 
 
 def test_all_of_it_stays_small_enough_to_travel(make_source):

@@ -191,7 +191,7 @@ def test_the_confusion_matrix_counts_every_sample_once(make_source):
     for i in range(3):
         for j in range(3):
             assert counts[i, j] == np.count_nonzero((right == i) & (given == j))
-    assert figure.note == f"{100 * np.mean(given == right):.1f} % · test"
+    assert figure.note == f"{100 * np.mean(given == right):.1f} % · {len(rows)} test"
     assert figure.y_axis.categories == figure.x_axis.categories[::-1]
 
 

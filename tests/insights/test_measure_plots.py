@@ -51,7 +51,7 @@ def source_of(samples: Samples) -> Source:
     width, outputs = samples.x.shape[1], samples.y.shape[1]
     graph = chain(Input((width,)), Dense(4, Tanh()), Output(outputs, Sigmoid()))
     network = Network(graph, "float64")
-    data = prepare(samples, Split(0.0, 0.3), NoPreprocessing(), True, 0, outputs, "float64")
+    data = prepare(samples, Split(0.0, 0.3), NoPreprocessing(), True, outputs, "float64")
     return Source(network, BinaryCrossEntropy(), network.initial(3), data, {})
 
 

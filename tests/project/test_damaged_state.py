@@ -28,7 +28,7 @@ STATE = State(
     {"m": WEIGHTS / 2, "t": np.array([7.0])},
     step=7,
     random=np.random.default_rng(1).bit_generator.state,
-    log={"loss/train": np.array([[1.0, 0.5]])},
+    log={"loss/mini-batches": np.array([[1.0, 0.5]])},
     memory={"schedule/factor": 0.1, "stopping/best": 1 / 3, "stopping/waited": 4.0},
     best={"best": WEIGHTS + 1, "optimizer/m": WEIGHTS / 3, "optimizer/t": np.array([3.0])},
     scaling=Scaling(np.zeros(4), np.ones(4), np.zeros(2), np.ones(2)),
@@ -118,7 +118,7 @@ def test_a_damaged_memory_starts_afresh(memory):
 @pytest.mark.parametrize("array", [np.float64(3.0), np.zeros(4), np.zeros((3, 3)), [[np.nan, 1.0]]])
 def test_curves_that_are_none_are_left_out(array):
     document = opened(log__loss__test=array)
-    assert list(document.state.log) == ["loss/train"]
+    assert list(document.state.log) == ["loss/mini-batches"]
     assert "loss/test" in document.notices[0]
 
 

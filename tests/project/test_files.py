@@ -6,6 +6,7 @@ import json
 import os
 import struct
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,10 @@ def trained() -> Document:
     project = set_design(Project(), "R^4 -> 3 tanh -> R^2")
     weights = Network(project.graph()).initial(0)
     slots = {"m": weights / 2, "v": weights**2, "t": np.array([7.0])}
-    log = {"loss/train": np.array([[1.0, 0.5], [2.0, 0.25]])}
+    log = {
+        "loss/train": np.array([[1.0, 0.5], [2.0, 0.25]]),
+        "samples/train": np.array([[1.0, 100.0], [2.0, 100.0]]),
+    }
     random = np.random.default_rng(3).bit_generator.state
     state = State(weights, slots, step=7, epoch=1, batch=2, random=random, log=log)
     return Document(project, state)
@@ -88,6 +92,15 @@ def test_a_trained_document_comes_back_bit_for_bit(tmp_path: Path) -> None:
     assert (after.state.step, after.state.epoch, after.state.batch) == (7, 1, 2)
     assert after.state.random == before.state.random
     assert np.array_equal(after.state.log["loss/train"], before.state.log["loss/train"])
+
+
+def test_what_older_files_call_the_train_loss_is_that_of_the_mini_batches() -> None:
+    before = trained()
+    curve = before.state.log["loss/train"]
+    older = replace(before, state=replace(before.state, log={"loss/train": curve}))
+    log = from_bytes(to_bytes(older)).state.log
+    assert list(log) == ["loss/mini-batches"]
+    assert np.array_equal(log["loss/mini-batches"], curve)
 
 
 def test_saving_what_was_opened_gives_the_same_content() -> None:

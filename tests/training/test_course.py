@@ -170,11 +170,13 @@ def test_without_a_validation_part_the_training_loss_is_watched(make_load):
 def test_the_watched_loss_is_measured_at_every_epoch(make_load):
     load = make_load(stop_rule=EarlyStopping(1000), batch_size=20)
     trainer = loaded(load)
-    trainer.run(epochs=40)
-    assert len(trainer.state().log["loss/test"]) < 20  # the other parts are not
-    points = trainer.state().log["loss/validation"]
+    trainer.run(epochs=400)
+    log = trainer.state().log
+    assert len(log["loss/test"]) < 250  # the other parts are not
     per_epoch = -(-len(load.data.train) // 20)
-    assert points[:, 0].tolist() == [per_epoch * (epoch + 1) for epoch in range(40)]
+    ends = [per_epoch * (epoch + 1) for epoch in range(400)]
+    assert np.isin(ends, log["loss/validation"][:, 0]).all()
+    assert set(log["samples/validation"][:, 1]) == {len(load.data.validation)}
 
 
 def test_another_loss_or_rule_forgets_the_best_weights(make_load):

@@ -11,9 +11,10 @@ import pytest
 
 from neuralbuilder.data.preprocessing import prepare
 from neuralbuilder.data.splits import Split
-from neuralbuilder.engine.layers import Dense, Output
-from neuralbuilder.engine.losses import MeanSquaredError
-from neuralbuilder.engine.optimizers import Adam, Lbfgs, Momentum, Sgd
+from neuralbuilder.engine.graph import Graph
+from neuralbuilder.engine.layers import Dense, Dropout, Output
+from neuralbuilder.engine.losses import Huber, MeanSquaredError
+from neuralbuilder.engine.optimizers import Adam, Lbfgs, Momentum, Rprop, Sgd
 from neuralbuilder.engine.schedules import Cosine
 from neuralbuilder.insights.base import spread
 from neuralbuilder.parts import changed
@@ -21,7 +22,7 @@ from neuralbuilder.problems import UserError
 from neuralbuilder.project import files
 from neuralbuilder.project.examples import example
 from neuralbuilder.training.effort import epochs_between
-from neuralbuilder.training.evaluation import MOST_SAMPLES
+from neuralbuilder.training.evaluation import POINTS, SIZES, gap
 from neuralbuilder.training.messages import Ask, Load
 from neuralbuilder.training.trainer import Trainer
 
@@ -72,11 +73,8 @@ def test_continuing_from_a_file_is_the_same_as_never_having_stopped(tmp_path):
     assert same_weights(whole, second)
 
 
-@pytest.mark.parametrize("name", ["loss/train", "epoch", "loss/validation", "R2/test"])
 @pytest.mark.parametrize(("samples", "batch_size"), [(1000, 1), (330, 3), (100, 15), (40, 40)])
-def test_an_interrupted_run_has_the_points_of_one_that_was_not(
-    make_load, samples, batch_size, name
-):
+def test_an_interrupted_run_has_the_points_of_one_that_was_not(make_load, samples, batch_size):
     load = make_load(samples=samples, batch_size=batch_size)
     whole, broken, breaks = loaded(load), loaded(load), (1, 37, 211, 480, 777, 1204)
     whole.run(steps=1500)
@@ -86,10 +84,37 @@ def test_an_interrupted_run_has_the_points_of_one_that_was_not(
         resumed.load(replace(load, state=broken.state()))
         broken = resumed
     broken.run(steps=1500 - breaks[-1])
-    expected, found = (trainer.state().log[name][:, 0] for trainer in (whole, broken))
-    assert np.array_equal(np.union1d(expected, breaks), found)
-    assert len(expected) > (10 if name in ("loss/train", "epoch") else 2)
     assert same_weights(whole, broken)
+    one, other = (trainer.state().log for trainer in (whole, broken))
+    for name in ("loss/mini-batches", "epoch"):
+        assert len(one[name]) > 10
+        assert np.array_equal(np.union1d(one[name][:, 0], breaks), other[name][:, 0])
+    # Every run has points enough of its own, so there are some more after each interruption.
+    for name in ("loss/train", "loss/validation", "R2/test"):
+        assert len(one[name]) >= POINTS
+        assert np.isin(np.union1d(one[name][:, 0], breaks), other[name][:, 0]).all()
+
+
+@pytest.mark.parametrize("steps_per_epoch", [1, 7, 79, 80, 1500])
+@pytest.mark.parametrize("run", [40, 79, 80, 1500, 123_456])
+def test_any_run_of_an_epoch_has_points_enough_and_their_gaps_grow(steps_per_epoch, run):
+    steps = [s for s in range(1, run + 1) if s % gap(s, steps_per_epoch) == 0]
+    if run >= steps_per_epoch:
+        assert len(steps) >= POINTS
+        assert len([s for s in steps if s > run // 2]) >= POINTS // 4
+    assert len(steps) <= POINTS * (2 + np.log2(run / POINTS))
+    gaps = np.diff(steps)
+    assert (np.diff(gaps) >= 0).all()
+
+
+def test_short_runs_have_a_point_per_step_and_a_second_run_has_as_many(make_load):
+    trainer = loaded(make_load(optimizer=Rprop()))  # one step is an epoch
+    trainer.run(epochs=30)
+    assert trainer.state().log["loss/validation"][:, 0].tolist() == list(range(1, 31))
+    trainer.run(epochs=1000)
+    trainer.run(epochs=50)
+    steps = trainer.state().log["loss/validation"][:, 0]
+    assert np.count_nonzero(steps > 1030) >= POINTS
 
 
 def test_the_length_of_the_stretches_does_not_change_the_points(make_load):
@@ -99,7 +124,7 @@ def test_the_length_of_the_stretches_does_not_change_the_points(make_load):
     many.start(steps=1500)
     while many.status == "running":
         many.run_chunk(7)
-    points = [trainer.state().log["loss/train"] for trainer in (one, many)]
+    points = [trainer.state().log["loss/mini-batches"] for trainer in (one, many)]
     assert np.allclose(*points, rtol=1e-12, atol=0)
 
 
@@ -166,12 +191,28 @@ def test_the_logged_losses_are_those_of_the_weights(make_load):
     trainer = loaded(load)
     trainer.run(epochs=3)
     source, data = trainer.source(), load.data
-    for part in ("validation", "test"):
+    for part in ("train", "validation", "test"):
         x, y = getattr(data, f"{part}_x"), getattr(data, f"{part}_y")
         output = source.network.forward(source.parameters, x)
         assert trainer.metrics[f"loss/{part}"] == pytest.approx(
             load.plan.loss.value(output, y), rel=1e-5
         )
+
+
+def test_the_train_loss_is_that_of_the_weights_that_are_saved_without_dropout(make_load):
+    load = make_load(hidden=20)
+    layers = (*load.graph.layers, ("dropout", Dropout(0.5)))
+    links = (("input", "hidden_1"), ("hidden_1", "dropout"), ("dropout", "output"))
+    trainer = loaded(replace(load, graph=Graph(layers, links)))
+    trainer.run(steps=33)
+    assert trainer.metrics["loss/train"] == pytest.approx(loss_of(trainer, load), rel=1e-5)
+    assert trainer.metrics["samples/train"] == len(load.data.train)
+    assert trainer.metrics["loss/mini-batches"] > 1.05 * trainer.metrics["loss/train"]
+    trainer.set_weight("output/b", (0,), 3.0)
+    assert trainer.metrics["loss/train"] == pytest.approx(loss_of(trainer, load), rel=1e-5)
+    other = replace(load, plan=changed(load.plan, loss=Huber()))
+    trainer.adjust(other.plan)
+    assert trainer.metrics["loss/train"] == pytest.approx(loss_of(trainer, other), rel=1e-5)
 
 
 def test_every_point_of_every_curve_depends_on_the_seed_alone(make_load):
@@ -196,15 +237,22 @@ def test_every_point_of_every_curve_depends_on_the_seed_alone(make_load):
 def test_parts_are_measured_after_the_first_epoch_and_then_at_even_distances(make_load):
     load = make_load()
     trainer = loaded(load)
-    trainer.run(epochs=100)
-    every = epochs_between(trainer._loop, len(load.data.x))
-    steps = trainer.state().log["loss/test"][:, 0] / trainer._loop.steps_per_epoch
-    assert steps.tolist() == sorted({1, *range(every, 101, every), 100})
-    assert 2 < every < 50
-    trainer.adjust(changed(load.plan, batch_size=1))  # which takes longer to train than to measure
+    trainer.run(epochs=1000)
+    loop = trainer._loop
+    every, per_epoch = epochs_between(loop, len(load.data.x)), loop.steps_per_epoch
+    found = set(trainer.state().log["loss/test"][:, 0].tolist())
+    ends = [epoch * per_epoch for epoch in (1, *range(every, 1001, every))]
+    between = [s for s in range(1, 1000 * per_epoch) if s % gap(s, per_epoch) == 0]
+    assert found == {*ends, *between, 1000 * per_epoch}
+    assert 2 < every < 100
+    # One sample a step takes longer to train on than to measure.
+    trainer.adjust(changed(load.plan, batch_size=1))
     trainer.run(epochs=10)
     steps = trainer.state().log["loss/test"][:, 0]
-    assert np.diff(steps[-10:]).tolist() == [len(load.data.train)] * 9
+    oftener = epochs_between(loop, len(load.data.x))
+    assert oftener < every
+    ends = [1000 * per_epoch + epoch * loop.steps_per_epoch for epoch in range(11)]
+    assert np.isin(ends[::oftener], steps).all()
 
 
 @pytest.mark.parametrize(
@@ -249,12 +297,10 @@ def test_a_classifier_logs_its_accuracy(iris_load):
 def test_looks_take_some_of_large_parts_and_the_end_takes_all(make_load):
     load = make_load(samples=8000, split=Split(0.3, 0.3), batch_size=500)
     parts = {part: getattr(load.data, part) for part in ("train", "validation", "test")}
-    some = {part: spread(rows, MOST_SAMPLES) for part, rows in parts.items()}
-    assert len(some["train"]) == len(some["test"]) == MOST_SAMPLES < len(parts["validation"])
+    some = {part: spread(rows, SIZES[2]) for part, rows in parts.items()}
     for part, rows in some.items():
         assert (rows[0], rows[-1]) == (parts[part][0], parts[part][-1])
         assert np.all(np.diff(rows) > 0)
-    some["validation"] = parts["validation"]
     looks, ends = loaded(load), loaded(load)
     looks.start(epochs=2)
     ends.start(epochs=1)
@@ -270,8 +316,15 @@ def test_looks_take_some_of_large_parts_and_the_end_takes_all(make_load):
             error = scaling.original_targets(output) - scaling.original_targets(load.data.y[rows])
             found = trainer.metrics[f"mean absolute error/{part}"]
             assert found == pytest.approx(np.mean(np.abs(error)), rel=1e-5)
+            loss = load.plan.loss.value(output, load.data.y[rows])
+            assert trainer.metrics[f"loss/{part}"] == pytest.approx(loss, rel=1e-5)
+            assert trainer.metrics[f"samples/{part}"] == len(rows)
     looks.pause()
     assert looks.metrics == ends.metrics
+    # The longer a run has become, the more samples are worth while.
+    looks.run(epochs=3000)
+    points = looks.state().log["samples/validation"]
+    assert np.unique(points[:, 1]).tolist() == [*SIZES[2:], len(parts["validation"])]
 
 
 def test_it_pauses_after_the_steps_epochs_or_plan_that_were_asked_for(make_load):
@@ -334,7 +387,8 @@ def test_a_regression_has_its_metrics_in_the_units_of_the_targets(make_load):
 def test_no_test_and_no_validation_part_is_fine(make_load):
     trainer = loaded(make_load(split=Split(validation=0.0, test=0.0)))
     trainer.run(epochs=2)
-    assert set(trainer.metrics) == {"loss/train", "R2/train", "mean absolute error/train"}
+    measured = {"loss/train", "R2/train", "mean absolute error/train", "samples/train"}
+    assert set(trainer.metrics) == measured | {"loss/mini-batches"}
 
 
 def test_the_log_of_a_run_has_its_first_and_its_last_step(make_load):

@@ -594,3 +594,17 @@ def test_a_caption_does_not_look_out_from_behind_a_header(canvas: Canvas) -> Non
     assert captions[INTO].text == "W 4×3 + b 3 = 15"
     assert captions[("input", "output")].text == "", "Hidden 1 stands there"
     assert OUT not in captions
+
+
+def test_relus_that_never_fire_are_crossed_out(canvas: Canvas) -> None:
+    arrays = dict(show(canvas))
+    before = picture(canvas)
+    canvas.view.canvas_scene.show_arrays(
+        {**arrays, "hidden_1/silent": np.array([False, True, False])}
+    )
+    column = canvas.view.canvas_scene.layers["hidden_1"].column
+    assert column.fills.silent == {1}
+    assert picture(canvas) != before
+    canvas.view.canvas_scene.show_arrays(arrays)
+    assert column.fills.silent == set()
+    assert picture(canvas) == before

@@ -262,7 +262,7 @@ def test_more_samples_than_one_look_takes_are_all_answered_at_rest(qtbot: QtBot)
         (matrix,) = show_plots(qtbot, window, ConfusionMatrix("train"))
         counts = [int(t or 0) for row in mark(matrix, HeatMap).texts for t in row]
         assert sum(counts) == 1258
-        assert matrix.view.figure.note.endswith(" · train")
+        assert matrix.view.figure.note.endswith(" · 1,258 train")
 
 
 # ------------------------------------------------------------ painting

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Iterator
 from dataclasses import replace
+from math import ceil
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from PySide6.QtCore import QElapsedTimer
 from pytestqt.qtbot import QtBot
 
 from neuralbuilder.data.preprocessing import MinMax, NoPreprocessing, SignedMinMax
+from neuralbuilder.engine.activations import Relu
+from neuralbuilder.engine.optimizers import Adam
 from neuralbuilder.engine.schedules import Cosine
 from neuralbuilder.insights.loss import LossCurve
 from neuralbuilder.parts import changed
@@ -21,6 +24,7 @@ from neuralbuilder.project.examples import example
 from neuralbuilder.project.files import Document
 from neuralbuilder.project.model import Project, State
 from neuralbuilder.training.messages import Snapshot
+from neuralbuilder.ui.best_button import BestButton
 from neuralbuilder.ui.consequences import Consequence, consequence, restart_notice
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.travel import TRAINED_AGAIN, Travel
@@ -123,6 +127,46 @@ def test_a_rewind_is_undone_and_done_again(bench: Bench) -> None:
     bench.travel.undo()
     bench.rest()
     assert_same(workspace.state, one_more)
+
+
+def test_the_best_weights_are_taken_with_one_click_and_undone(bench: Bench, qtbot: QtBot) -> None:
+    runner, workspace = bench.runner, bench.workspace
+    button = BestButton(runner, None)
+    qtbot.addWidget(button)
+    workspace.apply("Rate", edits.change_plan(workspace.project, optimizer=Adam(0.3)))
+    bench.rest()
+    for _ in range(20):  # at this rate the loss goes up and down
+        runner.train_epochs(1)
+        bench.until(lambda: not runner.is_running)
+        bench.rest()
+        if runner.last.best is not None:
+            break
+    best, trained = runner.last.best, workspace.state
+    assert best is not None
+    assert button.text().strip().startswith(f"Epoch {ceil(best.epoch)} was best: ")
+    assert not button.isHidden()
+    button.click()
+    bench.rest()
+    assert bench.notices[-1] == "The best weights are back; undo returns to the others"
+    assert workspace.history.undo_name == "Best weights"
+    np.testing.assert_array_equal(workspace.state.parameters, trained.best["best"])
+    assert runner.last.metrics["loss/validation"] == pytest.approx(best.loss)
+    assert button.isHidden()
+    bench.travel.undo()
+    bench.rest()
+    assert_same(workspace.state, trained)
+    assert runner.last.best == best
+    bench.travel.redo()
+    bench.rest()
+    np.testing.assert_array_equal(workspace.state.parameters, trained.best["best"])
+    runner.take_best()
+    bench.rest()
+    assert bench.notices[-1] == "No weights were better than these"
+    runner.train()  # a running training is paused
+    bench.until(lambda: runner.last.status == "running")
+    runner.take_best()
+    bench.rest()
+    assert runner.status == "paused"
 
 
 def assert_same(state: State, other: State) -> None:
@@ -584,3 +628,30 @@ def test_a_runner_may_go_while_data_are_prepared(beside, bench: Bench) -> None:
     assert bench.runner._loading._preparation.busy
     bench.runner.close()
     bench.until(lambda: not bench.runner._loading._preparation.busy)
+
+
+def test_where_something_goes_wrong_nothing_is_praised(bench: Bench) -> None:
+    runner, workspace = bench.runner, bench.workspace
+    workspace.apply("ReLU", edits.change_layer(workspace.project, "hidden_1", activation=Relu()))
+    bench.rest()
+    assert any(problem.confirms for problem in workspace.advice)
+    runner.train_epochs(4)
+    bench.until(lambda: runner.last.epoch == 4)
+    bench.rest()
+    assert any(problem.confirms for problem in workspace.advice)
+    for neuron in range(3):
+        runner.set_weight("hidden_1/b", (neuron,), -100.0)
+    bench.rest()
+    bench.until(lambda: "fires" in str(workspace.advice[0]))
+    (dead, *_) = workspace.advice
+    assert "No ReLU of Hidden 1 fires" in dead.message
+    assert not any(problem.confirms for problem in workspace.advice)
+    workspace.apply_fix(dead.fix)
+    bench.rest()
+    bench.until(lambda: any(problem.confirms for problem in workspace.advice))
+    bench.travel.undo()
+    bench.rest()
+    bench.until(lambda: "fires" in str(workspace.advice[0]))
+    runner.rewind()
+    bench.rest()
+    bench.until(lambda: any(problem.confirms for problem in workspace.advice))

@@ -33,6 +33,7 @@ from neuralbuilder.ui.files import RecentFiles
 from neuralbuilder.ui.inspector.advice import ProblemCard
 from neuralbuilder.ui.settings import NAME, Settings
 from neuralbuilder.ui.widgets.number_field import NumberField
+from neuralbuilder.ui.widgets.numbers import compact
 from neuralbuilder.ui.window import MainWindow
 from tests.ui.window_parts import PATIENCE, drag, open_window, settle, steps
 
@@ -782,7 +783,10 @@ def test_the_status_bar_shows_how_training_stands(qtbot: QtBot, live: MainWindow
     settle(qtbot, live)
     shown = {name: value.text() for name, value in live.status.values.items() if value.isVisible()}
     assert shown["epoch"] == "epoch 2"
-    assert shown["loss"].startswith("loss 0.")
+    assert shown["loss"].startswith("train 0.")
+    train = live.runner.last.metrics["loss/train"]
+    assert shown["loss"] == f"train {compact(train)}"
+    assert " train samples" in live.status.values["loss"].toolTip()
     assert shown["test"].startswith("test 0.")
     assert "speed" not in shown
     for value in live.status.values.values():
@@ -807,14 +811,14 @@ def test_the_status_bar_forgets_what_was_measured_of_the_network_before_an_edit(
     trained = texts()
     assert "–" not in "".join(trained)
     workspace.apply("Size", edits.set_units(workspace.project, second, 7))
-    assert texts() == [trained[0], "loss –", "test –"]
+    assert texts() == [trained[0], "train –", "test –"]
     # A process that takes these weights from the workspace knows no more of them.
     live.runner.restart()
-    assert texts() == [trained[0], "loss –", "test –"]
+    assert texts() == [trained[0], "train –", "test –"]
     live.travel.undo()
     assert texts() == trained
     workspace.apply("Activation", edits.change_layer(workspace.project, hidden, activation=Sine()))
-    assert texts() == [trained[0], "loss –", "test –"]
+    assert texts() == [trained[0], "train –", "test –"]
     runner.step()
     step, *measured = texts()
     assert step != trained[0]

@@ -23,7 +23,9 @@ class LossBinding:
     `target` lies in memory like `output`. The forward steps add the loss of a batch, divided by
     `scale`, to `total` (a single number); the backward steps write ∂L/∂output into
     `output_gradient`, or ∂L/∂z into `delta` when `fused`. These samples are the given `share` of a
-    mini-batch, and the loss is that of the mini-batch.
+    mini-batch, and the loss is that of the mini-batch. Where there are `weights`, one per sample,
+    the loss is the mean of the samples' losses times their weights; without them every sample
+    counts alike.
     """
 
     layer: Binding
@@ -32,6 +34,7 @@ class LossBinding:
     fused: bool
     share: float = 1.0
     scale: float = 1.0
+    weights: Array | None = None
     forward_steps: list[Step] = field(default_factory=list)
     backward_steps: list[Step] = field(default_factory=list)
 
@@ -52,6 +55,26 @@ class LossBinding:
     def backward(self, function: Callable[..., object], *arguments: Any, **named: Any) -> None:
         """Append a call to the computation of the gradient."""
         self.backward_steps.append(partial(function, *arguments, **named))
+
+    def weighted(self, name: str, values: Array) -> Array:
+        """Values of every sample (…, batch) times its weight, in memory of their own; without
+        weights the values themselves.
+        """
+        if self.weights is None:
+            return values
+        result = self.scratch(f"weighted {name}", values)
+        self.forward(np.multiply, values, self.weights, result)
+        return result
+
+    def weigh(self, values: Array) -> None:
+        """Multiply the loss's own values (…, batch) by the weights, if there are some."""
+        if self.weights is not None:
+            self.forward(np.multiply, values, self.weights, values)
+
+    def weigh_gradient(self, gradient: Array | None) -> None:
+        """Multiply a gradient (…, batch) by the weights, if there are some."""
+        if self.weights is not None and gradient is not None:
+            self.backward(np.multiply, gradient, self.weights, gradient)
 
     def scratch(self, name: str, like: Array, dtype: Any = None) -> Array:
         """Memory of the loss's own, of the shape of `like`."""

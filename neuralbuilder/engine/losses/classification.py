@@ -141,6 +141,7 @@ class Hinge(Loss):
         binding.forward(np.add, margins, one, margins)
         binding.forward(np.maximum, margins, zero, out=margins)
         binding.forward(np.subtract, one, target, wrong)
+        binding.weigh(wrong)
         binding.forward(np.dot, margins.reshape(-1), wrong.reshape(-1), total)
         binding.forward(np.add, binding.total, total, binding.total)
         gradient = layer.output_gradient

@@ -14,6 +14,7 @@ def build_output_minus_target(binding: LossBinding, factor: float) -> None:
     if layer.learns:
         binding.backward(np.subtract, layer.output, binding.target, layer.delta)
         binding.backward(np.multiply, layer.delta, layer.constant(factor), layer.delta)
+        binding.weigh_gradient(layer.delta)
 
 
 def build_softmax_value(binding: LossBinding) -> None:
@@ -25,8 +26,10 @@ def build_softmax_value(binding: LossBinding) -> None:
     logarithms = binding.scratch("logarithms", total)
     logarithm, agreement = binding.scalar("logarithm"), binding.scalar("agreement")
     binding.forward(np.log, total, logarithms)
+    binding.weigh(logarithms)
+    target = binding.weighted("target", binding.target)
     binding.forward(np.add.reduce, logarithms.reshape(-1), 0, None, logarithm)
-    binding.forward(np.dot, shifted.reshape(-1), binding.target.reshape(-1), agreement)
+    binding.forward(np.dot, shifted.reshape(-1), target.reshape(-1), agreement)
     binding.forward(np.subtract, logarithm, agreement, logarithm)
     binding.forward(np.add, binding.total, logarithm, binding.total)
 
@@ -45,6 +48,7 @@ def build_sigmoid_value(binding: LossBinding) -> None:
     binding.forward(np.multiply, z, binding.target, product)
     binding.forward(np.subtract, part, product, part)
     binding.forward(np.add, softened, part, softened)
+    binding.weigh(softened)
     binding.forward(np.add.reduce, softened.reshape(-1), 0, None, total)
     binding.forward(np.add, binding.total, total, binding.total)
 
@@ -70,7 +74,7 @@ def _build_clip(binding: LossBinding) -> tuple[Array, Array]:
 
 def build_clipped_categorical(binding: LossBinding, factor: float) -> None:
     """Append -Σ y·ln p over all outputs, and its gradient times `factor`."""
-    layer, target = binding.layer, binding.target
+    layer, target = binding.layer, binding.weighted("target", binding.target)
     p, changed = _build_clip(binding)
     logarithms, total = binding.scratch("logarithms", p), binding.scalar("sum")
     binding.forward(np.log, p, logarithms)
@@ -96,6 +100,7 @@ def build_clipped_binary(binding: LossBinding, factor: float) -> None:
     binding.forward(np.subtract, yes, no, yes)
     binding.forward(np.multiply, yes, target, yes)
     binding.forward(np.add, yes, no, yes)
+    binding.weigh(yes)
     binding.forward(np.add.reduce, yes.reshape(-1), 0, None, total)
     binding.forward(np.subtract, binding.total, total, binding.total)
     gradient = layer.output_gradient
@@ -106,4 +111,5 @@ def build_clipped_binary(binding: LossBinding, factor: float) -> None:
         binding.backward(np.subtract, p, target, gradient)
         binding.backward(np.divide, gradient, no, gradient)
         binding.backward(np.multiply, gradient, layer.constant(factor), gradient)
+        binding.weigh_gradient(gradient)
         binding.backward(np.copyto, gradient, layer.constant(0), "same_kind", changed)

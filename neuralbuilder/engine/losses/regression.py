@@ -36,11 +36,12 @@ class MeanSquaredError(Loss):
         difference = binding.scratch("difference", output)
         total = binding.scalar("sum of squares")
         binding.forward(np.subtract, output, binding.target, difference)
-        binding.forward(np.dot, difference.reshape(-1), difference.reshape(-1), total)
+        weighted = binding.weighted("difference", difference)
+        binding.forward(np.dot, difference.reshape(-1), weighted.reshape(-1), total)
         binding.forward(np.add, binding.total, total, binding.total)
         if layer.learns:
             factor = layer.constant(2.0 * binding.per_value)
-            binding.backward(np.multiply, difference, factor, layer.output_gradient)
+            binding.backward(np.multiply, weighted, factor, layer.output_gradient)
 
 
 @register("mae", "Mean absolute error", "mean |y-ŷ|")
@@ -70,12 +71,14 @@ class MeanAbsoluteError(Loss):
         total = binding.scalar("sum of distances")
         binding.forward(np.subtract, output, binding.target, difference)
         binding.forward(np.absolute, difference, distance)
+        binding.weigh(distance)
         binding.forward(np.add.reduce, distance.reshape(-1), 0, None, total)
         binding.forward(np.add, binding.total, total, binding.total)
         if layer.output_gradient is not None:
             gradient, factor = layer.output_gradient, layer.constant(binding.per_value)
             binding.backward(np.sign, difference, gradient)
             binding.backward(np.multiply, gradient, factor, gradient)
+            binding.weigh_gradient(gradient)
 
 
 @register("huber", "Huber", "½d², then δ·(|d|-½δ)")
@@ -120,11 +123,12 @@ class Huber(Loss):
         binding.forward(np.minimum, cut, layer.constant(self.delta), out=cut)
         binding.forward(np.multiply, cut, layer.constant(0.5), rest)
         binding.forward(np.subtract, difference, rest, rest)
-        binding.forward(np.dot, cut.reshape(-1), rest.reshape(-1), total)
+        weighted = binding.weighted("cut", cut)
+        binding.forward(np.dot, weighted.reshape(-1), rest.reshape(-1), total)
         binding.forward(np.add, binding.total, total, binding.total)
         if layer.output_gradient is not None:
             factor = layer.constant(binding.per_value)
-            binding.backward(np.multiply, cut, factor, layer.output_gradient)
+            binding.backward(np.multiply, weighted, factor, layer.output_gradient)
 
 
 def check_numbers(

@@ -22,7 +22,8 @@ class ColumnFills:
 
     `values` (units,) are activations, `maps` (units, rows, columns) heat maps of neurons, `images`
     (drawn maps, rows, columns) feature maps, and `colours` (rows, columns, 3) the picture whose
-    channels the images are. Each is None where it is not known.
+    channels the images are. Each is None where it is not known. `silent` are the neurons that
+    never fire.
     """
 
     def __init__(self) -> None:
@@ -34,6 +35,7 @@ class ColumnFills:
         self.maps: Array | None = None
         self.images: Array | None = None
         self.colours: Array | None = None
+        self.silent: frozenset[int] = frozenset()
         self.forget()
 
     def forget(self) -> None:
@@ -63,6 +65,13 @@ class ColumnFills:
         if values_changed:
             self._bands = None
         return maps_changed or values_changed
+
+    def take_silent(self, silent: Array | None) -> bool:
+        """Take which neurons (units,) never fire; whether they are others."""
+        found = frozenset() if silent is None else frozenset(map(int, np.flatnonzero(silent)))
+        changed = found != self.silent
+        self.silent = found
+        return changed
 
     def values_seen(self) -> None:
         """Colour the neurons by their values anew; where there are maps, these are the colours."""

@@ -94,6 +94,11 @@ class ColumnItem(QGraphicsItem):
         if changed:
             self.update(self._live())
 
+    def set_silent(self, silent: NDArray[Any] | None) -> None:
+        """Mark the neurons (units,) that never fire."""
+        if self.fills.take_silent(silent):
+            self.update(self._live())
+
     def set_images(self, images: NDArray[Any] | None, colours: NDArray[Any] | None = None) -> None:
         """Show other feature maps (drawn maps, rows, columns), and the picture (rows, columns, 3)
         whose channels they are; None where they are not known.
@@ -339,6 +344,8 @@ class ColumnItem(QGraphicsItem):
         painter.setBrush(fill)
         painter.setBrushOrigin(centre)
         painter.drawEllipse(centre, radius - width / 2, radius - width / 2)
+        if index in self.fills.silent:
+            column_painting.silent(painter, style, centre, radius)
 
 
 def _box(offset: float, radius: float) -> QRectF:

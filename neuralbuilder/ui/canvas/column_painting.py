@@ -70,6 +70,13 @@ def bar(painter: QPainter, style: Look, at: QPointF, share: float | None, thick:
         painter.drawRoundedRect(QRectF(at.x(), ground.top(), filled, height), 3, 3)
 
 
+def silent(painter: QPainter, style: Look, centre: QPointF, radius: float) -> None:
+    """A stroke through a neuron that never fires."""
+    painter.setPen(QPen(style.warning, 2.0))
+    slope = QPointF(0.7 * radius, -0.7 * radius)
+    painter.drawLine(centre - slope, centre + slope)
+
+
 def ellipsis(painter: QPainter, style: Look, offset: float, hidden: int, zoom: float) -> None:
     """Three dots for so many units that are not drawn."""
     painter.setPen(Qt.PenStyle.NoPen)

@@ -358,6 +358,7 @@ class CanvasScene(QGraphicsScene):
     def _show_values(self) -> None:
         for node_id, item in self.layers.items():
             item.column.set_values(*gradient_drawing.column_values(self.arrays, node_id))
+            item.column.set_silent(self.arrays.get(f"{node_id}/silent"))
             item.column.set_images(
                 self.arrays.get(f"{node_id}/images"), self.arrays.get(f"{node_id}/picture")
             )

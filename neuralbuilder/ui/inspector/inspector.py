@@ -50,6 +50,7 @@ class Inspector(Panel):
         workspace.project_changed.connect(self._refresh)
         workspace.selection_changed.connect(self._refresh)
         workspace.samples_changed.connect(self._refresh)
+        workspace.symptoms_changed.connect(self._refresh)
         workspace.cells.changed.connect(self._refresh_cell)
         self._refresh()
 

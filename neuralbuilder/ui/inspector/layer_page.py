@@ -81,7 +81,7 @@ class LayerPage(QWidget):
                 self.name_field.setCursorPosition(0)
             self.form.set_part(node.layer)
             self.fold.setVisible(is_foldable(node))
-            problems = self._workspace.problems
+            problems = self._workspace.advice
             own = tuple(p for p in problems if p.node == node_id)
             self._problems.show_problems(own or problems[:1])
         self.curve.show_layer(node_id)

@@ -48,7 +48,7 @@ class PlanPage(QWidget):
     def refresh(self) -> None:
         """Show the current plan and problems."""
         self.form.set_part(self._workspace.project.plan)
-        self._problems.show_problems(self._workspace.problems)
+        self._problems.show_problems(self._workspace.advice)
 
     def _apply(self, plan: Plan, setting: Setting) -> None:
         project = replace(self._workspace.project, plan=plan)
