@@ -9,6 +9,7 @@ import numpy as np
 
 from neuralbuilder.data.class_weights import BalancedClassWeights, NoClassWeights, classes_of
 from neuralbuilder.data.images.augmentation import NoAugmentation
+from neuralbuilder.data.notes import FEW, UNEQUAL
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.data.splits import trained_count
 from neuralbuilder.data.tasks import as_given
@@ -32,8 +33,6 @@ from neuralbuilder.project.task import meant, task_problems
 
 _NEARLY_NOTHING = 0.05
 """The share of a learning rate that is hardly worth training on with."""
-_IMBALANCED = 5
-"""So many times as many samples of one class as of another make a network neglect the rarer."""
 _ORDER = {"error": 0, "warning": 1, "advice": 2}
 
 
@@ -179,12 +178,12 @@ def _class_weights(plan: Plan, samples: Samples) -> Iterator[Problem]:
             fix=Fix("Use no class weights", plan=(("class_weights", NoClassWeights()),)),
         )
     rarest = counts[counts > 0].min(initial=counts.sum())
-    if not plan.class_weights.weighs and counts.max() >= _IMBALANCED * rarest:
-        share = 100 * counts.max() / counts.sum()
-        most, least = names[int(counts.argmax())], names[int((counts == rarest).argmax())]
+    unequal = samples.count >= FEW and counts.max() >= UNEQUAL * rarest
+    if unequal and not plan.class_weights.weighs:
+        most, share = names[int(counts.argmax())], 100 * counts.max() / counts.sum()
         yield Problem(
-            f"The classes are uneven: {counts.max():,} samples are {most}, only {rarest:,} are "
-            f"{least}. To always answer {most} would be right {share:.0f} % of the time.",
+            f"The classes are unequal: to answer {most!r} always would be right {share:.0f} % of "
+            "the time.",
             "With balanced class weights all classes count alike.",
             setting="class_weights",
             severity="advice",
