@@ -108,7 +108,10 @@ def proposed_roles(
             rest = [column for column in usable if column not in targets]
             if measure(rest) == inputs:
                 return _roles(rest, targets, _width(rest) == inputs, True)
-    targets = options[0] if options else _last(usable)
+    # Where the inputs do not fit either, several outputs say nothing about these columns.
+    likely = [targets for targets in options if inputs is None or len(targets) == 1]
+    likely = likely or _options(usable, None)
+    targets = likely[0] if likely else _last(usable)
     rest = [column for column in usable if column not in targets]
     fits = inputs is None and bool(options)
     return _roles(rest, targets, fits, fits)

@@ -38,8 +38,7 @@ from neuralbuilder.parts import choice, columns, integer, lines, register, switc
 from neuralbuilder.problems import SettingError, UserError
 
 RULE_LABELS = (
-    "Keep: median, own word", "Drop the row", "Use the mean", "Use the median",
-    "Most frequent value", "A value of its own", "Use 0", "Do not import",
+    "Keep rows", "Drop rows", "Mean", "Median", "Most frequent", "Own value", "Zero", "Stop",
 )  # fmt: skip
 
 

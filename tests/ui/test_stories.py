@@ -170,6 +170,7 @@ def test_a_table_is_imported_and_trained_on(
     rows = generator.normal(size=(120, 2))
     lines = ["area;age;price"]
     lines += [f"{a:.4f};{b:.4f};{2 * a - b:.4f}".replace(".", ",") for a, b in rows]
+    lines[1] = ";" + lines[1].split(";", 1)[1]
     path.write_text("\n".join(lines))
 
     def accept() -> None:
@@ -183,6 +184,7 @@ def test_a_table_is_imported_and_trained_on(
     samples = window.workspace.samples
     assert samples.input_names == ("area", "age")
     assert samples.target_names == ("price",)
+    assert np.isnan(samples.x[0, 0])
     assert window.status.problems.isVisible()
     window.panes.data.fit_network()
     assert window.transport.design.text() == "R^2 -> 3 tanh -> R^1 linear"

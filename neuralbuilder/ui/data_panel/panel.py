@@ -57,7 +57,11 @@ from neuralbuilder.ui.widgets.switch import Switch
 from neuralbuilder.ui.workspace import Workspace
 
 CSV_SETTINGS = frozenset(
-    ("path", "content", "inputs", "targets", *(field.name for field in fields(TableFormat)))
+    (
+        *("path", "content", "inputs", "targets", "words", "numbers", "dates", "ignored"),
+        *("thousands", "missing_words", "missing_by_column", "lags", "date_parts", "derived"),
+        *(field.name for field in fields(TableFormat)),
+    )
 )
 """Settings of a table that the import dialog edits."""
 _TASK = next(setting for setting in settings_of(Plan) if setting.name == "task")
