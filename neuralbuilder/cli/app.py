@@ -32,7 +32,7 @@ COMMANDS = {
     "train": "Train the network in a project file and save it.",
     "evaluate": "Measure how good the saved weights are, class by class.",
     "crossval": "Train the network on several divisions of its data and test each.",
-    "predict": "Compute the outputs for the rows of a CSV file.",
+    "predict": "Compute the outputs for the rows of a table, or for pictures.",
     "screenshot": "Save a picture of the window with a project file.",
     "bench": "Measure how fast training is on this machine.",
     "demo": "Train the example without a window and save a picture of it.",

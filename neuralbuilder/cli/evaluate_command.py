@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from neuralbuilder.cli.output import console, json_option, load_document, print_json
+from neuralbuilder.cli.output import (
+    cell,
+    console,
+    json_option,
+    load_document,
+    print_json,
+    say,
+)
 from neuralbuilder.problems import UserError
 
 if TYPE_CHECKING:
@@ -113,12 +120,12 @@ def _show(judgement: Judgement, facts: dict[str, Any]) -> None:
 
     found = judgement.report
     noun = "sample" if found.samples == 1 else "samples"
-    click.echo(f"{judgement.part}: {found.samples:,} {noun}")
-    click.echo(f"loss: {judgement.loss:.6g}")
+    say(f"{judgement.part}: {found.samples:,} {noun}")
+    say(f"loss: {judgement.loss:.6g}")
     for name, value in found.measures.items():
-        click.echo(f"{name}: {written(name, value)}")
+        say(f"{name}: {written(name, value)}")
     if found.positive:
-        click.echo(f"precision, recall, F1 and the areas are those of {found.positive!r}")
+        say(f"precision, recall, F1 and the areas are those of {found.positive!r}")
     _show_rows(judgement)
     if found.confusion is not None and len(found.confusion) <= MOST_CLASSES:
         _show_confusion(judgement)
@@ -141,8 +148,6 @@ def _show_rows(judgement: Judgement) -> None:
 
 
 def _show_confusion(judgement: Judgement) -> None:
-    from rich.markup import escape
-
     found = judgement.report
     assert found.confusion is not None
     names = tuple(row.name for row in found.rows)
@@ -150,14 +155,14 @@ def _show_confusion(judgement: Judgement) -> None:
         (name, *(str(count) for count in counts))
         for name, counts in zip(names, found.confusion, strict=True)
     ]
-    console().print(escape("Right class (rows) and predicted class (columns):"))
+    say("Right class (rows) and predicted class (columns):")
     _print_table(("", *names), rows)
 
 
 def _show_importance(facts: dict[str, Any]) -> None:
     from neuralbuilder.insights.measures import figure_of
 
-    click.echo(
+    say(
         f"Lost of {facts['score']} {figure_of(facts['without shuffling'])} when a column is "
         f"shuffled, {facts['samples']:,} rows:"
     )
@@ -173,7 +178,7 @@ def _show_importance(facts: dict[str, Any]) -> None:
 def _show_dependence(facts: dict[str, Any]) -> None:
     from neuralbuilder.insights.measures import figure_of
 
-    click.echo(f"Mean output where {facts['input']} is the same in {facts['samples']:,} rows:")
+    say(f"Mean output where {facts['input']} is the same in {facts['samples']:,} rows:")
     columns = [output["mean"] for output in facts["outputs"]]
     rows = [
         tuple(figure_of(number) for number in numbers)
@@ -183,12 +188,11 @@ def _show_dependence(facts: dict[str, Any]) -> None:
 
 
 def _print_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
-    from rich.markup import escape
     from rich.table import Table
 
     table = Table(box=None)
     for index, column in enumerate(columns):
-        table.add_column(escape(column), justify="right" if index else "left")
+        table.add_column(cell(column), justify="right" if index else "left")
     for row in rows:
-        table.add_row(*map(escape, row))
+        table.add_row(*map(cell, row))
     console().print(table)

@@ -187,17 +187,36 @@ def _tell(
 
     dataset, text = project.plan.dataset, print_design(project)
     left = left_outside(dataset, samples)
-    of_parts = split_notes(meant(project, samples), project.plan.split)
+    read = meant(project, samples)
+    of_parts = split_notes(read, project.plan.split)
     notes = (*notes_on(samples), *of_parts, *([left] if left else []))
+    roles = _roles_in_words(read)
     if as_json:
         facts = {"file": str(output), "saved": saved, "network": text, "data": dataset.name}
+        facts |= {"task": read.task, "roles": roles}
         told = {"problems": problem_facts(project, problems), "notices": notes}
         print_json({**facts, **told})
         return
     place = f"{output}: " if saved else ""
     say(f"{place}{text}, data: {dataset.label}, {samples.count:,} samples")
+    if roles:
+        say(roles)
     tell_problems(project, problems)
     tell_notes(notes)
+
+
+def _roles_in_words(samples: Samples) -> str:
+    """What is learnt from which columns of a table; "" where the data are none."""
+    from neuralbuilder.data.notes import listed
+    from neuralbuilder.data.tasks import TASK_WORDS
+
+    encoding = samples.encoding
+    if encoding is None:
+        return ""
+    inputs = [*encoding.sources, *(formula.name for formula in encoding.derived)]
+    kind = TASK_WORDS[samples.task]
+    of_classes = f"{len(samples.class_names)} {kind}" if samples.class_names else kind
+    return f"Learns {listed(encoding.targets)} ({of_classes}) from {listed(inputs, 12)}."
 
 
 def _labelled(dataset: Dataset, labels: Path | None) -> Dataset:

@@ -42,10 +42,10 @@ RULE_LABELS = (
 )  # fmt: skip
 
 
-@register("csv", "CSV file", "rows → samples")
+@register("csv", "Table", "rows → samples")
 @dataclass(frozen=True)
 class CsvTable(FileDataset):
-    """A table in a text file: some columns are inputs, others are targets.
+    """A table in a file: some columns are inputs, others are targets.
 
     Without chosen targets the target is a column called class, label, target, y or outcome, else
     the last one; without chosen inputs all other columns are inputs, but those that only count or

@@ -9,6 +9,7 @@ from neuralbuilder.data.formulas import FormulaDataset
 from neuralbuilder.data.images.mnist import Mnist
 from neuralbuilder.data.samples import Dataset, Samples
 from neuralbuilder.engine.layers import Flatten, Input
+from neuralbuilder.engine.losses import MeanSquaredError
 from neuralbuilder.parts import changed
 from neuralbuilder.project.edits import set_design
 from neuralbuilder.project.fitting import suitable_output, with_data_input, with_open_activation
@@ -47,6 +48,11 @@ def _suited(project: Project, samples: Samples) -> Project:
     """The project with the loss and the plan that suit its output and its data."""
     samples, output = meant(project, samples), output_of(project)
     _, _, loss = suitable_output(samples, 0 if output is None else output.units)
+    if output is not None and any(
+        problem.severity == "error"
+        for problem in loss.check(output, samples.task, samples.y.shape[1])
+    ):
+        loss = MeanSquaredError()  # learns from any output, and advice says what would be better
     return replace(project, plan=suitable_plan(changed(project.plan, loss=loss), samples))
 
 

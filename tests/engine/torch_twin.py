@@ -242,7 +242,7 @@ STOP_RULES_WITHOUT_TWIN = dict.fromkeys(
 )
 
 METRICS_WITHOUT_TWIN = dict.fromkeys(
-    ("accuracy", "top_k", "confusion", "r_squared", "mean_absolute_error"),
+    ("accuracy", "top_k", "confusion", "binary_accuracy", "r_squared", "mean_absolute_error"),
     "PyTorch itself has no metrics; they are checked by hand and beside scikit-learn.",
 )
 

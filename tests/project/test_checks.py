@@ -144,10 +144,17 @@ def test_two_classes_may_share_one_neuron():
     ],
 )
 def test_t2_cross_entropy_needs_its_activation(text, samples, part):
-    project = edits.set_design(new_project(text, None, samples), text)
+    suited = new_project(text.rsplit(" ", 1)[0], None, samples)  # the output left to the data
+    project = edits.set_design(suited, text)
     problem = found(project, samples, part)
     assert (problem.severity, problem.node) == ("error", "output")
     assert errors(fixed(project, samples, part), samples) == []
+
+
+def test_a_linear_output_typed_for_classes_trains_and_better_is_advised():
+    project = new_project("4 -> 3 linear", None, IRIS)
+    assert errors(project, IRIS) == []
+    assert found(project, IRIS, "learns classes slowly").severity == "advice"
 
 
 def test_t2_mean_squared_error_with_labels_and_the_opposite():
