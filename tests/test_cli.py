@@ -17,7 +17,6 @@ from click.testing import CliRunner
 
 from neuralbuilder import __version__
 from neuralbuilder.cli.app import COMMANDS, cli, main
-from neuralbuilder.cli.predict_command import safe_cell
 from neuralbuilder.cli.restart import training_environment
 from neuralbuilder.cli.work import prepared, samples_of, train
 from neuralbuilder.data.bundled import Iris
@@ -32,6 +31,7 @@ from neuralbuilder.engine.optimizers import Sgd
 from neuralbuilder.engine.schedules import Constant, Cosine
 from neuralbuilder.project import edits
 from neuralbuilder.project.container import pack, unpack
+from neuralbuilder.project.csv_text import safe_cell
 from neuralbuilder.project.examples import example
 from neuralbuilder.project.files import Document, load, save
 from neuralbuilder.project.text import print_design
@@ -201,7 +201,7 @@ def test_predict_says_what_is_possible(folder, capsys):
     six_columns(folder / "six.csv")
     ok("new", "R^4 -> 3 tanh -> R^2", "--data", "six.csv", "-o", "a.nbnet")
     ok("train", "a.nbnet", "--epochs", 1)
-    assert ok("predict", "a.nbnet", "six.csv").startswith("e,f\n")
+    assert ok("predict", "a.nbnet", "six.csv").startswith("row,e,f\n")
     six_columns(folder / "other.csv", "p,q,r,s,t,u")
     line = refused(capsys, "predict", "a.nbnet", "other.csv")
     assert "has 6 columns and none is called a, b, c, d" in line
@@ -553,15 +553,11 @@ def test_x3_class_labels_cannot_be_formulas(folder):
     with open("in.csv", "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([["x1", "x2"], [1, -1]])
     header, row = csv.reader(ok("predict", "a.nbnet", "in.csv").splitlines())
-    assert row[0] in ("'" + evil, "'-b")
-    assert header[0] == "class"
-    assert [safe_cell(cell) for cell in (-1.5, "-1", "@x", "\tx", "plain")] == [
-        -1.5,
-        "'-1",
-        "'@x",
-        "'\tx",
-        "plain",
-    ]
+    assert header[:2] == ["row", "class"]
+    assert row[1] in ("'" + evil, "'-b")
+    written = ["-1.5", "-1e-300", "", "-1", "'-1+A1", "' =1", "'@x", "'\tx", "plain", ""]
+    cells = (-1.5, np.float64(-1e-300), np.nan, "-1", "-1+A1", " =1", "@x", "\tx", "plain", None)
+    assert [safe_cell(cell) for cell in cells] == written
 
 
 # ------------------------------------------------------------------ what cannot be done

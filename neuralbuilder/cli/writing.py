@@ -145,13 +145,14 @@ MEASURED_BY = {"measured_by": f"{PROGRAM} {__version__}"}
 def predictions_like(text: str) -> Kind:
     """Predictions with the columns of this text, CSV or JSON.
 
-    Only where a probability for each class is among them: a table with the names of the targets
-    alone may as well be the right answers that somebody has written down.
+    Only where a probability for each class or an error is among them: a table with the names of the
+    targets alone may as well be the right answers that somebody has written down.
     """
 
     def is_own(path: Path) -> bool:
         wanted = _columns(text)
-        return any("probability of " in name for name in wanted) and _columns_in(path) == wanted
+        computed = any(name.startswith(("probability of ", "error of ")) for name in wanted)
+        return computed and _columns_in(path) == wanted
 
     return Kind("predictions of this network", is_own)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -15,10 +13,10 @@ from neuralbuilder.data.preprocessing import Prepared, Scaling
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.engine.network import Network
 from neuralbuilder.problems import UserError
+from neuralbuilder.project.csv_text import csv_text
 from neuralbuilder.project.model import Project
 
 Values = NDArray[Any]
-_FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,21 +44,11 @@ class AnswerTable:
 
     def csv_text(self) -> str:
         """The table with commas between its cells; no cell is a formula to a spreadsheet."""
-        buffer = io.StringIO()
-        writer = csv.writer(buffer, lineterminator="\n")
-        writer.writerow([safe_cell(cell) for cell in self.header])
-        writer.writerows([[safe_cell(cell) for cell in row] for row in self.rows])
-        return buffer.getvalue()
+        return csv_text(self.header, self.rows)
 
-
-def safe_cell(cell: object) -> object:
-    """The cell, with an apostrophe before a text that a spreadsheet would take for a formula.
-
-    Numbers stay numbers, so that negative values are unaffected.
-    """
-    if isinstance(cell, str) and cell.startswith(_FORMULA_SIGNS):
-        return f"'{cell}"
-    return cell
+    def of_rows(self, rows: Values) -> AnswerTable:
+        """The table of some rows, given by a mask or by their places."""
+        return AnswerTable({name: column[rows] for name, column in self.columns.items()})
 
 
 def answers(samples: Samples, outputs: Values) -> dict[str, Values]:

@@ -204,7 +204,7 @@ def test_yes_or_no_is_predicted_with_probabilities(new, tmp_path):
     trained = CliRunner().invoke(cli, ["train", str(file), "--epochs", "400"])
     assert trained.exit_code == 0, trained.output
     told = CliRunner().invoke(cli, ["predict", str(file), str(table)]).stdout.splitlines()
-    assert told[0] == "sum,carry,probability of sum,probability of carry"
+    assert told[0] == "row,sum,carry,probability of sum,probability of carry"
     answers = np.array([[float(cell) for cell in line.split(",")] for line in told[1:]])
-    np.testing.assert_array_equal(answers[:, :2], [[0, 0], [1, 0], [1, 0], [0, 1]])
-    assert np.abs(answers[:, 2:] - answers[:, :2]).max() < 0.5
+    np.testing.assert_array_equal(answers[:, 1:3], [[0, 0], [1, 0], [1, 0], [0, 1]])
+    assert np.abs(answers[:, 3:] - answers[:, 1:3]).max() < 0.5

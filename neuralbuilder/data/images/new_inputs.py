@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from dataclasses import dataclass, replace
+from io import BytesIO
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,19 @@ def read_new_inputs(
         rows = read_inputs(path, dataset.inputs)
         return NewInputs(rows.reshape(-1, *shape))
     return None
+
+
+def ending_of(data: bytes) -> str:
+    """The ending that a file with these bytes would have, such as ``.png``; "" for no images."""
+    from PIL import Image, UnidentifiedImageError
+
+    if data.startswith(b"PK"):
+        return ".npz"
+    try:
+        with Image.open(BytesIO(data)) as image:
+            return f".{(image.format or '').lower()}"
+    except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
+        return ""
 
 
 def _fitting(path: Path, x: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:

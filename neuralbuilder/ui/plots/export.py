@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -25,6 +23,7 @@ from neuralbuilder.insights.figure import (
     Table,
 )
 from neuralbuilder.problems import UserError
+from neuralbuilder.project.csv_text import csv_text as spreadsheet_text
 from neuralbuilder.project.files import write
 from neuralbuilder.ui.plots.figure_view import FigureView
 from neuralbuilder.ui.plots.legend import LINE, legend_lines, legend_width, paint_legend_lines
@@ -37,8 +36,6 @@ GAP = 12.0
 """Between the title and what stands beside it."""
 SHARPNESS = 2
 """Pictures have so many pixels per pixel on the screen."""
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
-"""A cell of text that begins so is a formula to a spreadsheet."""
 
 # ------------------------------------------------------------------ pictures
 
@@ -137,25 +134,12 @@ def csv_text(figure: Figure) -> str:
             columns += [(f"{row.title} {name}", values) for name, values in _columns(row)]
     else:
         columns = list(_columns(figure))
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([safe_cell(name) for name, _ in columns])
     longest = max((len(values) for _, values in columns), default=0)
-    for index in range(longest):
-        writer.writerow(
-            [safe_cell(values[index]) if index < len(values) else "" for _, values in columns]
-        )
-    return out.getvalue()
-
-
-def safe_cell(value: object) -> str:
-    """A cell that no spreadsheet takes for a formula; numbers as they are."""
-    if isinstance(value, float | np.floating):
-        return "" if np.isnan(value) else repr(float(value))
-    if isinstance(value, int | np.integer):
-        return str(int(value))
-    text = str(value)
-    return f"'{text}" if text.lstrip(" ").startswith(DANGEROUS) else text
+    rows = (
+        [values[index] if index < len(values) else "" for _, values in columns]
+        for index in range(longest)
+    )
+    return spreadsheet_text([name for name, _ in columns], rows, line_end="\r\n")
 
 
 def _columns(figure: Figure) -> Iterator[tuple[str, list[Any]]]:
