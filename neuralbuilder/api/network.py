@@ -34,12 +34,15 @@ from neuralbuilder.api.arrays import (
     numbered,
     numbers,
 )
+from neuralbuilder.api.frames import FrameInputs, inputs_of_frame
 from neuralbuilder.data.class_weights import ClassWeights, sample_weights
 from neuralbuilder.data.images.archive import NumpyArchive
 from neuralbuilder.data.images.augmentation import Augmentation
 from neuralbuilder.data.preprocessing import NoPreprocessing, Prepared, Preprocessing, prepare
 from neuralbuilder.data.samples import FileDataset, Samples, Task, channel_names
 from neuralbuilder.data.splits import Split
+from neuralbuilder.data.table_encoding import TableEncoding
+from neuralbuilder.data.table_frames import is_frame
 from neuralbuilder.data.tables import CsvTable
 from neuralbuilder.data.tasks import TASKS_BY_WORD
 from neuralbuilder.engine.activations import Softmax
@@ -158,7 +161,8 @@ class Network:
     def notes(self) -> tuple[str, ...]:
         """What the last `fit` noticed about data and settings, as sentences: inputs and targets
         that never change, layers that learn nothing, mini-batches that cannot be filled, a
-        validation loss that rises.
+        validation loss that rises. After `predict` of a DataFrame: columns that were passed over
+        or stood in another order, unknown words, missing values and what took their place.
         """
         return self._notes
 
@@ -195,6 +199,10 @@ class Network:
 
         Images are (samples, channels, height, width), or (samples, height, width) where they are
         grey; bytes stay bytes, which saves memory. There must be at least two samples.
+
+        `x` may be a DataFrame of pandas. It is read as a table is in the window: words become
+        inputs of 0 and 1, dates become days, and missing values are filled in. `predict`, also of
+        a network that was saved and loaded, then finds the columns of a DataFrame by their names.
 
         `y` is (samples, outputs), or (samples,) for a single output. A classifier also takes class
         numbers 0, 1, 2 …, or as many other numbers or words as it has classes, of shape (samples,).
@@ -236,7 +244,8 @@ class Network:
             if restore_best and not validation:
                 raise ValueError("restore_best chooses by a validation part; set validation.")
             loss = chosen_loss(loss, self._project.plan.loss, self._output)
-            samples = as_chosen_task(self._checked_samples(x, y, loss), task)
+            found = self._frame_to_learn(x) if self._is_frame(x) else None
+            samples = as_chosen_task(self._checked_samples(x, y, loss, found), task)
             weights = chosen_sample_weights(sample_weight, samples.count)
             samples = samples if weights is None else replace(samples, weights=weights)
             usual = usual_settings(samples)
@@ -263,8 +272,8 @@ class Network:
         self._forget_course(samples, plan)
         self._samples, self._project = samples, replace(self._project, plan=plan)
         self._stopped = ""
-        found = [p for p in check(self._project, samples) if not p.confirms]
-        self._notes = (*prepared.notes, *map(str, found))
+        problems = [p for p in check(self._project, samples) if not p.confirms]
+        self._notes = (*prepared.notes, *map(str, problems))
         if epochs:
             self._train(prepared, epochs, restore_best)
         return self
@@ -300,7 +309,7 @@ class Network:
         before, old = self._samples, self._project.plan
         same = (
             before is not None
-            and np.array_equal(before.x, samples.x)
+            and np.array_equal(before.x, samples.x, equal_nan=True)
             and np.array_equal(before.y, samples.y)
             and np.array_equal(before.weights, samples.weights)  # type: ignore[arg-type]
             and (old.objective, old.split) == (plan.objective, plan.split)
@@ -344,10 +353,16 @@ class Network:
     def predict(self, x: ArrayLike) -> Array:
         """The outputs for inputs (samples, inputs), as (samples, outputs).
 
-        For a softmax these are probabilities; ``predict(x).argmax(axis=1)`` is the class. Raises
-        `ValueError` for inputs that do not fit, and where outputs are infinite or not a number.
+        For a softmax these are probabilities; ``predict(x).argmax(axis=1)`` is the class. A network
+        that has learnt from a DataFrame finds the columns of another one by name, whatever their
+        order, and says in `notes` what it did. Raises `ValueError` for inputs that do not fit, such
+        as a DataFrame without one of the columns, and where outputs are infinite or not a number.
         """
-        inputs = self._checked_inputs(x)
+        if self._reads_by_name(x):
+            found = self._frame_inputs(x)
+            inputs, self._notes = found.x, found.notes
+        else:
+            inputs = self._checked_inputs(x)
         scaling = self._scaling
         with np.errstate(all="ignore"), one_thread():
             if scaling is not None:
@@ -409,7 +424,9 @@ class Network:
         5 % and its 95 % quantile, and the mean outputs (outputs, values). Raises `ValueError` for
         images, and for a column that there is not.
         """
-        inputs = self._checked_inputs(x)
+        inputs = self._read_inputs(x)
+        if self._scaling is not None:
+            inputs = self._scaling.filled(inputs)
         if inputs.ndim != 2:
             raise ValueError("These inputs are images; this is about the columns of a table.")
         if type(column) is not int or not 0 <= column < inputs.shape[1]:
@@ -454,7 +471,7 @@ class Network:
             source: FileDataset = (
                 NumpyArchive(DATA_FROM_PYTHON)
                 if samples.is_images
-                else CsvTable(DATA_FROM_PYTHON, inputs=samples.input_names)
+                else CsvTable(DATA_FROM_PYTHON, inputs=_columns_of(samples))
             )
             project = change_plan(project, dataset=source)
         with _as_value_error():
@@ -512,6 +529,34 @@ class Network:
             self._scaling if plan.preprocessing == self._project.plan.preprocessing else None,
         )
 
+    def _is_frame(self, x: object) -> bool:
+        return is_frame(x) and len(self._engine.input_shape) == 1
+
+    @property
+    def _encoding(self) -> TableEncoding | None:
+        return None if self._samples is None else self._samples.encoding
+
+    def _reads_by_name(self, x: object) -> bool:
+        """Whether this is a frame, and the names of its columns are known."""
+        return self._is_frame(x) and self._encoding is not None
+
+    def _frame_to_learn(self, frame: Any) -> FrameInputs:
+        """What a frame is to learn from, which says itself how it is read unless that is known."""
+        return inputs_of_frame(frame, self._encoding, None, self._engine.input_shape[0])
+
+    def _frame_inputs(self, frame: Any) -> FrameInputs:
+        """What a frame is that comes after learning."""
+        fill = None if self._scaling is None else self._scaling.input_fill
+        with _as_value_error():
+            return inputs_of_frame(frame, self._encoding, fill, self._engine.input_shape[0])
+
+    def _read_inputs(self, x: ArrayLike) -> Array:
+        """Inputs (samples, …), those of a frame by the names of its columns; missing values of a
+        frame are NaN.
+        """
+        by_name = self._reads_by_name(x)
+        return self._frame_inputs(x).x if by_name else self._checked_inputs(x)
+
     def _checked_inputs(self, x: ArrayLike) -> Array:
         shape = self._engine.input_shape
         array: Array = np.asarray(x) if len(shape) == 3 and are_bytes(x) else numbers(x, "x")
@@ -525,9 +570,15 @@ class Network:
         return array
 
     def _checked_samples(
-        self, x: ArrayLike, y: ArrayLike, loss: Loss, at_least: int = 2
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        loss: Loss,
+        frame: FrameInputs | None = None,
+        at_least: int = 2,
     ) -> Samples:
-        inputs = self._checked_inputs(x)
+        """The samples; `frame` is what `x` has been read as already, if it is one."""
+        inputs = self._read_inputs(x) if frame is None else frame.x
         targets, class_names = self._numbered(y, loss)
         if len(inputs) != len(targets):
             raise ValueError(
@@ -549,7 +600,11 @@ class Network:
             names, targets_names = first.input_names, first.target_names
         if class_names and len(class_names) == columns.shape[1]:
             targets_names = class_names
-        return Samples(inputs, columns, names, targets_names, task)
+        if frame is None:
+            encoding = self._encoding
+            return Samples(inputs, columns, names, targets_names, task, encoding=encoding)
+        encoding, names = frame.encoding, frame.encoding.input_names
+        return Samples(inputs, columns, names, targets_names, task, frame.notes, encoding=encoding)
 
     def _numbered(self, y: ArrayLike, loss: Loss) -> tuple[Array, tuple[str, ...]]:
         """`y` as numbers, and the names of the classes where it holds words or other numbers than
@@ -633,6 +688,11 @@ def load(path: str | Path) -> Network:
         network._adopt(document)
         network._is_loaded = True
     return network
+
+
+def _columns_of(samples: Samples) -> tuple[str, ...]:
+    """The columns that make the inputs."""
+    return samples.input_names if samples.encoding is None else samples.encoding.sources
 
 
 # ------------------------------------------------------------------ what was meant

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _HEAD_ROWS = 200
+
+
+def is_frame(values: object) -> bool:
+    """Whether this is a DataFrame of pandas, which is not imported to find out."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(values, pandas.DataFrame)
 
 
 def table_of(frame: pd.DataFrame, name: str = "the table") -> Table:

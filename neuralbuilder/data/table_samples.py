@@ -103,6 +103,22 @@ def refuse_too_little(table: Table) -> None:
         )
 
 
+def encoding_of_inputs(table: Table) -> tuple[TableEncoding, tuple[str, ...]]:
+    """How a table becomes inputs of which every column is one and no row is left out, and notes.
+
+    Raises `UserError` for a column without values.
+    """
+    found = tuple(meanings(table).values())
+    for meaning in found:
+        if meaning.kind == "empty":
+            raise UserError(f"{table.name}: column {meaning.name!r} has no values at all.",
+                            "Leave it out.")  # fmt: skip
+        _check_magnitude(table, meaning.reading)
+    columns = _Columns(found, (), (), ())
+    encoding = _encoding(table, columns, TableChoices(), np.arange(table.row_count))
+    return encoding, (*meaning_notes(found), *_word_notes(encoding, columns))
+
+
 def counted(count: int, noun: str) -> str:
     """``1 row``, ``2 rows``."""
     return f"{count} {noun}" + ("" if count == 1 else "s")
