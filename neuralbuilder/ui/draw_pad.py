@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QColor, QPainter, QPaintEvent
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QColor
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -30,6 +26,7 @@ from neuralbuilder.data.drawing import (
 )
 from neuralbuilder.insights.base import OwnInput
 from neuralbuilder.insights.images import is_colour
+from neuralbuilder.ui.answers import Answers, Arrays, answers_of
 from neuralbuilder.ui.paper import (
     BLACK,
     THINNEST,
@@ -40,69 +37,11 @@ from neuralbuilder.ui.paper import (
     Paper,
     away_from,
 )
-from neuralbuilder.ui.theme import current
-from neuralbuilder.ui.theme.theme import follow
-from neuralbuilder.ui.widgets.numbers import fixed
 from neuralbuilder.ui.widgets.section import elided, label
 from neuralbuilder.ui.workspace import Workspace
 
 SETTLE = 30
 """Milliseconds from a stroke to the question what the network says to it."""
-ROW = 20
-MOST_ANSWERS = 12
-
-Arrays = Mapping[str, NDArray[Any]]
-
-
-class Answers(QWidget):
-    """The outputs of the network: name, bar and number of each, the largest one stressed."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.rows: tuple[tuple[str, float], ...] = ()
-        self.setAccessibleName("What the network says")
-        follow(self.update)
-
-    def show_rows(self, rows: tuple[tuple[str, float], ...]) -> None:
-        """Show these names and values."""
-        if len(rows) != len(self.rows):
-            self.updateGeometry()
-        self.rows = rows
-        best = max(rows, key=lambda row: row[1], default=("", 0.0))
-        self.setAccessibleDescription(f"{best[0]}: {fixed(best[1], 2)}" if rows else "")
-        self.update()
-
-    def sizeHint(self) -> QSize:
-        scale = current().text_scale
-        return QSize(round(190 * scale), round(ROW * scale) * max(len(self.rows), 10))
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        theme = current()
-        step, scale = round(ROW * theme.text_scale), theme.text_scale
-        largest = max((value for _, value in self.rows), default=0.0)
-        name_room, number_room = 60 * scale, 40 * scale
-        for number, (name, value) in enumerate(self.rows):
-            top, best = number * step, value == largest
-            painter.setFont(theme.font("mono_bold" if best else "mono"))
-            painter.setPen(theme.color("text" if best else "muted"))
-            metrics = painter.fontMetrics()
-            text = metrics.elidedText(name, Qt.TextElideMode.ElideRight, round(name_room - 8))
-            middle = Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(QRectF(0, top, name_room, step), middle, text)
-            room = self.width() - name_room - number_room - 8
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.color("raised"))
-            bar = QRectF(name_room, top + step / 2 - 5, room, 10)
-            painter.drawRoundedRect(bar, 3, 3)
-            painter.setBrush(theme.color("accent"))
-            bar.setWidth(room * min(max(value, 0.0), 1.0))
-            painter.drawRoundedRect(bar, 3, 3)
-            painter.setPen(theme.color("text" if best else "muted"))
-            at = QRectF(self.width() - number_room, top, number_room, step)
-            painter.drawText(at, middle | Qt.AlignmentFlag.AlignRight, fixed(value, 2))
-        painter.end()
 
 
 class DrawPad(QDialog):
@@ -230,19 +169,12 @@ class DrawPad(QDialog):
         """Show the answer among the live values of the canvas, while it is about the drawing."""
         workspace = self._workspace
         output = next((n.id for n in workspace.project.nodes if n.layer.role == "output"), "")
-        values = arrays.get(f"{output}/activation")
         samples = workspace.samples
         # The answer to a drawing has no right value beside it.
-        if values is None or samples is None or "y" in arrays:
-            self.answers.show_rows(())
-            return
-        names = samples.target_names
-        if len(values) == 1 and len(names) == 2:
-            values = np.array([1 - values[0], values[0]])
-        rows = [(name, float(value)) for name, value in zip(names, values, strict=False)]
-        if len(rows) > MOST_ANSWERS:
-            rows = sorted(rows, key=lambda row: -row[1])[:MOST_ANSWERS]
-        self.answers.show_rows(tuple(rows))
+        if samples is None or "y" in arrays:
+            self.answers.show_answers(())
+        else:
+            self.answers.show_answers(answers_of(samples, output, arrays))
 
     # ------------------------------------------------------------ end
 

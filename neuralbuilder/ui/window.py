@@ -18,9 +18,10 @@ from PySide6.QtWidgets import QMainWindow, QVBoxLayout, QWidget
 
 from neuralbuilder.problems import UserError
 from neuralbuilder.project.files import SUFFIX, Document, write
-from neuralbuilder.ui.actions import Actions
+from neuralbuilder.ui.actions import Actions, set_hint
 from neuralbuilder.ui.actions import Slot as Action
 from neuralbuilder.ui.canvas import Canvas
+from neuralbuilder.ui.canvas.sample_bar import TRY_HINTS
 from neuralbuilder.ui.cross_validation import CrossValidationDialog
 from neuralbuilder.ui.files import FileCommands, is_data
 from neuralbuilder.ui.help_dialogs import about_dialog, shortcuts_dialog
@@ -28,6 +29,7 @@ from neuralbuilder.ui.menus import MainMenu
 from neuralbuilder.ui.messages import Messages
 from neuralbuilder.ui.panes import Panes
 from neuralbuilder.ui.png import png_of
+from neuralbuilder.ui.prediction_files import PredictionFiles
 from neuralbuilder.ui.prediction_saving import PredictionSaving
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.settings import Settings
@@ -69,6 +71,7 @@ class MainWindow(QMainWindow):
         self.canvas.setFocus()
         self._show_file()
         self._show_history()
+        self._show_try()
         self.messages.show_missing_data()
 
     # ------------------------------------------------------------ building
@@ -76,6 +79,7 @@ class MainWindow(QMainWindow):
     def _build(self) -> None:
         self.canvas = Canvas(self.workspace, self.runner, self)
         self.predictions = PredictionSaving(self.workspace, self.runner, self)
+        self.prediction_files = PredictionFiles(self.workspace, self.runner, self)
         self.actions_ = Actions(self, self._slots())
         self.menu = MainMenu(self.actions_, self.settings, self)
         self.transport = Transport(self.workspace, self.runner, self.actions_, self.menu, self)
@@ -108,6 +112,7 @@ class MainWindow(QMainWindow):
             "paste_data": self.files.paste_data,
             "picture": self.save_picture,
             "save_predictions": self.predictions.save,
+            "predict_file": self.prediction_files.ask,
             "quit": self.close,
             "undo": self.travel.undo,
             "redo": self.travel.redo,
@@ -139,11 +144,14 @@ class MainWindow(QMainWindow):
         self.workspace.cells.backward_changed.connect(self.actions_["backward"].setChecked)
         self.workspace.file_changed.connect(self._show_file)
         self.workspace.file_changed.connect(self._show_history)
+        self.workspace.samples_changed.connect(self._show_try)
+        self.workspace.project_changed.connect(self._show_try)
         self.runner.ended.connect(self.status.tell)
         self.files.told.connect(self.status.tell)
         self.panes.plots.failed.connect(self.messages.show_failure)
         self.predictions.failed.connect(self.messages.show_failure)
         self.predictions.told.connect(self.status.tell)
+        self.prediction_files.failed.connect(self.messages.show_failure)
         self.files.opened.connect(self.canvas.view.fit)
         self.messages.backup.changed.connect(self._show_backup)
         self.canvas.hint_changed.connect(self.status.show_hover)
@@ -221,6 +229,13 @@ class MainWindow(QMainWindow):
             action = self.actions_[name]
             action.setEnabled(possible)
             self.actions_.rename(name, f"{text} {what[:1].lower()}{what[1:]}".strip())
+
+    @Slot()
+    def _show_try(self) -> None:
+        """Say what the command for inputs of one's own does: draw an image, or type a row."""
+        action, draws = self.actions_["draw"], self.workspace.draws
+        action.setText("Draw an input…" if draws else "Try a row…")
+        set_hint(action, TRY_HINTS[draws])
 
     # ------------------------------------------------------------ events of the window
 

@@ -124,11 +124,21 @@ class Workspace(QObject):
     @property
     def draws(self) -> bool:
         """Whether the network reads one image, grey or in colour, which people can draw."""
-        samples = self.samples
-        shape = samples.input_shape if samples is not None else ()
+        shape = self._read_shape
+        return len(shape) == 3 and shape[0] in (1, 3)
+
+    @property
+    def tries(self) -> bool:
+        """Whether the network reads the rows of its data, which people can type."""
+        return len(self._read_shape) == 1
+
+    @property
+    def _read_shape(self) -> tuple[int, ...]:
+        """The shape of the samples, where the network reads that; else ()."""
+        shape = self.samples.input_shape if self.samples is not None else ()
         inputs = (node.layer for node in self.project.nodes if node.layer.role == "input")
         read = next((getattr(layer, "shape", ()) for layer in inputs), ())
-        return len(shape) == 3 and shape[0] in (1, 3) and shape == read
+        return shape if shape == read else ()
 
     @property
     def unsaved(self) -> bool:

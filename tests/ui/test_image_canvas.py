@@ -569,15 +569,20 @@ def test_another_sample_or_other_data_put_the_drawing_aside(
     assert not window.workspace.draws
 
 
-def test_a_network_of_numbers_has_no_pad(qtbot: QtBot) -> None:
+def test_a_network_of_numbers_has_a_pad_to_type_on_if_it_fits_its_data(qtbot: QtBot) -> None:
     with open_window(qtbot) as window:
         told: list[str] = []
         window.canvas.told.connect(told.append)
-        assert not window.canvas.sample_bar.draw_button.isVisible()
+        assert window.canvas.sample_bar.draw_button.text() == "Try"
         assert not window.canvas.sample_bar.wrong_button.isVisible()
+        workspace = window.workspace
+        workspace.apply("shape", edits.change_layer(workspace.project, "input", shape=(7,)))
+        assert not window.canvas.sample_bar.draw_button.isVisible()
         key(window, "draw")
         assert window.canvas.pad is None
         assert told
+        workspace.undo()
+        qtbot.waitUntil(lambda: window.runner.settled, timeout=PATIENCE)
         key(window, "next_wrong")
         assert "numbers to predict" in told[-1]
         key(window, "next_sample")

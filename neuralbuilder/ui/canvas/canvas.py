@@ -20,6 +20,7 @@ from neuralbuilder.ui.canvas.standing_values import standing_values
 from neuralbuilder.ui.canvas.view import CanvasView
 from neuralbuilder.ui.canvas.zoom_bar import ZoomBar
 from neuralbuilder.ui.draw_pad import DrawPad
+from neuralbuilder.ui.row_pad import MOST_FIELDS, RowPad, can_be_typed
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.theme.theme import follow
 from neuralbuilder.ui.watching import Watcher
@@ -52,7 +53,7 @@ class Canvas(QFrame):
         self.zoom_bar = ZoomBar(self)
         self.direction_bar = DirectionBar(workspace, self)
         self.sample_bar = SampleBar(workspace, runner, self) if runner is not None else None
-        self.pad: DrawPad | None = None
+        self.pad: DrawPad | RowPad | None = None
         self.minimap = Minimap(self.view, self)
         box = QVBoxLayout(self)
         box.setContentsMargins(BORDER, BORDER, BORDER, BORDER)
@@ -168,17 +169,31 @@ class Canvas(QFrame):
 
     @Slot()
     def draw(self) -> None:
-        """Open the pad on which an input is drawn by mouse."""
-        workspace = self.view.workspace
-        if not workspace.draws:
-            self.told.emit("Drawing needs images, grey or in colour, and an input of their size")
-            return
+        """Open the pad on which an input is drawn by mouse, or the one where a row is typed."""
         if self.pad is None:
-            self.pad = DrawPad(workspace, self)
+            self.pad = self._new_pad()
+            if self.pad is None:
+                return
             self.pad.finished.connect(self._pad_closed)
             self.arrays_shown.connect(self.pad.show_arrays)
         self.pad.show()
         self.pad.activateWindow()
+
+    def _new_pad(self) -> DrawPad | RowPad | None:
+        """The pad that suits the data; without one it is said what is needed."""
+        workspace = self.view.workspace
+        if workspace.draws:
+            return DrawPad(workspace, self)
+        if can_be_typed(workspace):
+            pad = RowPad(workspace, self.view.runner, self)
+            if not self._is_backward():
+                pad.show_arrays(self.view.canvas_scene.arrays)
+            return pad
+        self.told.emit(
+            f"Too many inputs to type: at most {MOST_FIELDS}" if workspace.tries
+            else "Trying needs data, and a network with an input of their size"
+        )  # fmt: skip
+        return None
 
     @Slot()
     def _pad_closed(self) -> None:

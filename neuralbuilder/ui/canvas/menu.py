@@ -54,8 +54,10 @@ def _layer_entries(view: CanvasView, menu: QMenu, node_id: str) -> None:
         _add(menu, fix.label.replace("&", "&&"), partial(commands.apply_fix, node_id, number))
     menu.addSeparator()
     _add(menu, "Rename", partial(editor.edit_name, node_id), "F2")
-    if node.layer.role == "input" and view.workspace.draws:
-        _add(menu, "Draw an input…", view.draw_asked.emit, "D")
+    workspace = view.workspace
+    if node.layer.role == "input" and (workspace.draws or workspace.tries):
+        text = "Draw an input…" if workspace.draws else "Try a row…"
+        _add(menu, text, view.draw_asked.emit, "D")
     if can_count(node):
         _add(menu, "Change size…", partial(editor.edit_size, node_id))
         _add(menu, "Add neuron", partial(commands.add_neuron, node_id))

@@ -11,9 +11,15 @@ from neuralbuilder.ui.samples import SampleBrowser
 from neuralbuilder.ui.widgets.numbers import thousands
 from neuralbuilder.ui.workspace import Workspace
 
+TRY_HINTS = ("Type or drag a row and see what the network says",
+             "Draw an image and see what the network says")  # fmt: skip
+"""Of rows, and of images."""
+
 
 class SampleBar(Pill):
-    """Previous, next, random, wrong samples; "Draw" where the network reads one grey image."""
+    """Previous, next, random, wrong samples; "Draw" where the network reads images, "Try" where
+    it reads rows.
+    """
 
     draw_asked = Signal()
 
@@ -30,8 +36,7 @@ class SampleBar(Pill):
         only = "Step through wrongly classified samples only (Shift+W)"
         self.only_button = self.add_button("Wrong only", only, browser.toggle_wrong_only, 70)
         self.only_button.setCheckable(True)
-        draw = "Draw an image and see what the network says (D)"
-        self.draw_button = self.add_button("Draw", draw, self.draw_asked, 38)
+        self.draw_button = self.add_button("Draw", "", self.draw_asked, 38)
         browser.changed.connect(self.refresh)
         workspace.samples_changed.connect(self.refresh)
         workspace.project_changed.connect(self.refresh)
@@ -49,6 +54,12 @@ class SampleBar(Pill):
         self.wrong_button.setVisible(classifies)
         self.only_button.setVisible(classifies)
         self.only_button.setChecked(browser.wrong_only)
-        self.draw_button.setVisible(self._workspace.draws)
+        draws = self._workspace.draws
+        self.draw_button.setText("Draw" if draws else "Try")
+        hint = f"{TRY_HINTS[draws]} (D)"
+        self.draw_button.setToolTip(hint)
+        self.draw_button.setStatusTip(hint)
+        self.draw_button.setAccessibleName(hint)
+        self.draw_button.setVisible(draws or self._workspace.tries)
         self.setVisible(samples is not None)
         self.adjustSize()
