@@ -261,8 +261,6 @@ def _by_name_notes(encoding: TableEncoding, present: list[str]) -> tuple[str, ..
 
 
 def _position_notes(encoding: TableEncoding, present: list[str]) -> tuple[str, ...]:
-    if not encoding.names:
-        return ()
     return (f"No column has the name of an input; they are taken in the order "
             f"{listed(encoding.sources)}.",)  # fmt: skip
 
