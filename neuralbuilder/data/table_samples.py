@@ -21,7 +21,13 @@ from neuralbuilder.data.table_kinds import (
     meanings,
 )
 from neuralbuilder.data.table_readings import Reading
-from neuralbuilder.data.table_roles import Candidate, Roles, candidates, proposed_roles
+from neuralbuilder.data.table_roles import (
+    Candidate,
+    Roles,
+    candidates,
+    proposed_roles,
+    without_words,
+)
 from neuralbuilder.data.table_targets import targets_of
 from neuralbuilder.problems import UserError
 
@@ -183,10 +189,11 @@ def _proposal(
     if choices.inputs:
         left = [c for c in free if c.name not in choices.inputs]
         return Roles(choices.inputs, targets or proposed_roles(left, None, outputs).targets)
-    if targets:
-        return Roles(tuple(c.name for c in free if c.usable and c.name not in targets), targets)
     if inputs is not None and inputs % (1 + choices.lags) == 0:
         inputs = inputs // (1 + choices.lags) - len(choices.derived)
+    if targets:
+        rest = [c for c in free if c.usable and c.name not in targets]
+        return Roles(tuple(c.name for c in without_words(rest, inputs)), targets)
     return proposed_roles(free, inputs, outputs)
 
 

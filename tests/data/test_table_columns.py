@@ -353,6 +353,7 @@ def numbers(*names, classes=0):
         ([Candidate("sex", "words", 3, 3), *numbers("a", "rings")], (4, 1), ("rings",)),
         ([Candidate("sex", "words", 3, 3), *numbers("a", "rings")], (2, 1), ("rings",)),
         ([*numbers("kind", classes=10), *numbers("a", "b")], (2, 10), ("kind",)),
+        ([*numbers("a", "b", "c"), Candidate("n", "words", 9, 9)], (2, 1), ("a",)),
         ([*numbers("a"), Candidate("n", "words", 9, 9, True)], (None, None), ("a",)),
     ],
 )
