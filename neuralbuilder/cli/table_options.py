@@ -135,7 +135,7 @@ def _left_out(table: Table, dataset: CsvTable, inputs: tuple[str, ...]) -> bool:
     """
     from neuralbuilder.data.notes import listed
     from neuralbuilder.data.table_kinds import meanings
-    from neuralbuilder.data.table_samples import counted
+    from neuralbuilder.data.table_rows import counted
 
     found = meanings(table, dataset.choices().kinds)
     taken = {*inputs, *dataset.targets, *dataset.ignored}

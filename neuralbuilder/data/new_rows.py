@@ -23,12 +23,8 @@ from neuralbuilder.data.table_format import TableFormat
 from neuralbuilder.data.table_pasted import Source
 from neuralbuilder.data.table_reader import read_table
 from neuralbuilder.data.table_readings import Cellwise, Reading
-from neuralbuilder.data.table_samples import (
-    MAXIMUM_VALUE,
-    counted,
-    missing_value,
-    undefined_notes,
-)
+from neuralbuilder.data.table_rows import counted, missing_value
+from neuralbuilder.data.table_samples import MAXIMUM_VALUE, undefined_notes
 from neuralbuilder.data.table_sniffing import sniff
 from neuralbuilder.problems import UserError
 
