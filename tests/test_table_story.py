@@ -93,6 +93,9 @@ def test_a_network_drawn_by_columns_reads_an_input_for_every_word(folder):
     told = run("new", "3 -> 4 tanh -> 1", "--data", "houses.csv", "-o", "d.nbnet")
     assert "the 3 columns are 5 inputs" in told.stderr
     assert "R^5 ->" in told.stdout
+    told = run("new", "2 -> 4 tanh -> 1", "--data", "houses.csv", "-o", "n.nbnet")
+    assert "the network reads 2 numbers, so words are left out: 'colour'." in told.stderr
+    assert load("n.nbnet").samples.input_names == ("area", "built")
     named = ("--words", "id", "--ignore", "built,colour", "--most-words", 5)
     run("new", "auto -> 4 tanh -> 1", "--data", "houses.csv", "-o", "w.nbnet", *named)
     assert load("w.nbnet").samples.input_names[:7] == (

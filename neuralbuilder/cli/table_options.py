@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from neuralbuilder.cli.output import say
 from neuralbuilder.problems import UserError
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ def with_roles(
     from neuralbuilder.data.table_kinds import meanings
     from neuralbuilder.data.table_reader import read_table
     from neuralbuilder.data.table_roles import chosen_columns
+    from neuralbuilder.data.table_samples import proposal
     from neuralbuilder.parts import changed
 
     dividing = (dataset.group_column, dataset.part_column)
@@ -118,7 +120,31 @@ def with_roles(
         free = [name for name in names if name not in first]
         last = tuple(free if len(free) == sizes[1] else ())
     chosen: CsvTable = changed(dataset, inputs=first, targets=last)
-    return chosen
+    if first or not last:
+        return chosen
+    proposed = proposal(table, chosen.choices(), *sizes).inputs
+    if not _left_out(table, chosen, proposed):
+        return chosen
+    fitting: CsvTable = changed(chosen, inputs=proposed)
+    return fitting
+
+
+def _left_out(table: Table, dataset: CsvTable, inputs: tuple[str, ...]) -> bool:
+    """Say which columns of words are no inputs, as the network reads numbers alone; whether there
+    are any.
+    """
+    from neuralbuilder.data.notes import listed
+    from neuralbuilder.data.table_kinds import meanings
+    from neuralbuilder.data.table_rows import counted
+
+    found = meanings(table, dataset.choices().kinds)
+    taken = {*inputs, *dataset.targets, *dataset.ignored}
+    words = [n for n, m in found.items() if m.kind == "words" and n not in taken]
+    over = [repr(name) for name in words if not found[name].passed_over]
+    if over:
+        count = counted(len(inputs), "number")
+        say(f"Note: the network reads {count}, so words are left out: {listed(over)}.", err=True)
+    return bool(over)
 
 
 def _proposed(dataset: CsvTable, table: Table, sizes: tuple[int | None, int | None]) -> CsvTable:
@@ -129,6 +155,8 @@ def _proposed(dataset: CsvTable, table: Table, sizes: tuple[int | None, int | No
     if not (roles.fits or roles.columns_fit):
         _refuse_unclear(dataset, roles, sizes)
     chosen: CsvTable = changed(dataset, inputs=roles.inputs, targets=roles.targets)
+    if not table.roles:
+        _left_out(table, chosen, roles.inputs)
     return chosen
 
 

@@ -23,12 +23,8 @@ from neuralbuilder.data.table_format import TableFormat
 from neuralbuilder.data.table_pasted import Source
 from neuralbuilder.data.table_reader import read_table
 from neuralbuilder.data.table_readings import Cellwise, Reading
-from neuralbuilder.data.table_samples import (
-    MAXIMUM_VALUE,
-    counted,
-    missing_value,
-    undefined_notes,
-)
+from neuralbuilder.data.table_rows import counted, missing_value
+from neuralbuilder.data.table_samples import MAXIMUM_VALUE, undefined_notes
 from neuralbuilder.data.table_sniffing import sniff
 from neuralbuilder.problems import UserError
 
@@ -261,8 +257,6 @@ def _by_name_notes(encoding: TableEncoding, present: list[str]) -> tuple[str, ..
 
 
 def _position_notes(encoding: TableEncoding, present: list[str]) -> tuple[str, ...]:
-    if not encoding.names:
-        return ()
     return (f"No column has the name of an input; they are taken in the order "
             f"{listed(encoding.sources)}.",)  # fmt: skip
 

@@ -126,9 +126,10 @@ def _missing_words(
     found = {w: n for w, n in counts.items() if w.lower() in usual}
     others = {w: n for w, n in counts.items() if w not in found}
     maybe = {w: n for w, n in found.items() if w.lower() in MAYBE_WORDS}
-    if choices.missing_words or not maybe or _mostly_numbers(others, table.format.decimal):
-        return tuple(sorted(usual)), {}, found
     two, filled = len(others) + len(maybe) == 2, sum(counts.values())
+    numbers_only = _mostly_numbers(others, table.format.decimal) if others else not two
+    if choices.missing_words or not maybe or numbers_only:
+        return tuple(sorted(usual)), {}, found
     kept = {w: n for w, n in maybe.items() if two or (n >= FREQUENT * filled and n > 2)}
     missing = tuple(sorted(usual - {word.lower() for word in kept}))
     return missing, kept, {w: n for w, n in found.items() if w.lower() in missing}
@@ -153,7 +154,7 @@ def _word_notes(counts: Mapping[str, Mapping[str, int]], what: str) -> list[str]
 
 
 def _mostly_numbers(counts: dict[str, int], decimal: str) -> bool:
-    """Whether these cells are nearly all numbers; also where there is none at all."""
+    """Whether these cells are nearly all numbers."""
     notation = Notation(decimal, found_thousands(list(counts), decimal)[0])
     numbers = sum(count for word, count in counts.items() if notation.number(word) is not None)
     return numbers >= _MOSTLY * sum(counts.values())

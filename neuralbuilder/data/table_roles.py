@@ -98,7 +98,8 @@ def proposed_roles(
 
     The target is a column called class, label, target, y or outcome; else the last column, or as
     many as there are outputs; else the first one; each of them only if it fits the outputs. Where
-    the inputs are known, what leaves so many of them comes first. All others are inputs.
+    the inputs are known, what leaves so many of them comes first. All others are inputs; where the
+    network reads as many as there are columns of numbers, those alone.
     """
     usable = [column for column in columns if column.usable]
     options = _options(usable, outputs)
@@ -108,6 +109,10 @@ def proposed_roles(
             rest = [column for column in usable if column not in targets]
             if measure(rest) == inputs:
                 return _roles(rest, targets, _width(rest) == inputs, True)
+    for targets in options if inputs is not None else ():
+        rest = [column for column in usable if column not in targets]
+        if len(without_words(rest, inputs)) == inputs:
+            return _roles(without_words(rest, inputs), targets)
     # Where the inputs do not fit either, several outputs say nothing about these columns.
     likely = [targets for targets in options if inputs is None or len(targets) == 1]
     likely = likely or _options(usable, None)
@@ -115,6 +120,14 @@ def proposed_roles(
     rest = [column for column in usable if column not in targets]
     fits = inputs is None and bool(options)
     return _roles(rest, targets, fits, fits)
+
+
+def without_words(rest: list[Candidate], inputs: int | None) -> list[Candidate]:
+    """The columns of numbers alone, where the network reads exactly those; else all of them."""
+    if inputs in (None, len(rest), _width(rest)):
+        return rest
+    numbers = [column for column in rest if column.kind != "words"]
+    return numbers if len(numbers) == inputs else rest
 
 
 def _roles(

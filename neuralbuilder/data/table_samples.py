@@ -21,7 +21,14 @@ from neuralbuilder.data.table_kinds import (
     meanings,
 )
 from neuralbuilder.data.table_readings import Reading
-from neuralbuilder.data.table_roles import Candidate, Roles, candidates, proposed_roles
+from neuralbuilder.data.table_roles import (
+    Candidate,
+    Roles,
+    candidates,
+    proposed_roles,
+    without_words,
+)
+from neuralbuilder.data.table_rows import RowRules, counted, row_notes, usable_rows
 from neuralbuilder.data.table_targets import targets_of
 from neuralbuilder.problems import UserError
 
@@ -65,7 +72,8 @@ def samples_from(table: Table, choices: TableChoices) -> tuple[Samples, NDArray[
     columns = _Columns.of(table, found, choices)
     for meaning in columns.used:
         _check_magnitude(table, meaning.reading)
-    rows = _usable_rows(table, columns, choices)
+    part = RowRules(columns.readings, columns.target_names, choices.rule_of, choices.lags)
+    rows = usable_rows(table, part)
     encoding = _encoding(table, columns, choices, rows)
     width = len(encoding.input_names)
     if width > WIDEST_INPUT:
@@ -81,7 +89,7 @@ def samples_from(table: Table, choices: TableChoices) -> tuple[Samples, NDArray[
         target_names=names,
         task=task,
         notes=(
-            *_row_notes(table, columns, choices, rows),
+            *row_notes(table, part, rows),
             *columns.notes,
             *_word_notes(encoding, columns),
             *undefined_notes(encoded.undefined),
@@ -119,11 +127,6 @@ def encoding_of_inputs(table: Table) -> tuple[TableEncoding, tuple[str, ...]]:
     return encoding, (*meaning_notes(found), *_word_notes(encoding, columns))
 
 
-def counted(count: int, noun: str) -> str:
-    """``1 row``, ``2 rows``."""
-    return f"{count} {noun}" + ("" if count == 1 else "s")
-
-
 def _check_names(table: Table, choices: TableChoices) -> None:
     """Every column that a choice names must be there."""
     rules = (name for name, _ in choices.rules)
@@ -146,6 +149,14 @@ class _Columns:
     @property
     def used(self) -> tuple[Meaning, ...]:
         return (*self.inputs, *self.targets, *self.named)
+
+    @property
+    def readings(self) -> tuple[Reading, ...]:
+        return tuple(meaning.reading for meaning in self.used)
+
+    @property
+    def target_names(self) -> tuple[str, ...]:
+        return tuple(meaning.name for meaning in self.targets)
 
     @property
     def sources(self) -> tuple[Meaning, ...]:
@@ -199,10 +210,11 @@ def _proposal(
     if choices.inputs:
         left = [c for c in free if c.name not in choices.inputs]
         return Roles(choices.inputs, targets or proposed_roles(left, None, outputs).targets)
-    if targets:
-        return Roles(tuple(c.name for c in free if c.usable and c.name not in targets), targets)
     if inputs is not None and inputs % (1 + choices.lags) == 0:
         inputs = inputs // (1 + choices.lags) - len(choices.derived)
+    if targets:
+        rest = [c for c in free if c.usable and c.name not in targets]
+        return Roles(tuple(c.name for c in without_words(rest, inputs)), targets)
     return proposed_roles(free, inputs, outputs)
 
 
@@ -272,95 +284,6 @@ def _check_magnitude(table: Table, reading: Reading) -> None:
             f"{reading.values[row]:g}, beyond ±{MAXIMUM_VALUE:g}.",
             "Correct the value, rescale the column, or leave it out.",
         )
-
-
-# ------------------------------------------------------------------ rows
-
-
-def _drops(reading: Reading, rule: Rule) -> bool:
-    """Whether a missing value of an input costs the row; a word has no mean."""
-    return rule == "drop" or (rule == "mean" and reading.kind == "words")
-
-
-def _usable_rows(table: Table, columns: _Columns, choices: TableChoices) -> NDArray[np.intp]:
-    """The rows that take part under the rules for missing values."""
-    gone = np.zeros(table.row_count, dtype=np.bool_)
-    gone[: choices.lags] = True
-    for meaning in columns.used:
-        reading, lacking = meaning.reading, meaning.reading.absent
-        rule = choices.rule_of(meaning.name)
-        if rule == "stop" and lacking.any():
-            raise missing_value(table, reading, int(lacking.argmax()), int(lacking.sum()))
-        # Targets are never invented.
-        if meaning in columns.targets or _drops(reading, rule):
-            gone |= lacking
-    rows = np.flatnonzero(~gone)
-    if len(rows) < 2:
-        raise UserError(
-            f"{table.name}: {counted(len(rows), 'row')} of {table.row_count} would be left "
-            "without missing values; at least 2 are needed.",
-            "Fill in missing values instead of dropping rows, or leave out the columns with many.",
-        )
-    return rows
-
-
-def missing_value(table: Table, reading: Reading, row: int, count: int) -> UserError:
-    """The error that says where a value is missing."""
-    return UserError(
-        f"{table.name}, line {table.line(row)}: column {reading.name!r} has "
-        f"{_instead_of_a_value(reading, row)} "
-        f"({counted(count, 'such cell')} in this column).",
-        "Complete the file, or choose how to fill in missing values.",
-    )
-
-
-def _instead_of_a_value(reading: Reading, row: int) -> str:
-    """What a cell without a usable value holds."""
-    cells = reading.column.cells
-    word = "" if cells is None else cells.words[cells.codes[row]]
-    if word in reading.odd:
-        what = "date" if reading.kind == "dates" else "finite number"
-        return f"{word[:40]!r}, which is not a {what}"
-    return f"{word[:40]!r}, which stands for no value" if word else "no value"
-
-
-def _row_notes(
-    table: Table, columns: _Columns, choices: TableChoices, rows: NDArray[np.intp]
-) -> tuple[str, ...]:
-    notes = list(table.notices)
-    if table.uneven_count:
-        notes.append(f"Skipped: {table.uneven_text()}")
-    if table.truncated:
-        notes.append(f"Only the first {table.row_count} rows are read.")
-    if choices.lags:
-        notes.append(f"The first {counted(choices.lags, 'row')} left out: they have too few before "
-                     "them.")  # fmt: skip
-    taken = np.zeros(table.row_count, dtype=np.bool_)
-    taken[rows] = True
-    taken[: choices.lags] = True
-    if not taken.all():
-        notes.append(_left_out(table, columns, choices, taken))
-    return tuple(notes)
-
-
-def _left_out(
-    table: Table, columns: _Columns, choices: TableChoices, taken: NDArray[np.bool_]
-) -> str:
-    """How many rows lack a value and are left out, and the place of the first of them."""
-    first, count = int(taken.argmin()), int((~taken).sum())
-    at_fault = next(
-        meaning
-        for meaning in columns.used
-        if meaning.reading.absent[first]
-        and (meaning in columns.targets or _drops(meaning.reading, choices.rule_of(meaning.name)))
-    )
-    reading = at_fault.reading
-    role = "target" if at_fault in columns.targets else "column"
-    more = f"; and {count - 1} more" if count > 1 else ""
-    return (
-        f"{counted(count, 'row')} of {table.row_count} left out: line {table.line(first)}, "
-        f"{role} {reading.name!r} has {_instead_of_a_value(reading, first)}{more}."
-    )
 
 
 # ------------------------------------------------------------------ encoding

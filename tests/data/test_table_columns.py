@@ -186,6 +186,9 @@ def test_words_that_often_stand_for_nothing_are_words_where_they_are_frequent():
     assert any("'None' is a word like the others" in note for note in found.notes)
     signs = samples(table(a=[i + 0.5 for i in range(30)], sign=["+", "-"] * 15))
     assert signs.class_names == ("+", "-")
+    odd = samples(table(a=[i + 0.5 for i in range(30)], sign=["?", "-"] * 15))
+    assert odd.class_names == ("-", "?")
+    assert kinds(a=["1", "NA"] * 8, t=range(16)) == {"a": "numbers", "t": "numbers"}
 
 
 def test_a_rare_question_mark_is_missing_and_counted():
@@ -350,6 +353,7 @@ def numbers(*names, classes=0):
         ([Candidate("sex", "words", 3, 3), *numbers("a", "rings")], (4, 1), ("rings",)),
         ([Candidate("sex", "words", 3, 3), *numbers("a", "rings")], (2, 1), ("rings",)),
         ([*numbers("kind", classes=10), *numbers("a", "b")], (2, 10), ("kind",)),
+        ([*numbers("a", "b", "c"), Candidate("n", "words", 9, 9)], (2, 1), ("a",)),
         ([*numbers("a"), Candidate("n", "words", 9, 9, True)], (None, None), ("a",)),
     ],
 )
