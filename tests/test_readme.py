@@ -44,7 +44,7 @@ def test_the_commands_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.chdir(tmp_path)
     rows = ["x1,x2,x3,x4", "0.1,0.2,0.3,0.4", "1,1,1,1"]
     (tmp_path / "new_inputs.csv").write_text("\n".join(rows), "utf-8")
-    assert len(commands()) == 10
+    assert len(commands()) == 11
     for words in commands():
         if words[0] == "screenshot":  # the window has tests of its own
             continue
