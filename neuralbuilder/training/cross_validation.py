@@ -134,8 +134,8 @@ def _at_once(samples: Samples) -> int:
 def _all(runs: Sequence[_Run], at_once: int, progress: Progress) -> tuple[FoldResult, ...]:
     """The results of all runs; none goes on when this is left, however that happens."""
     with ThreadPoolExecutor(at_once, thread_name_prefix="fold") as pool:
-        waiting = {pool.submit(run.result) for run in runs}
-        try:
+        try:  # an interrupt may come while they are handed out, and the pool waits for all of them
+            waiting = {pool.submit(run.result) for run in runs}
             while waiting:
                 done, waiting = wait(waiting, _LOOK_EVERY, FIRST_EXCEPTION)
                 for future in done:
