@@ -25,7 +25,7 @@ from neuralbuilder.data.images.augmentation import LightAugmentation, NoAugmenta
 from neuralbuilder.data.planes import Spiral
 from neuralbuilder.data.preprocessing import NoPreprocessing
 from neuralbuilder.data.splits import Split
-from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.data.tables.dataset import CsvTable
 from neuralbuilder.engine.losses import CategoricalCrossEntropy
 from neuralbuilder.engine.optimizers import Sgd
 from neuralbuilder.engine.schedules import Constant, Cosine

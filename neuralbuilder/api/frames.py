@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from neuralbuilder.api.arrays import Array
-from neuralbuilder.data.new_rows import rows_from
 from neuralbuilder.data.notes import listed
-from neuralbuilder.data.table_encoding import TableEncoding
-from neuralbuilder.data.table_frames import table_of
-from neuralbuilder.data.table_samples import encoding_of_inputs
+from neuralbuilder.data.tables.encoding import TableEncoding
+from neuralbuilder.data.tables.new_rows import rows_from
+from neuralbuilder.data.tables.reading.frames import table_of
+from neuralbuilder.data.tables.to_samples import encoding_of_inputs
 from neuralbuilder.problems import UserError
 
 

@@ -41,9 +41,9 @@ from neuralbuilder.data.images.augmentation import Augmentation
 from neuralbuilder.data.preprocessing import NoPreprocessing, Prepared, Preprocessing, prepare
 from neuralbuilder.data.samples import FileDataset, Samples, Task, channel_names
 from neuralbuilder.data.splits import Split
-from neuralbuilder.data.table_encoding import TableEncoding
-from neuralbuilder.data.table_frames import is_frame
-from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.data.tables.dataset import CsvTable
+from neuralbuilder.data.tables.encoding import TableEncoding
+from neuralbuilder.data.tables.reading.frames import is_frame
 from neuralbuilder.data.tasks import TASKS_BY_WORD
 from neuralbuilder.engine.activations import Softmax
 from neuralbuilder.engine.layers.base import Layer

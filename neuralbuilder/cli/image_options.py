@@ -11,7 +11,7 @@ from neuralbuilder.problems import UserError
 
 if TYPE_CHECKING:
     from neuralbuilder.data.samples import Dataset
-    from neuralbuilder.data.tables import CsvTable
+    from neuralbuilder.data.tables.dataset import CsvTable
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -57,8 +57,8 @@ def as_asked(
     """
     from neuralbuilder.data.images.folder import ImageFolder, read_as
     from neuralbuilder.data.images.idx import IdxFiles
-    from neuralbuilder.data.pixel_rows import proposed_images
-    from neuralbuilder.data.tables import CsvTable
+    from neuralbuilder.data.tables.dataset import CsvTable
+    from neuralbuilder.data.tables.pixel_rows import proposed_images
 
     settings: dict[str, Any] = {}
     if isinstance(dataset, ImageFolder):
@@ -83,7 +83,7 @@ def as_asked(
 
 def _inputs_of(table: CsvTable) -> tuple[str, ...]:
     """The names of the inputs, also where they are all columns but the targets."""
-    from neuralbuilder.data.table_reader import read_table
+    from neuralbuilder.data.tables.reading.reader import read_table
 
     if table.inputs:
         return table.inputs

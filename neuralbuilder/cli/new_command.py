@@ -26,7 +26,7 @@ from neuralbuilder.problems import Problem, UserError
 
 if TYPE_CHECKING:
     from neuralbuilder.data.samples import Dataset, Samples
-    from neuralbuilder.data.tables import CsvTable
+    from neuralbuilder.data.tables.dataset import CsvTable
     from neuralbuilder.project.model import Project
     from neuralbuilder.project.text import Design
 
@@ -312,7 +312,7 @@ def _dataset(
     settings: dict[str, Any],
 ) -> Dataset:
     """The data set that a word, a path or formulas stand for."""
-    from neuralbuilder.data.tables import CsvTable
+    from neuralbuilder.data.tables.dataset import CsvTable
     from neuralbuilder.parts import changed
 
     dataset = _named(data, design)
@@ -329,7 +329,7 @@ def _named(data: str | None, design: Design) -> Dataset:
     from neuralbuilder.data.bundled import Digits
     from neuralbuilder.data.formulas import FormulaDataset, inputs_of, parse_formulas
     from neuralbuilder.data.samples import Dataset, FileDataset
-    from neuralbuilder.data.table_opening import TABLE_SUFFIXES
+    from neuralbuilder.data.tables.reading.opening import TABLE_SUFFIXES
     from neuralbuilder.parts import catalogue
 
     if data is None:
@@ -361,6 +361,6 @@ def _in_file(path: Path) -> Dataset:
 
 
 def _table(path: Path) -> CsvTable:
-    from neuralbuilder.data.tables import table_in
+    from neuralbuilder.data.tables.dataset import table_in
 
     return table_in(path.resolve())

@@ -13,9 +13,9 @@ from neuralbuilder.cli.output import say
 from neuralbuilder.problems import UserError
 
 if TYPE_CHECKING:
-    from neuralbuilder.data.table import Table
-    from neuralbuilder.data.table_roles import Roles
-    from neuralbuilder.data.tables import CsvTable
+    from neuralbuilder.data.tables.dataset import CsvTable
+    from neuralbuilder.data.tables.roles import Roles
+    from neuralbuilder.data.tables.table import Table
 
 _COLUMNS = ("words", "numbers", "dates", "ignored")
 _OPTIONS = (
@@ -76,7 +76,7 @@ def table_options(command: Callable[..., None]) -> Callable[..., None]:
 
 def table_settings(given: dict[str, Any]) -> dict[str, Any]:
     """The settings of `CsvTable` that the options which were given stand for."""
-    from neuralbuilder.data.table_roles import chosen_columns
+    from neuralbuilder.data.tables.roles import chosen_columns
 
     settings = {name: value for name, value in given.items() if value not in (None, ())}
     for name in (*_COLUMNS, "missing_words"):
@@ -100,11 +100,11 @@ def with_roles(
 
     Raises `UserError` where no choice of columns suits.
     """
-    from neuralbuilder.data.table_division import divided
-    from neuralbuilder.data.table_kinds import meanings
-    from neuralbuilder.data.table_reader import read_table
-    from neuralbuilder.data.table_roles import chosen_columns
-    from neuralbuilder.data.table_samples import proposal
+    from neuralbuilder.data.tables.division import divided
+    from neuralbuilder.data.tables.kinds import meanings
+    from neuralbuilder.data.tables.reading.reader import read_table
+    from neuralbuilder.data.tables.roles import chosen_columns
+    from neuralbuilder.data.tables.to_samples import proposal
     from neuralbuilder.parts import changed
 
     dividing = (dataset.group_column, dataset.part_column)
@@ -134,8 +134,8 @@ def _left_out(table: Table, dataset: CsvTable, inputs: tuple[str, ...]) -> bool:
     are any.
     """
     from neuralbuilder.data.notes import listed
-    from neuralbuilder.data.table_kinds import meanings
-    from neuralbuilder.data.table_rows import counted
+    from neuralbuilder.data.tables.kinds import meanings
+    from neuralbuilder.data.tables.rows import counted
 
     found = meanings(table, dataset.choices().kinds)
     taken = {*inputs, *dataset.targets, *dataset.ignored}
@@ -148,7 +148,7 @@ def _left_out(table: Table, dataset: CsvTable, inputs: tuple[str, ...]) -> bool:
 
 
 def _proposed(dataset: CsvTable, table: Table, sizes: tuple[int | None, int | None]) -> CsvTable:
-    from neuralbuilder.data.table_samples import proposal
+    from neuralbuilder.data.tables.to_samples import proposal
     from neuralbuilder.parts import changed
 
     roles = proposal(table, dataset.choices(), *sizes)

@@ -7,4 +7,4 @@ from neuralbuilder.data import bundled as bundled
 from neuralbuilder.data import formulas as formulas
 from neuralbuilder.data import images as images
 from neuralbuilder.data import planes as planes
-from neuralbuilder.data import tables as tables
+from neuralbuilder.data.tables import dataset as dataset

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from neuralbuilder.data.notes import listed, notes_on
 from neuralbuilder.data.samples import Array, Samples
 from neuralbuilder.data.splits import Indices, Split, split_indices, split_notes
-from neuralbuilder.data.table_filling import fill_notes
+from neuralbuilder.data.tables.filling import fill_notes
 from neuralbuilder.parts import Part, register
 from neuralbuilder.problems import UserError
 

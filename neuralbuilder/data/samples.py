@@ -15,7 +15,7 @@ from neuralbuilder.parts import Part, changed
 from neuralbuilder.problems import UserError
 
 if TYPE_CHECKING:
-    from neuralbuilder.data.table_encoding import TableEncoding
+    from neuralbuilder.data.tables.encoding import TableEncoding
 
 Array = NDArray[np.float64]
 Task = Literal["regression", "classification", "yes/no"]

@@ -14,7 +14,7 @@ import numpy as np
 
 from neuralbuilder.data.notes import listed
 from neuralbuilder.data.samples import Array, Samples, Task
-from neuralbuilder.data.table_format import is_number
+from neuralbuilder.data.tables.reading.format import is_number
 from neuralbuilder.problems import UserError
 
 MAXIMUM_CLASSES = 1000

@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from neuralbuilder.data.images.new_inputs import read_new_inputs
-from neuralbuilder.data.new_rows import NewRows, read_rows
 from neuralbuilder.data.preprocessing import Scaling
 from neuralbuilder.data.samples import Samples
+from neuralbuilder.data.tables.new_rows import NewRows, read_rows
 from neuralbuilder.engine.shapes import infer
 from neuralbuilder.problems import UserError
 from neuralbuilder.project.model import Project

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from neuralbuilder.data.preprocessing import Scaling
 from neuralbuilder.data.samples import TEST, TRAINING, VALIDATION, Samples
 from neuralbuilder.data.splits import Split, split_indices
-from neuralbuilder.data.table_encoding import encoding_from_dict, encoding_to_dict
+from neuralbuilder.data.tables.encoding import encoding_from_dict, encoding_to_dict
 from neuralbuilder.data.tasks import TASK_WORDS
 from neuralbuilder.engine.layers.missing import Missing
 from neuralbuilder.engine.layout import FloatArray, Layout, layout

@@ -10,15 +10,15 @@ from typing import Literal
 import numpy as np
 
 from neuralbuilder.data.samples import Array, Samples
-from neuralbuilder.data.table import Cells, Column, Table
-from neuralbuilder.data.table_dates import read_dates
-from neuralbuilder.data.table_encoding import (
+from neuralbuilder.data.tables.dates import read_dates
+from neuralbuilder.data.tables.encoding import (
     MISSING,
     OTHERS,
     ColumnEncoding,
     TableEncoding,
     encode,
 )
+from neuralbuilder.data.tables.table import Cells, Column, Table
 from neuralbuilder.problems import UserError
 
 Value = float | str | None

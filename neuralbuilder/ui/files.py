@@ -12,7 +12,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from neuralbuilder.data.images.idx import is_idx_name
-from neuralbuilder.data.table_opening import TABLE_SUFFIXES
+from neuralbuilder.data.tables.reading.opening import TABLE_SUFFIXES
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import files
 from neuralbuilder.project.disk import Stamp, stamp

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from neuralbuilder.data.images.pictures import SUFFIXES
 from neuralbuilder.data.preprocessing import Prepared
 from neuralbuilder.data.samples import Progress, ReadingCancelled
-from neuralbuilder.data.table_opening import TABLE_SUFFIXES
+from neuralbuilder.data.tables.reading.opening import TABLE_SUFFIXES
 from neuralbuilder.engine.layout import FloatArray
 from neuralbuilder.problems import UserError
 from neuralbuilder.project.model import Project

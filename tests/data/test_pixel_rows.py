@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from neuralbuilder.cli.app import cli, main
-from neuralbuilder.data.pixel_rows import image_shape, proposed_images
-from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.data.tables.dataset import CsvTable
+from neuralbuilder.data.tables.pixel_rows import image_shape, proposed_images
 from neuralbuilder.problems import SettingError, UserError
 from neuralbuilder.project.files import load
 from tests.image_files import pixels

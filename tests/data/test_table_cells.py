@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neuralbuilder.data.table import column_of, unique_names
-from neuralbuilder.data.table_format import TableFormat
-from neuralbuilder.data.table_frames import table_of
-from neuralbuilder.data.table_reader import read_table
+from neuralbuilder.data.tables.reading.format import TableFormat
+from neuralbuilder.data.tables.reading.frames import table_of
+from neuralbuilder.data.tables.reading.reader import read_table
+from neuralbuilder.data.tables.table import column_of, unique_names
 
 
 @pytest.mark.parametrize("odd", ["1_000", "１２", "inf", "nan", "1e999", "NA", "1,5", "x"])

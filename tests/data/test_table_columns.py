@@ -7,18 +7,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from neuralbuilder.data.new_rows import read_rows, rows_from
 from neuralbuilder.data.notes import notes_on
 from neuralbuilder.data.preprocessing import NoPreprocessing, prepare
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.data.splits import Split
-from neuralbuilder.data.table import Table, column_of
-from neuralbuilder.data.table_encoding import encode, encoding_from_dict, encoding_to_dict
-from neuralbuilder.data.table_format import TableFormat
-from neuralbuilder.data.table_kinds import meanings
-from neuralbuilder.data.table_roles import Candidate, proposed_roles
-from neuralbuilder.data.table_samples import TableChoices, samples_from
-from neuralbuilder.data.tables import CsvTable, sniff
+from neuralbuilder.data.tables.dataset import CsvTable, sniff
+from neuralbuilder.data.tables.encoding import encode, encoding_from_dict, encoding_to_dict
+from neuralbuilder.data.tables.kinds import meanings
+from neuralbuilder.data.tables.new_rows import read_rows, rows_from
+from neuralbuilder.data.tables.reading.format import TableFormat
+from neuralbuilder.data.tables.roles import Candidate, proposed_roles
+from neuralbuilder.data.tables.table import Table, column_of
+from neuralbuilder.data.tables.to_samples import TableChoices, samples_from
 from neuralbuilder.problems import SettingError, UserError
 
 ALL = Split(0.0, 0.0)
@@ -203,7 +203,7 @@ def test_a_rare_question_mark_is_missing_and_counted():
 
 
 def _missing(*words):
-    from neuralbuilder.data.table_kinds import KindChoices
+    from neuralbuilder.data.tables.kinds import KindChoices
 
     return KindChoices(missing_words=words)
 

@@ -16,13 +16,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from neuralbuilder.data import table_collecting, table_excel, table_opening
 from neuralbuilder.data.samples import ReadingCancelled
-from neuralbuilder.data.table_containers import format_settings, sheets_of
-from neuralbuilder.data.table_format import TableFormat
-from neuralbuilder.data.table_pasted import Pasted
-from neuralbuilder.data.table_reader import read_table
-from neuralbuilder.data.tables import CsvTable, sniff
+from neuralbuilder.data.tables.dataset import CsvTable, sniff
+from neuralbuilder.data.tables.reading import collecting, excel, opening
+from neuralbuilder.data.tables.reading.containers import format_settings, sheets_of
+from neuralbuilder.data.tables.reading.format import TableFormat
+from neuralbuilder.data.tables.reading.pasted import Pasted
+from neuralbuilder.data.tables.reading.reader import read_table
 from neuralbuilder.problems import UserError
 
 TEXT = "a,b,kind\n" + "".join(f"{i},{i}.5,{'xy'[i % 2]}\n" for i in range(12))
@@ -88,11 +88,11 @@ def test_an_archive_with_one_table(write):
 
 
 def test_what_unpacks_to_far_too_much_is_refused(write, monkeypatch):
-    monkeypatch.setattr(table_opening, "MAXIMUM_BYTES", 1_000_000)
+    monkeypatch.setattr(opening, "MAXIMUM_BYTES", 1_000_000)
     text = b"1,2\n" * 400_000
     assert "unpacks to more than" in refusal(write(gzip.compress(text), "bomb.csv.gz"))
     assert "at most" in refusal(write(zipped(bomb__csv=text), "bomb.zip"))
-    monkeypatch.setattr(table_excel, "MAXIMUM_XML", 1000)
+    monkeypatch.setattr(excel, "MAXIMUM_XML", 1000)
     workbook = zipped(**{"xl/workbook__xml": "x" * 5000})
     assert "unpacks to" in refusal(write(workbook, "bomb.xlsx"))
 
@@ -192,9 +192,9 @@ def test_parquet(tmp_path, write, monkeypatch):
     with pytest.raises(ReadingCancelled):
         read_table(path, TableFormat(), progress=lambda share: False)
     assert "damaged" in refusal(write(path.read_bytes()[:-9], "short.parquet"))
-    from neuralbuilder.data import table_parquet
+    from neuralbuilder.data.tables.reading import parquet
 
-    monkeypatch.setattr(table_parquet, "MAXIMUM_CELLS", 10)
+    monkeypatch.setattr(parquet, "MAXIMUM_CELLS", 10)
     assert "12 rows and 3 columns" in refusal(write(path.read_bytes(), "large.parquet"))
 
 
@@ -321,7 +321,7 @@ def test_no_damage_gets_through(write, start, rest):
 
 
 def test_records_are_counted_while_they_are_read(write, monkeypatch):
-    monkeypatch.setattr(table_collecting, "MAXIMUM_CELLS", 20)
+    monkeypatch.setattr(collecting, "MAXIMUM_CELLS", 20)
     assert "more than" in refusal(write(json.dumps(RECORDS), "data.json"))
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from neuralbuilder.data.splits import Split, split_indices
-from neuralbuilder.data.table_division import part_named
-from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.data.tables.dataset import CsvTable
+from neuralbuilder.data.tables.division import part_named
 from neuralbuilder.problems import SettingError, UserError
 
 

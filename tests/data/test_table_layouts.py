@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from neuralbuilder.data.table_format import TableFormat
-from neuralbuilder.data.table_reader import read_table
-from neuralbuilder.data.tables import CsvTable, sniff
+from neuralbuilder.data.tables.dataset import CsvTable, sniff
+from neuralbuilder.data.tables.reading.format import TableFormat
+from neuralbuilder.data.tables.reading.reader import read_table
 from neuralbuilder.parts import from_dict, to_dict
 from neuralbuilder.problems import UserError
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neuralbuilder.data.table_dates import date_format, days, first_moment, read_dates, recurring
-from neuralbuilder.data.table_numbers import Notation, decimal_sign, found_thousands
+from neuralbuilder.data.tables.dates import date_format, days, first_moment, read_dates, recurring
+from neuralbuilder.data.tables.numbers import Notation, decimal_sign, found_thousands
 
 SIGNS = {"comma": ",", "point": ".", "apostrophe": "'", "space": "\u202f", "none": ""}
 

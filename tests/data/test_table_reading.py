@@ -5,10 +5,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from neuralbuilder.data import table_collecting, table_reader
 from neuralbuilder.data.samples import ReadingCancelled
-from neuralbuilder.data.table_format import TableFormat
-from neuralbuilder.data.table_reader import read_table
+from neuralbuilder.data.tables.reading import collecting, reader
+from neuralbuilder.data.tables.reading.format import TableFormat
+from neuralbuilder.data.tables.reading.reader import read_table
 from neuralbuilder.problems import UserError
 
 
@@ -74,7 +74,7 @@ def test_pandas_and_the_exact_reader_agree(write, written, decimal, comment, lim
 
 def many_rows(monkeypatch, path, **options):
     """Read in many small blocks."""
-    monkeypatch.setattr(table_reader, "_BLOCK", 1000)
+    monkeypatch.setattr(reader, "_BLOCK", 1000)
     return read_table(path, TableFormat(), small=0, **options)
 
 
@@ -126,7 +126,7 @@ def test_a_limit_ends_in_the_middle_of_blocks(write, monkeypatch):
 def test_blocks_of_any_encoding(write, monkeypatch, encoding):
     text = "größe,b\n" + "\n".join(f"{i},ä{i % 5}" for i in range(2000))
     name = {"cp1252": "windows-1252"}.get(encoding, encoding)
-    monkeypatch.setattr(table_reader, "_BLOCK", 1000)
+    monkeypatch.setattr(reader, "_BLOCK", 1000)
     table = read_table(write(text.encode(encoding)), TableFormat(encoding=name), small=0)
     assert table.row_count == 2000
     assert table.columns[1].cells.words == ("ä0", "ä1", "ä2", "ä3", "ä4")
@@ -135,7 +135,7 @@ def test_blocks_of_any_encoding(write, monkeypatch, encoding):
 def test_reading_many_blocks_can_be_cancelled(write, monkeypatch):
     path = write("a,b\n" + "1,2\n" * 400_000)
     shares = []
-    monkeypatch.setattr(table_reader, "_BLOCK", 100_000)
+    monkeypatch.setattr(reader, "_BLOCK", 100_000)
     with pytest.raises(ReadingCancelled):
         read_table(path, TableFormat(), progress=lambda share: shares.append(share) or share < 0.7)
     assert 0.7 <= shares[-1] < 1.0
@@ -143,6 +143,6 @@ def test_reading_many_blocks_can_be_cancelled(write, monkeypatch):
 
 
 def test_too_many_values_are_refused_while_reading(write, monkeypatch):
-    monkeypatch.setattr(table_collecting, "MAXIMUM_CELLS", 1000)
+    monkeypatch.setattr(collecting, "MAXIMUM_CELLS", 1000)
     with pytest.raises(UserError, match="values"):
         many_rows(monkeypatch, write("a,b\n" + "1,2\n" * 2000))

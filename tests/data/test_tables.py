@@ -13,13 +13,13 @@ from neuralbuilder.data.notes import notes_on
 from neuralbuilder.data.preprocessing import Standardise, prepare
 from neuralbuilder.data.samples import ReadingCancelled
 from neuralbuilder.data.splits import Split
-from neuralbuilder.data.table_reader import read_table
-from neuralbuilder.data.tables import (
+from neuralbuilder.data.tables.dataset import (
     CsvTable,
     TableFormat,
     preview,
     sniff,
 )
+from neuralbuilder.data.tables.reading.reader import read_table
 from neuralbuilder.parts import from_dict, to_dict
 from neuralbuilder.problems import SettingError, UserError
 

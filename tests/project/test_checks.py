@@ -9,7 +9,7 @@ from neuralbuilder.data.bundled import BreastCancer, Digits, Iris
 from neuralbuilder.data.formulas import FormulaDataset
 from neuralbuilder.data.images.mnist import Mnist
 from neuralbuilder.data.samples import Samples
-from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.data.tables.dataset import CsvTable
 from neuralbuilder.engine.activations import Softmax
 from neuralbuilder.engine.initializers import HeUniform, Zeros
 from neuralbuilder.engine.layers import (

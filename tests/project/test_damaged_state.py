@@ -10,7 +10,7 @@ import pytest
 
 from neuralbuilder.data.preprocessing import Scaling
 from neuralbuilder.data.samples import Samples
-from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.data.tables.dataset import CsvTable
 from neuralbuilder.engine.layers.missing import Missing
 from neuralbuilder.engine.network import Network
 from neuralbuilder.problems import UserError

@@ -17,7 +17,7 @@ import pytest
 
 from neuralbuilder.data.planes import Spiral
 from neuralbuilder.data.samples import Samples
-from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.data.tables.dataset import CsvTable
 from neuralbuilder.engine.layers import Input, Missing
 from neuralbuilder.engine.network import Network
 from neuralbuilder.engine.optimizers import Rprop

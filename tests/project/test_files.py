@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.data.splits import split_indices
-from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.data.tables.dataset import CsvTable
 from neuralbuilder.engine.layers.missing import Missing
 from neuralbuilder.engine.network import Network
 from neuralbuilder.problems import UserError

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neuralbuilder.data.bundled import Iris
-from neuralbuilder.data.table_derived import parse_derived
-from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.data.tables.dataset import CsvTable
+from neuralbuilder.data.tables.derived import parse_derived
 from neuralbuilder.problems import UserError
 from neuralbuilder.project.typed_rows import TypedRow, lags_of
 

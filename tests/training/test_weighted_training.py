@@ -16,7 +16,7 @@ from neuralbuilder.data.class_weights import (
     sample_weights,
 )
 from neuralbuilder.data.samples import Samples
-from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.data.tables.dataset import CsvTable
 from neuralbuilder.engine.activations import Softmax, Tanh
 from neuralbuilder.engine.layers import Dense, Input, Output
 from neuralbuilder.engine.losses import CategoricalCrossEntropy

@@ -12,7 +12,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QProgressDialog
 
-from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.data.tables.dataset import CsvTable
 from neuralbuilder.problems import UserError
 from neuralbuilder.project.examples import example
 from neuralbuilder.project.files import Document

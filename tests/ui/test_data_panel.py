@@ -17,7 +17,7 @@ from neuralbuilder.data.formulas import FormulaDataset
 from neuralbuilder.data.planes import Circle, GaussianRegression, Rings, Spiral
 from neuralbuilder.data.preprocessing import MinMax
 from neuralbuilder.data.samples import FileDataset
-from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.data.tables.dataset import CsvTable
 from neuralbuilder.engine.activations import Softmax
 from neuralbuilder.engine.losses import CategoricalCrossEntropy
 from neuralbuilder.parts import catalogue

@@ -12,7 +12,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 
-from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.data.tables.dataset import CsvTable
 from neuralbuilder.project import files
 from neuralbuilder.project.examples import example
 from neuralbuilder.project.files import Document

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from neuralbuilder.data.images.labelled import MAXIMUM_BYTES, sizes
 from neuralbuilder.data.images.reading import fill, naming
 from neuralbuilder.data.samples import Progress
-from neuralbuilder.data.table_format import opened_size
+from neuralbuilder.data.tables.reading.format import opened_size
 from neuralbuilder.problems import UserError
 
 Shape = tuple[int, ...]

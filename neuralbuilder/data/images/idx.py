@@ -30,7 +30,7 @@ from neuralbuilder.data.images.labelled import (
 )
 from neuralbuilder.data.images.reading import exactly, fill, naming, opened
 from neuralbuilder.data.samples import Expected, FileDataset, Progress, Samples
-from neuralbuilder.data.table_format import opened_size
+from neuralbuilder.data.tables.reading.format import opened_size
 from neuralbuilder.parts import integer, register, switch, text
 from neuralbuilder.problems import UserError
 

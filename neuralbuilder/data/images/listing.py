@@ -10,7 +10,7 @@ from pathlib import Path
 
 from neuralbuilder.data.images.labelled import refuse_classes
 from neuralbuilder.data.images.pictures import SUFFIXES
-from neuralbuilder.data.table_format import unreadable
+from neuralbuilder.data.tables.reading.format import unreadable
 from neuralbuilder.problems import UserError
 
 _TRAINING = frozenset(("train", "training"))

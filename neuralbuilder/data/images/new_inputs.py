@@ -26,9 +26,9 @@ from neuralbuilder.data.images.pictures import (
     remarks_on,
     upright,
 )
-from neuralbuilder.data.new_rows import read_inputs
 from neuralbuilder.data.samples import Dataset, Samples
-from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.data.tables.dataset import CsvTable
+from neuralbuilder.data.tables.new_rows import read_inputs
 from neuralbuilder.problems import UserError
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralbuilder.data.table_format import unreadable
+from neuralbuilder.data.tables.reading.format import unreadable
 from neuralbuilder.problems import UserError
 
 SUFFIXES = frozenset(

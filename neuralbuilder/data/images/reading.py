@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.data.samples import Progress, ReadingCancelled
-from neuralbuilder.data.table_format import unreadable
+from neuralbuilder.data.tables.reading.format import unreadable
 from neuralbuilder.problems import UserError
 
 _PIECE = 4 * 2**20

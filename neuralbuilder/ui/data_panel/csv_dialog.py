@@ -13,13 +13,13 @@ from PySide6.QtWidgets import (
 
 from neuralbuilder.data.notes import notes_on
 from neuralbuilder.data.samples import ReadingCancelled
-from neuralbuilder.data.table_containers import format_settings
-from neuralbuilder.data.table_format import opened_size
-from neuralbuilder.data.table_pasted import Pasted, Source
-from neuralbuilder.data.table_preview import TablePreview, preview, preview_of
-from neuralbuilder.data.table_samples import proposal
-from neuralbuilder.data.table_sniffing import sniff
-from neuralbuilder.data.tables import CsvTable, samples_of, table_in
+from neuralbuilder.data.tables.dataset import CsvTable, samples_of, table_in
+from neuralbuilder.data.tables.preview import TablePreview, preview, preview_of
+from neuralbuilder.data.tables.reading.containers import format_settings
+from neuralbuilder.data.tables.reading.format import opened_size
+from neuralbuilder.data.tables.reading.pasted import Pasted, Source
+from neuralbuilder.data.tables.reading.sniffing import sniff
+from neuralbuilder.data.tables.to_samples import proposal
 from neuralbuilder.parts import changed
 from neuralbuilder.problems import UserError
 from neuralbuilder.ui.data_panel.csv_form import FORMAT, WRITING, CsvForm

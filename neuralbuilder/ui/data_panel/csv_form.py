@@ -21,10 +21,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from neuralbuilder.data.table_containers import sheets_of
-from neuralbuilder.data.table_format import MISSING_WORDS
-from neuralbuilder.data.table_pasted import Source
-from neuralbuilder.data.tables import CsvTable, TableFormat
+from neuralbuilder.data.tables.dataset import CsvTable, TableFormat
+from neuralbuilder.data.tables.reading.containers import sheets_of
+from neuralbuilder.data.tables.reading.format import MISSING_WORDS
+from neuralbuilder.data.tables.reading.pasted import Source
 from neuralbuilder.parts import Setting, settings_of
 from neuralbuilder.ui.data_panel.csv_models import (
     KIND_COLUMN,

@@ -8,10 +8,10 @@ from pathlib import Path
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog, QWidget
 
-from neuralbuilder.data.pixel_rows import image_shape, proposed_images
-from neuralbuilder.data.table_opening import TABLE_SUFFIXES
-from neuralbuilder.data.table_pasted import Source, looks_like_table, pasted
-from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.data.tables.dataset import CsvTable
+from neuralbuilder.data.tables.pixel_rows import image_shape, proposed_images
+from neuralbuilder.data.tables.reading.opening import TABLE_SUFFIXES
+from neuralbuilder.data.tables.reading.pasted import Source, looks_like_table, pasted
 from neuralbuilder.engine.layers.input import Input
 from neuralbuilder.engine.shapes import infer
 from neuralbuilder.parts import changed

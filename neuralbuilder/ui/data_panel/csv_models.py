@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractItemModel, QAbstractTableModel, QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QComboBox, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
-from neuralbuilder.data.table_preview import ColumnSummary, TablePreview
+from neuralbuilder.data.tables.preview import ColumnSummary, TablePreview
 from neuralbuilder.ui.theme import current
 from neuralbuilder.ui.widgets.numbers import compact, real_minus, thousands
 

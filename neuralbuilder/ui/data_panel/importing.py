@@ -14,8 +14,8 @@ from neuralbuilder.data.images.folder import ImageFolder, read_as
 from neuralbuilder.data.images.idx import IdxFiles, labels_are_found
 from neuralbuilder.data.images.sources import dataset_at
 from neuralbuilder.data.samples import Dataset, FileDataset, ReadingCancelled
-from neuralbuilder.data.table_opening import TABLE_SUFFIXES
-from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.data.tables.dataset import CsvTable
+from neuralbuilder.data.tables.reading.opening import TABLE_SUFFIXES
 from neuralbuilder.parts import changed
 from neuralbuilder.problems import UserError
 from neuralbuilder.project import edits

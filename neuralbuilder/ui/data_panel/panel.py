@@ -23,8 +23,8 @@ from neuralbuilder.data.images.folder import ImageFolder
 from neuralbuilder.data.preprocessing import Preprocessing
 from neuralbuilder.data.samples import TEST, VALIDATION, Dataset, FileDataset, Samples
 from neuralbuilder.data.splits import Split
-from neuralbuilder.data.table_format import TableFormat
-from neuralbuilder.data.tables import CsvTable
+from neuralbuilder.data.tables.dataset import CsvTable
+from neuralbuilder.data.tables.reading.format import TableFormat
 from neuralbuilder.data.tasks import TASK_WORDS
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.layers.dense import Output

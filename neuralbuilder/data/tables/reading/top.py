@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from neuralbuilder.data.table import unique_names
-from neuralbuilder.data.table_format import DELIMITERS, TableFormat
-from neuralbuilder.data.table_records import Lines, Record, records
-from neuralbuilder.data.table_source import TextSource
+from neuralbuilder.data.tables.reading.format import DELIMITERS, TableFormat
+from neuralbuilder.data.tables.reading.records import Lines, Record, records
+from neuralbuilder.data.tables.reading.source import TextSource
+from neuralbuilder.data.tables.table import unique_names
 from neuralbuilder.problems import UserError
 
 MAXIMUM_COLUMNS = 20_000

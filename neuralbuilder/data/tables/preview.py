@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from neuralbuilder.data.samples import Progress
-from neuralbuilder.data.table import Table
-from neuralbuilder.data.table_format import TableFormat
-from neuralbuilder.data.table_kinds import KindChoices, Meaning, meaning_notes, meanings
-from neuralbuilder.data.table_pasted import Source
-from neuralbuilder.data.table_reader import read_table
-from neuralbuilder.data.table_readings import Kind
-from neuralbuilder.data.table_samples import MAXIMUM_VALUE
+from neuralbuilder.data.tables.kinds import KindChoices, Meaning, meaning_notes, meanings
+from neuralbuilder.data.tables.reading.format import TableFormat
+from neuralbuilder.data.tables.reading.pasted import Source
+from neuralbuilder.data.tables.reading.reader import read_table
+from neuralbuilder.data.tables.readings import Kind
+from neuralbuilder.data.tables.table import Table
+from neuralbuilder.data.tables.to_samples import MAXIMUM_VALUE
 
 
 @dataclass(frozen=True)

@@ -11,22 +11,22 @@ from io import BytesIO, StringIO
 from pathlib import Path
 
 from neuralbuilder.data.samples import Progress
-from neuralbuilder.data.table import Table
-from neuralbuilder.data.table_collecting import (
+from neuralbuilder.data.tables.reading.collecting import (
     MAXIMUM_CELLS,
     PART_ROWS,
     Collected,
     Rows,
     in_parts,
 )
-from neuralbuilder.data.table_containers import container_reader
-from neuralbuilder.data.table_format import COMMENTS, DELIMITERS, TableFormat, opened_size
-from neuralbuilder.data.table_opening import MAXIMUM_BYTES, first_bytes, opened, stamp_of
-from neuralbuilder.data.table_parts import FastPart, fast_part
-from neuralbuilder.data.table_pasted import Pasted, Source
-from neuralbuilder.data.table_records import Lines, records
-from neuralbuilder.data.table_source import Block, TextSource
-from neuralbuilder.data.table_top import top_of
+from neuralbuilder.data.tables.reading.containers import container_reader
+from neuralbuilder.data.tables.reading.format import COMMENTS, DELIMITERS, TableFormat, opened_size
+from neuralbuilder.data.tables.reading.opening import MAXIMUM_BYTES, first_bytes, opened, stamp_of
+from neuralbuilder.data.tables.reading.pasted import Pasted, Source
+from neuralbuilder.data.tables.reading.pieces import FastPiece, fast_piece
+from neuralbuilder.data.tables.reading.records import Lines, records
+from neuralbuilder.data.tables.reading.source import Block, TextSource
+from neuralbuilder.data.tables.reading.top import top_of
+from neuralbuilder.data.tables.table import Table
 from neuralbuilder.problems import UserError
 
 _BLOCK = 8_000_000
@@ -208,10 +208,10 @@ class _Reading:
         return in_parts(found, self._top.width, self._format.decimal, limit)
 
     def _rows_of(self, block: Block) -> list[Rows]:
-        part: FastPart | None = None
+        part: FastPiece | None = None
         if self._pays(block) and not self._has_comments(block.data):
             words = sorted(self._words)
-            part = fast_part(block, self._format, self._top.width, words)
+            part = fast_piece(block, self._format, self._top.width, words)
         return [Rows(part)] if part is not None else list(self._exact_rows(block))
 
     def _pays(self, block: Block) -> bool:
@@ -232,7 +232,7 @@ class _Reading:
     def _take(self, found: Iterable[Rows]) -> None:
         for rows in found:
             self._collected.add(rows)
-            if isinstance(rows.part, FastPart):
+            if isinstance(rows.part, FastPiece):
                 self._words |= set(rows.part.odd)
 
     def table(self) -> Table:

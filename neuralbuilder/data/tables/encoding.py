@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.data.samples import Array
-from neuralbuilder.data.table import Table
-from neuralbuilder.data.table_dates import PARTS, days, recurring
-from neuralbuilder.data.table_derived import Derived, derived_column
-from neuralbuilder.data.table_format import TableFormat
-from neuralbuilder.data.table_readings import KINDS, Cellwise, Reading
+from neuralbuilder.data.tables.dates import PARTS, days, recurring
+from neuralbuilder.data.tables.derived import Derived, derived_column
+from neuralbuilder.data.tables.reading.format import TableFormat
+from neuralbuilder.data.tables.readings import KINDS, Cellwise, Reading
+from neuralbuilder.data.tables.table import Table
 from neuralbuilder.problems import UserError
 
 Rule = Literal["keep", "drop", "stop", "mean", "median", "most_frequent", "word", "zero"]

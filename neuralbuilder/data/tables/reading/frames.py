@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neuralbuilder.data.table import Column, Table, column_of, unique_names
-from neuralbuilder.data.table_format import TableFormat
+from neuralbuilder.data.tables.reading.format import TableFormat
+from neuralbuilder.data.tables.table import Column, Table, column_of, unique_names
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,26 +10,26 @@ from numpy.typing import NDArray
 
 from neuralbuilder.data.notes import listed
 from neuralbuilder.data.samples import Samples
-from neuralbuilder.data.table import Table
-from neuralbuilder.data.table_dates import first_moment, varying_parts
-from neuralbuilder.data.table_derived import Derived, used_columns
-from neuralbuilder.data.table_encoding import ColumnEncoding, Rule, TableEncoding, encode
-from neuralbuilder.data.table_kinds import (
+from neuralbuilder.data.tables.dates import first_moment, varying_parts
+from neuralbuilder.data.tables.derived import Derived, used_columns
+from neuralbuilder.data.tables.encoding import ColumnEncoding, Rule, TableEncoding, encode
+from neuralbuilder.data.tables.kinds import (
     KindChoices,
     Meaning,
     meaning_notes,
     meanings,
 )
-from neuralbuilder.data.table_readings import Reading
-from neuralbuilder.data.table_roles import (
+from neuralbuilder.data.tables.readings import Reading
+from neuralbuilder.data.tables.roles import (
     Candidate,
     Roles,
     candidates,
     proposed_roles,
     without_words,
 )
-from neuralbuilder.data.table_rows import RowRules, counted, row_notes, usable_rows
-from neuralbuilder.data.table_targets import targets_of
+from neuralbuilder.data.tables.rows import RowRules, counted, row_notes, usable_rows
+from neuralbuilder.data.tables.table import Table
+from neuralbuilder.data.tables.targets import targets_of
 from neuralbuilder.problems import UserError
 
 MAXIMUM_VALUE = 1e100

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from neuralbuilder.data.samples import Progress, ReadingCancelled
-from neuralbuilder.data.table import Table
-from neuralbuilder.data.table_collecting import collected
-from neuralbuilder.data.table_format import TableFormat
-from neuralbuilder.data.table_records import Record
-from neuralbuilder.data.table_top import top_of_rows
+from neuralbuilder.data.tables.reading.collecting import collected
+from neuralbuilder.data.tables.reading.format import TableFormat
+from neuralbuilder.data.tables.reading.records import Record
+from neuralbuilder.data.tables.reading.top import top_of_rows
+from neuralbuilder.data.tables.table import Table
 from neuralbuilder.problems import UserError
 
 MAXIMUM_XML = 400_000_000

@@ -8,9 +8,10 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from neuralbuilder.data import table_excel
-from neuralbuilder.data.table_containers import container_reader
-from neuralbuilder.data.table_format import (
+from neuralbuilder.data.tables.numbers import decimal_sign
+from neuralbuilder.data.tables.reading import excel
+from neuralbuilder.data.tables.reading.containers import container_reader
+from neuralbuilder.data.tables.reading.format import (
     COMMENTS,
     DELIMITERS,
     ENCODINGS,
@@ -18,10 +19,9 @@ from neuralbuilder.data.table_format import (
     is_missing,
     is_number,
 )
-from neuralbuilder.data.table_numbers import decimal_sign
-from neuralbuilder.data.table_opening import first_bytes, zero_bytes
-from neuralbuilder.data.table_pasted import Pasted, Source
-from neuralbuilder.data.table_top import ORANGE_KINDS, ORANGE_ROLES, cells_in
+from neuralbuilder.data.tables.reading.opening import first_bytes, zero_bytes
+from neuralbuilder.data.tables.reading.pasted import Pasted, Source
+from neuralbuilder.data.tables.reading.top import ORANGE_KINDS, ORANGE_ROLES, cells_in
 
 _SAMPLE_BYTES = 262_144
 _SAMPLE_RECORDS = 200
@@ -48,8 +48,8 @@ def sniff(path: Source, sheet: str = "") -> TableFormat:
         return format_of(path.data[:_SAMPLE_BYTES])
     head = first_bytes(path)
     reader = container_reader(head)
-    if reader is table_excel.read:
-        return replace(_format_of_rows(table_excel.first_rows(Path(path), sheet)), sheet=sheet)
+    if reader is excel.read:
+        return replace(_format_of_rows(excel.first_rows(Path(path), sheet)), sheet=sheet)
     return format_of(head) if reader is None else TableFormat(encoding=_encoding(head))
 
 

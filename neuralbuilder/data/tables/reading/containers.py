@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
-from neuralbuilder.data import table_arff, table_excel, table_json, table_parquet
 from neuralbuilder.data.samples import Progress
-from neuralbuilder.data.table import Table
-from neuralbuilder.data.table_format import TableFormat
-from neuralbuilder.data.table_opening import first_bytes
-from neuralbuilder.data.table_pasted import Pasted, Source
+from neuralbuilder.data.tables.reading import arff, excel, json_records, parquet
+from neuralbuilder.data.tables.reading.format import TableFormat
+from neuralbuilder.data.tables.reading.opening import first_bytes
+from neuralbuilder.data.tables.reading.pasted import Pasted, Source
+from neuralbuilder.data.tables.table import Table
 
 ContainerReader = Callable[[Path, TableFormat, int, Progress], Table]
 
@@ -28,25 +28,25 @@ def format_settings(source: Source) -> frozenset[str]:
     reader = container_reader(first_bytes(source))
     if reader is None:
         return every
-    if reader is table_excel.read:
+    if reader is excel.read:
         return frozenset(("header", "skip", "skip_below", "layout", "sheet"))
-    return frozenset() if reader is table_parquet.read else frozenset(("encoding",))
+    return frozenset() if reader is parquet.read else frozenset(("encoding",))
 
 
 def sheets_of(source: Source) -> tuple[str, ...]:
     """The names of the sheets of a workbook; none for other tables."""
-    if isinstance(source, Pasted) or container_reader(first_bytes(source)) is not table_excel.read:
+    if isinstance(source, Pasted) or container_reader(first_bytes(source)) is not excel.read:
         return ()
-    return table_excel.sheet_names(Path(source))
+    return excel.sheet_names(Path(source))
 
 
 def container_reader(head: bytes) -> ContainerReader | None:
     """What reads a file that begins with these bytes; None for a text with delimiters."""
     if head.startswith(b"PK\x03\x04"):
-        return table_excel.read
+        return excel.read
     if head.startswith(b"PAR1"):
-        return table_parquet.read
+        return parquet.read
     text = head.removeprefix(b"\xef\xbb\xbf")
     if _JSON.match(text):
-        return table_json.read
-    return table_arff.read if _ARFF.match(text) else None
+        return json_records.read
+    return arff.read if _ARFF.match(text) else None

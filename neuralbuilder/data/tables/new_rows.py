@@ -11,21 +11,21 @@ from numpy.typing import NDArray
 
 from neuralbuilder.data.notes import listed
 from neuralbuilder.data.samples import Array, Samples
-from neuralbuilder.data.table import Column, Table
-from neuralbuilder.data.table_encoding import (
+from neuralbuilder.data.tables.encoding import (
     ColumnEncoding,
     Encoded,
     TableEncoding,
     encode,
 )
-from neuralbuilder.data.table_filling import fill_notes
-from neuralbuilder.data.table_format import TableFormat
-from neuralbuilder.data.table_pasted import Source
-from neuralbuilder.data.table_reader import read_table
-from neuralbuilder.data.table_readings import Cellwise, Reading
-from neuralbuilder.data.table_rows import counted, missing_value
-from neuralbuilder.data.table_samples import MAXIMUM_VALUE, undefined_notes
-from neuralbuilder.data.table_sniffing import sniff
+from neuralbuilder.data.tables.filling import fill_notes
+from neuralbuilder.data.tables.reading.format import TableFormat
+from neuralbuilder.data.tables.reading.pasted import Source
+from neuralbuilder.data.tables.reading.reader import read_table
+from neuralbuilder.data.tables.reading.sniffing import sniff
+from neuralbuilder.data.tables.readings import Cellwise, Reading
+from neuralbuilder.data.tables.rows import counted, missing_value
+from neuralbuilder.data.tables.table import Column, Table
+from neuralbuilder.data.tables.to_samples import MAXIMUM_VALUE, undefined_notes
 from neuralbuilder.problems import UserError
 
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from neuralbuilder.data.notes import listed
 from neuralbuilder.data.samples import TEST, TRAINING, VALIDATION
-from neuralbuilder.data.table import Cells, Column, Table
-from neuralbuilder.data.table_format import is_missing
+from neuralbuilder.data.tables.reading.format import is_missing
+from neuralbuilder.data.tables.table import Cells, Column, Table
 from neuralbuilder.problems import UserError
 
 Groups = NDArray[np.intp]

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from neuralbuilder.data.samples import Progress
-from neuralbuilder.data.table import Table, unique_names
-from neuralbuilder.data.table_collecting import collected
-from neuralbuilder.data.table_format import TableFormat
-from neuralbuilder.data.table_opening import opened
-from neuralbuilder.data.table_records import Record
-from neuralbuilder.data.table_source import TextSource
-from neuralbuilder.data.table_top import MAXIMUM_COLUMNS, Top
+from neuralbuilder.data.tables.reading.collecting import collected
+from neuralbuilder.data.tables.reading.format import TableFormat
+from neuralbuilder.data.tables.reading.opening import opened
+from neuralbuilder.data.tables.reading.records import Record
+from neuralbuilder.data.tables.reading.source import TextSource
+from neuralbuilder.data.tables.reading.top import MAXIMUM_COLUMNS, Top
+from neuralbuilder.data.tables.table import Table, unique_names
 from neuralbuilder.problems import UserError
 
 MAXIMUM_CHARACTERS = 100_000_000

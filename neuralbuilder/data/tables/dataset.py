@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from typing import cast
 
-from neuralbuilder.data.pixel_rows import Shape, as_images, image_shape
 from neuralbuilder.data.samples import (
     Expected,
     FileDataset,
@@ -14,11 +13,14 @@ from neuralbuilder.data.samples import (
     Samples,
     channel_names,
 )
-from neuralbuilder.data.table import Table
-from neuralbuilder.data.table_derived import parse_derived
-from neuralbuilder.data.table_division import divided
-from neuralbuilder.data.table_encoding import RULES, Rule
-from neuralbuilder.data.table_format import (
+from neuralbuilder.data.tables.derived import parse_derived
+from neuralbuilder.data.tables.division import divided
+from neuralbuilder.data.tables.encoding import RULES, Rule
+from neuralbuilder.data.tables.kinds import KindChoices
+from neuralbuilder.data.tables.numbers import THOUSANDS
+from neuralbuilder.data.tables.pixel_rows import Shape, as_images, image_shape
+from neuralbuilder.data.tables.preview import ColumnSummary, TablePreview, preview
+from neuralbuilder.data.tables.reading.format import (
     COMMENTS,
     DECIMALS,
     DELIMITERS,
@@ -26,14 +28,12 @@ from neuralbuilder.data.table_format import (
     LAYOUTS,
     TableFormat,
 )
-from neuralbuilder.data.table_kinds import KindChoices
-from neuralbuilder.data.table_numbers import THOUSANDS
-from neuralbuilder.data.table_pasted import PASTED_NAME, Pasted, Source
-from neuralbuilder.data.table_preview import ColumnSummary, TablePreview, preview
-from neuralbuilder.data.table_reader import estimated_size, read_table
-from neuralbuilder.data.table_readings import Kind
-from neuralbuilder.data.table_samples import TableChoices, refuse_too_little, samples_from
-from neuralbuilder.data.table_sniffing import sniff
+from neuralbuilder.data.tables.reading.pasted import PASTED_NAME, Pasted, Source
+from neuralbuilder.data.tables.reading.reader import estimated_size, read_table
+from neuralbuilder.data.tables.reading.sniffing import sniff
+from neuralbuilder.data.tables.readings import Kind
+from neuralbuilder.data.tables.table import Table
+from neuralbuilder.data.tables.to_samples import TableChoices, refuse_too_little, samples_from
 from neuralbuilder.parts import choice, columns, integer, lines, register, switch, text
 from neuralbuilder.problems import SettingError, UserError
 

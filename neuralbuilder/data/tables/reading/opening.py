@@ -13,8 +13,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
-from neuralbuilder.data.table_format import opened_size, unreadable
-from neuralbuilder.data.table_source import Readable
+from neuralbuilder.data.tables.reading.format import opened_size, unreadable
+from neuralbuilder.data.tables.reading.source import Readable
 from neuralbuilder.problems import UserError
 
 MAXIMUM_BYTES = 2_000_000_000

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.data.samples import Array, Task
-from neuralbuilder.data.table import Table
-from neuralbuilder.data.table_readings import Reading
+from neuralbuilder.data.tables.readings import Reading
+from neuralbuilder.data.tables.table import Table
 from neuralbuilder.data.tasks import MAXIMUM_CLASSES
 from neuralbuilder.problems import UserError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator
 
-from neuralbuilder.data.table_format import COMMENTS, DELIMITERS, TableFormat
+from neuralbuilder.data.tables.reading.format import COMMENTS, DELIMITERS, TableFormat
 from neuralbuilder.problems import UserError
 
 Record = tuple[int, list[str]]

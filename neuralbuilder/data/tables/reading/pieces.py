@@ -12,16 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.data.samples import Array
-from neuralbuilder.data.table import Cells, Column, cells_of, column_from, plain_numbers
-from neuralbuilder.data.table_format import DELIMITERS, TableFormat
-from neuralbuilder.data.table_records import Lines, records
-from neuralbuilder.data.table_source import Block, outside_quotes
+from neuralbuilder.data.tables.reading.format import DELIMITERS, TableFormat
+from neuralbuilder.data.tables.reading.records import Lines, records
+from neuralbuilder.data.tables.reading.source import Block, outside_quotes
+from neuralbuilder.data.tables.table import Cells, Column, cells_of, column_from, plain_numbers
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class Part(Protocol):
+class Piece(Protocol):
     """Some consecutive rows."""
 
     lines: Sequence[int]
@@ -39,7 +39,7 @@ class Part(Protocol):
         """The cells of some columns."""
 
 
-class ExactPart:
+class ExactPiece:
     """Rows that are there as lists of cells; packed into texts, which need less memory."""
 
     def __init__(self, lines: list[int], rows: list[list[str]], width: int, decimal: str) -> None:
@@ -67,7 +67,7 @@ class ExactPart:
         return [cells_of(self._packed[column].split("\0")) for column in columns]
 
 
-class FastPart:
+class FastPiece:
     """The records of a block, read by pandas."""
 
     def __init__(
@@ -104,9 +104,9 @@ class FastPart:
         return [self._cells[column] for column in columns]
 
 
-def fast_part(
+def fast_piece(
     block: Block, format: TableFormat, width: int, known: Sequence[int]
-) -> FastPart | None:
+) -> FastPiece | None:
     """The records of a block, where `known` columns hold words; None where only the exact reader
     tells what they are: rows of another length, empty lines, cells over several lines, cells that
     are too long.
@@ -121,7 +121,7 @@ def fast_part(
         return None
     if _has_gaps(frame.iloc[:, -1]) and not _is_even(block.data, format, width, len(frame)):
         return None
-    part = FastPart(block, format, frame, known)
+    part = FastPiece(block, format, frame, known)
     longest = csv.field_size_limit()
     for cells in part.cells(part.odd):
         if any(len(word) > longest for word in cells.words):
@@ -223,7 +223,7 @@ class Numbers:
 
 
 def columns_of(
-    parts: Sequence[Part], numbers: Numbers, names: Sequence[str], decimal: str
+    parts: Sequence[Piece], numbers: Numbers, names: Sequence[str], decimal: str
 ) -> tuple[Column, ...]:
     """The columns that the parts make one below the other."""
     odd = sorted(numbers.odd)

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.data.samples import Array
-from neuralbuilder.data.table import Column, plain_numbers
-from neuralbuilder.data.table_dates import Times, days, read_dates
-from neuralbuilder.data.table_format import MISSING_WORDS
-from neuralbuilder.data.table_numbers import Notation
+from neuralbuilder.data.tables.dates import Times, days, read_dates
+from neuralbuilder.data.tables.numbers import Notation
+from neuralbuilder.data.tables.reading.format import MISSING_WORDS
+from neuralbuilder.data.tables.table import Column, plain_numbers
 
 Kind = Literal["numbers", "words", "dates", "empty"]
 KINDS: tuple[Kind, ...] = ("numbers", "words", "dates")

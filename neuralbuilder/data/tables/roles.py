@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neuralbuilder.data.table import Table
-from neuralbuilder.data.table_dates import varying_parts
-from neuralbuilder.data.table_kinds import Meaning
-from neuralbuilder.data.table_readings import Kind
+from neuralbuilder.data.tables.dates import varying_parts
+from neuralbuilder.data.tables.kinds import Meaning
+from neuralbuilder.data.tables.readings import Kind
+from neuralbuilder.data.tables.table import Table
 
 TARGET_NAMES = frozenset(("class", "label", "target", "y", "outcome"))
 MOST_CLASSES = 1000

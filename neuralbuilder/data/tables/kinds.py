@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from neuralbuilder.data.notes import listed
-from neuralbuilder.data.table import Column, Table
-from neuralbuilder.data.table_dates import date_format
-from neuralbuilder.data.table_format import INFINITE_WORDS, MISSING_WORDS
-from neuralbuilder.data.table_numbers import Notation, found_thousands, grouping
-from neuralbuilder.data.table_readings import KINDS, Cellwise, Kind, Reading
+from neuralbuilder.data.tables.dates import date_format
+from neuralbuilder.data.tables.numbers import Notation, found_thousands, grouping
+from neuralbuilder.data.tables.reading.format import INFINITE_WORDS, MISSING_WORDS
+from neuralbuilder.data.tables.readings import KINDS, Cellwise, Kind, Reading
+from neuralbuilder.data.tables.table import Column, Table
 
 MAYBE_WORDS = frozenset(("-", "+", "none", "na", "n/a", "?", "."))
 """What may stand for a missing value, or be a word as good as any other."""

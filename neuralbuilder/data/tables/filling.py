@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from neuralbuilder.data.samples import Array
-from neuralbuilder.data.table_encoding import ColumnEncoding, TableEncoding
+from neuralbuilder.data.tables.encoding import ColumnEncoding, TableEncoding
 
 _MOST = 12
 _MIDDLES = {"mean": "mean", "most_frequent": "most frequent value"}

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from neuralbuilder.data.samples import Progress, ReadingCancelled
-from neuralbuilder.data.table import Table
-from neuralbuilder.data.table_collecting import MAXIMUM_CELLS
-from neuralbuilder.data.table_format import TableFormat
-from neuralbuilder.data.table_frames import table_of
-from neuralbuilder.data.table_opening import MAXIMUM_BYTES
-from neuralbuilder.data.table_top import MAXIMUM_COLUMNS
+from neuralbuilder.data.tables.reading.collecting import MAXIMUM_CELLS
+from neuralbuilder.data.tables.reading.format import TableFormat
+from neuralbuilder.data.tables.reading.frames import table_of
+from neuralbuilder.data.tables.reading.opening import MAXIMUM_BYTES
+from neuralbuilder.data.tables.reading.top import MAXIMUM_COLUMNS
+from neuralbuilder.data.tables.table import Table
 from neuralbuilder.problems import UserError
 
 _BATCH_ROWS = 65_536

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.data.samples import Array
-from neuralbuilder.data.table_format import TableFormat, is_number
+from neuralbuilder.data.tables.reading.format import TableFormat, is_number
 from neuralbuilder.problems import UserError
 
 MAXIMUM_NAME = 60

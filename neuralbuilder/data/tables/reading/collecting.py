@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, chain
 
-from neuralbuilder.data.table import Table
-from neuralbuilder.data.table_format import TableFormat
-from neuralbuilder.data.table_parts import ExactPart, Numbers, Part, columns_of
-from neuralbuilder.data.table_records import Record
-from neuralbuilder.data.table_top import Top
+from neuralbuilder.data.tables.reading.format import TableFormat
+from neuralbuilder.data.tables.reading.pieces import ExactPiece, Numbers, Piece, columns_of
+from neuralbuilder.data.tables.reading.records import Record
+from neuralbuilder.data.tables.reading.top import Top
+from neuralbuilder.data.tables.table import Table
 from neuralbuilder.problems import UserError
 
 MAXIMUM_CELLS = 50_000_000
@@ -24,7 +24,7 @@ PART_ROWS = 20_000
 class Rows:
     """What a block gave: a part of the table, and the rows of another length."""
 
-    part: Part
+    part: Piece
     uneven: list[tuple[int, int]] = field(default_factory=list)
     stopped: bool = False
 
@@ -67,7 +67,7 @@ class _Gathered:
         self.records.append(record)
 
     def finish(self, stopped: bool = False) -> Rows:
-        part = ExactPart(self.lines, self.records, self._width, self._decimal)
+        part = ExactPiece(self.lines, self.records, self._width, self._decimal)
         return Rows(part, self.uneven, stopped)
 
 
@@ -79,7 +79,7 @@ class Collected:
         self.truncated = False
         self._name = name
         self._width = width
-        self._parts: list[Part] = []
+        self._parts: list[Piece] = []
         self._numbers = Numbers(width)
         self._uneven: list[tuple[int, int]] = []
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neuralbuilder.data.samples import ReadingCancelled
-from neuralbuilder.data.table_format import DELIMITERS, ENCODINGS, TableFormat
+from neuralbuilder.data.tables.reading.format import DELIMITERS, ENCODINGS, TableFormat
 from neuralbuilder.problems import UserError
 
 MAXIMUM_LINE = 20_000_000

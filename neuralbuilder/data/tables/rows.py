@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neuralbuilder.data.table import Table
-from neuralbuilder.data.table_encoding import Rule
-from neuralbuilder.data.table_readings import Reading
+from neuralbuilder.data.tables.encoding import Rule
+from neuralbuilder.data.tables.readings import Reading
+from neuralbuilder.data.tables.table import Table
 from neuralbuilder.problems import UserError
 
 
