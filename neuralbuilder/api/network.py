@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,34 +22,19 @@ from neuralbuilder.api.arguments import (
     chosen_stop_rule,
     usual_loss,
 )
-from neuralbuilder.api.arrays import (
-    COMPARES_CLASSES,
-    Array,
-    are_bytes,
-    check_probabilities,
-    group_numbers,
-    labels_of,
-    names_of,
-    numbered,
-    numbers,
-)
-from neuralbuilder.api.frames import FrameInputs, inputs_of_frame
+from neuralbuilder.api.arrays import Array, group_numbers
+from neuralbuilder.api.reading import DataReader, as_value_error
 from neuralbuilder.data.class_weights import ClassWeights, sample_weights
 from neuralbuilder.data.images.archive import NumpyArchive
 from neuralbuilder.data.images.augmentation import Augmentation
 from neuralbuilder.data.preprocessing import NoPreprocessing, Prepared, Preprocessing, prepare
-from neuralbuilder.data.samples import FileDataset, Samples, Task, channel_names
+from neuralbuilder.data.samples import FileDataset, Samples
 from neuralbuilder.data.splits import Split
 from neuralbuilder.data.tables.dataset import CsvTable
-from neuralbuilder.data.tables.encoding import TableEncoding
-from neuralbuilder.data.tables.reading.frames import is_frame
 from neuralbuilder.data.tasks import TASKS_BY_WORD
-from neuralbuilder.engine.activations import Softmax
 from neuralbuilder.engine.layers.base import Layer
 from neuralbuilder.engine.losses import (
-    BinaryCrossEntropy,
     Loss,
-    activation_of,
 )
 from neuralbuilder.engine.network import Network as Engine
 from neuralbuilder.engine.optimizers import Optimizer
@@ -88,7 +72,7 @@ class Network:
     """
 
     def __init__(self, design: str, *, seed: int = 0, precision: str = "float32") -> None:
-        with _as_value_error():
+        with as_value_error():
             plan = Plan(
                 seed=seed,
                 precision=precision,
@@ -240,12 +224,12 @@ class Network:
         weights grow beyond all bounds; the last good weights are then kept. What may be wrong with
         data or settings without being in the way stands in `notes`.
         """
-        with _as_value_error():
+        with as_value_error():
             if restore_best and not validation:
                 raise ValueError("restore_best chooses by a validation part; set validation.")
             loss = chosen_loss(loss, self._project.plan.loss, self._output)
-            found = self._frame_to_learn(x) if self._is_frame(x) else None
-            samples = as_chosen_task(self._checked_samples(x, y, loss, found), task)
+            found = self._reader.frame_to_learn(x) if self._reader.is_frame(x) else None
+            samples = as_chosen_task(self._reader.samples(x, y, loss, found), task)
             weights = chosen_sample_weights(sample_weight, samples.count)
             samples = samples if weights is None else replace(samples, weights=weights)
             usual = usual_settings(samples)
@@ -288,7 +272,7 @@ class Network:
 
     def _train(self, prepared: Prepared, epochs: int, restores_best: bool) -> None:
         trainer = Trainer()
-        with _as_value_error(), one_thread():
+        with as_value_error(), one_thread():
             state = self._now() if self._state is not None else self._measured(prepared)
             project = self._project
             trainer.load(
@@ -345,7 +329,7 @@ class Network:
         planned = _Planned.of(self).fit(x, y, **settings)
         assert planned._samples is not None
         samples = planned._samples
-        with _as_value_error():
+        with as_value_error():
             if groups is not None:
                 samples = replace(samples, groups=group_numbers(groups, samples.count))
             return cross_validate(planned._project, samples, folds, planned.epochs, jobs)
@@ -358,11 +342,11 @@ class Network:
         order, and says in `notes` what it did. Raises `ValueError` for inputs that do not fit, such
         as a DataFrame without one of the columns, and where outputs are infinite or not a number.
         """
-        if self._reads_by_name(x):
-            found = self._frame_inputs(x)
+        if self._reader.reads_by_name(x):
+            found = self._reader.frame_inputs(x)
             inputs, self._notes = found.x, found.notes
         else:
-            inputs = self._checked_inputs(x)
+            inputs = self._reader.array_inputs(x)
         scaling = self._scaling
         with np.errstate(all="ignore"), one_thread():
             if scaling is not None:
@@ -400,7 +384,7 @@ class Network:
         """
         if not 0 <= threshold <= 1:
             raise ValueError(f"threshold must be a number from 0 to 1, not {threshold!r}.")
-        with _as_value_error(), one_thread():
+        with as_value_error(), one_thread():
             facts = self._judge(x, y, loss).judge(EVERYTHING, threshold).facts()
         return {name: value for name, value in facts.items() if name != "part"}
 
@@ -411,7 +395,7 @@ class Network:
         This is permutation importance, over five ways of shuffling. Of more than 2000 rows so
         many, evenly spread, are taken. Raises `ValueError` for images.
         """
-        with _as_value_error(), one_thread():
+        with as_value_error(), one_thread():
             found = self._judge(x, y, None).importance(EVERYTHING)
         return {column["name"]: column["lost"] for column in found["columns"]}
 
@@ -424,7 +408,7 @@ class Network:
         5 % and its 95 % quantile, and the mean outputs (outputs, values). Raises `ValueError` for
         images, and for a column that there is not.
         """
-        inputs = self._read_inputs(x)
+        inputs = self._reader.inputs(x)
         if self._scaling is not None:
             inputs = self._scaling.filled(inputs)
         if inputs.ndim != 2:
@@ -451,7 +435,7 @@ class Network:
         A network that has learnt from images, or in the window, may scale its data; the loss is
         then the one that training sees. Class weights of the last `fit` count here, too.
         """
-        with _as_value_error():
+        with as_value_error():
             plan, data = self._to_measure(x, y, loss)
             with one_thread():
                 weights = sample_weights(plan.class_weights, data)
@@ -474,7 +458,7 @@ class Network:
                 else CsvTable(DATA_FROM_PYTHON, inputs=_columns_of(samples))
             )
             project = change_plan(project, dataset=source)
-        with _as_value_error():
+        with as_value_error():
             files.save(path, Document(project, self._now(), self._samples))
 
     # ------------------------------------------------------------ between arrays and engine
@@ -504,7 +488,7 @@ class Network:
             loss=chosen_loss(loss, self._project.plan.loss, self._output),
             split=Split(0.0, 0.0),
         )
-        return plan, self._prepared(self._checked_samples(x, y, plan.loss, at_least=1), plan)
+        return plan, self._prepared(self._reader.samples(x, y, plan.loss, at_least=1), plan)
 
     def _judge(self, x: ArrayLike, y: ArrayLike, loss: str | Loss | None) -> Judge:
         plan, data = self._to_measure(x, y, loss)
@@ -529,122 +513,11 @@ class Network:
             self._scaling if plan.preprocessing == self._project.plan.preprocessing else None,
         )
 
-    def _is_frame(self, x: object) -> bool:
-        return is_frame(x) and len(self._engine.input_shape) == 1
-
     @property
-    def _encoding(self) -> TableEncoding | None:
-        return None if self._samples is None else self._samples.encoding
-
-    def _reads_by_name(self, x: object) -> bool:
-        """Whether this is a frame, and the names of its columns are known."""
-        return self._is_frame(x) and self._encoding is not None
-
-    def _frame_to_learn(self, frame: Any) -> FrameInputs:
-        """What a frame is to learn from, which says itself how it is read unless that is known."""
-        return inputs_of_frame(frame, self._encoding, None, self._engine.input_shape[0])
-
-    def _frame_inputs(self, frame: Any) -> FrameInputs:
-        """What a frame is that comes after learning."""
+    def _reader(self) -> DataReader:
+        """What arrays and frames mean to the network as it is now."""
         fill = None if self._scaling is None else self._scaling.input_fill
-        with _as_value_error():
-            return inputs_of_frame(frame, self._encoding, fill, self._engine.input_shape[0])
-
-    def _read_inputs(self, x: ArrayLike) -> Array:
-        """Inputs (samples, …), those of a frame by the names of its columns; missing values of a
-        frame are NaN.
-        """
-        by_name = self._reads_by_name(x)
-        return self._frame_inputs(x).x if by_name else self._checked_inputs(x)
-
-    def _checked_inputs(self, x: ArrayLike) -> Array:
-        shape = self._engine.input_shape
-        array: Array = np.asarray(x) if len(shape) == 3 and are_bytes(x) else numbers(x, "x")
-        if array.ndim == 3 and (1, *array.shape[1:]) == shape:
-            array = array[:, None]
-        if array.shape[1:] != shape or array.ndim != len(shape) + 1:
-            sizes = ", ".join(map(str, shape))
-            raise ValueError(
-                f"x has shape {array.shape}, but the network reads (samples, {sizes})."
-            )
-        return array
-
-    def _checked_samples(
-        self,
-        x: ArrayLike,
-        y: ArrayLike,
-        loss: Loss,
-        frame: FrameInputs | None = None,
-        at_least: int = 2,
-    ) -> Samples:
-        """The samples; `frame` is what `x` has been read as already, if it is one."""
-        inputs = self._read_inputs(x) if frame is None else frame.x
-        targets, class_names = self._numbered(y, loss)
-        if len(inputs) != len(targets):
-            raise ValueError(
-                f"x has {len(inputs)} samples and y has {len(targets)}; "
-                f"their shapes are {inputs.shape} and {targets.shape}."
-            )
-        if len(inputs) < at_least:
-            are = "sample is" if len(inputs) == 1 else "samples are"
-            raise ValueError(f"{len(inputs)} {are} too few; give at least {at_least}.")
-        columns, task = self._columns(targets, loss)
-        classes = task == "classification"
-        first = self._samples
-        images = inputs.ndim == 4
-        names = channel_names(len(inputs[0])) if images else names_of("x", inputs.shape[1])
-        targets_names = names_of(
-            "class " if classes else "y", columns.shape[1], 0 if classes else 1
-        )
-        if first is not None and first.y.shape[1] == columns.shape[1]:
-            names, targets_names = first.input_names, first.target_names
-        if class_names and len(class_names) == columns.shape[1]:
-            targets_names = class_names
-        if frame is None:
-            encoding = self._encoding
-            return Samples(inputs, columns, names, targets_names, task, encoding=encoding)
-        encoding, names = frame.encoding, frame.encoding.input_names
-        return Samples(inputs, columns, names, targets_names, task, frame.notes, encoding=encoding)
-
-    def _numbered(self, y: ArrayLike, loss: Loss) -> tuple[Array, tuple[str, ...]]:
-        """`y` as numbers, and the names of the classes where it holds words or other numbers than
-        0, 1, 2 … in their place.
-        """
-        classes = max(2, self._engine.output_shape[0])
-        known = self._samples.class_names if self._samples is not None else ()
-        return numbered(y, classes, known) if self._classifies(loss) else (numbers(y, "y"), ())
-
-    def _columns(self, y: Array, loss: Loss) -> tuple[Array, Task]:
-        """`y` with one column per output (two for classes that share one), and the task."""
-        units = self._engine.output_shape[0]
-        if y.ndim == 1 and units > 1 and self._classifies(loss):
-            return np.eye(units)[labels_of(y, units)], "classification"
-        if y.ndim == 1 and units == 1:
-            y = y[:, None]
-        if y.ndim != 2 or y.shape[1] != units:
-            expected = f"(samples, {units})"
-            if units == 1 or self._classifies(loss):
-                expected += " or (samples,)"
-            raise ValueError(
-                f"y has shape {y.shape}, but the network has {units} "
-                f"{'output' if units == 1 else 'outputs'}: {expected} is expected."
-            )
-        if not isinstance(loss, COMPARES_CLASSES):
-            return y, "regression"
-        check_probabilities(y, loss)
-        whole = bool(np.isin(y, (0, 1)).all())
-        if not whole:
-            return y, "regression"
-        if units == 1:
-            return np.hstack([1 - y, y]), "classification"
-        if isinstance(loss, BinaryCrossEntropy) or not (y.sum(axis=1) == 1).all():
-            return y, "yes/no"
-        return y, "classification"
-
-    def _classifies(self, loss: Loss) -> bool:
-        """Whether the outputs stand for classes, so that their numbers are targets, too."""
-        is_softmax = isinstance(activation_of(self._output), Softmax)
-        return is_softmax or isinstance(loss, COMPARES_CLASSES)
+        return DataReader(self._engine.input_shape, self._output, self._samples, fill)
 
 
 class _Planned(Network):
@@ -677,7 +550,7 @@ def load(path: str | Path) -> Network:
     finite numbers. What else is odd about it is in `Network.notices`, for example that weights did
     not fit and the network is untrained.
     """
-    with _as_value_error():
+    with as_value_error():
         document = files.load(path)
         if document.state is not None and not np.isfinite(document.state.parameters).all():
             raise UserError(
@@ -693,15 +566,3 @@ def load(path: str | Path) -> Network:
 def _columns_of(samples: Samples) -> tuple[str, ...]:
     """The columns that make the inputs."""
     return samples.input_names if samples.encoding is None else samples.encoding.sources
-
-
-# ------------------------------------------------------------------ what was meant
-
-
-@contextmanager
-def _as_value_error() -> Iterator[None]:
-    """What the program tells people is a `ValueError` to Python."""
-    try:
-        yield
-    except UserError as error:
-        raise ValueError(str(error)) from error
