@@ -16,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from neuralbuilder import __version__
+from neuralbuilder.cli import table_options
 from neuralbuilder.cli.app import COMMANDS, cli, main
 from neuralbuilder.cli.restart import training_environment
 from neuralbuilder.cli.work import prepared, samples_of, train
@@ -29,6 +30,7 @@ from neuralbuilder.data.tables.dataset import CsvTable
 from neuralbuilder.engine.losses import CategoricalCrossEntropy
 from neuralbuilder.engine.optimizers import Sgd
 from neuralbuilder.engine.schedules import Constant, Cosine
+from neuralbuilder.parts import settings_of
 from neuralbuilder.project import edits
 from neuralbuilder.project.container import pack, unpack
 from neuralbuilder.project.csv_text import safe_cell
@@ -691,3 +693,20 @@ def test_the_width_is_left_to_the_data_and_outputs_that_do_not_fit_are_named(cap
     assert "R^1 -> 4 relu -> R^3 softmax" in made
     wrong = ("new", "auto -> 4 relu -> 2 softmax", "--data", table, "-o", "b.nbnet")
     assert "'class' has 3 classes, and the network has 2 outputs" in refused(capsys, *wrong)
+
+
+def test_new_says_of_a_table_whatever_the_import_dialog_can(capsys):
+    of_dialog = {setting.name for setting in settings_of(CsvTable)}
+    elsewhere = {"path", "content", "inputs", "targets", "images", "missing_by_column"}
+    elsewhere |= {"group_column", "part_column", "test_file"}
+    assert of_dialog - elsewhere == set(table_options.NAMES)
+    Path("odd.txt").write_text("A title\na|b|y\nm|s|\n% done\n1,5|2|3\n2,5|3|4\n3,5|4|5\n4|5\n")
+    told = ok(
+        "new", "auto -> 1", "--data", "odd.txt", "-o", "a.nbnet", "--delimiter", "bar",
+        "--decimal", "comma", "--skip", 1, "--skip-below", 1, "--comment", "percent",
+        "--uneven", "skip",
+    )  # fmt: skip
+    assert "R^2 -> R^1 linear, data: Table, 3 samples" in told
+    assert load(Path("a.nbnet")).samples.x.tolist() == [[1.5, 2], [2.5, 3], [3.5, 4]]
+    wrong = ("new", "auto -> 1", "--data", "odd.txt", "-o", "b.nbnet", "--layout", "diagonal")
+    assert "diagonal" in refused(capsys, *wrong)

@@ -1,4 +1,4 @@
-"""The options of ``neuralbuilder new`` that say what the columns of a table are."""
+"""The options of ``neuralbuilder new`` that say how a table is written and what its columns are."""
 
 from __future__ import annotations
 
@@ -19,6 +19,31 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("words", "numbers", "dates", "ignored")
 _OPTIONS = (
+    click.option(
+        "--delimiter",
+        metavar="WORD",
+        help="comma, semicolon, tab, space or bar; what "
+        "the file looks like by default, as with the next ones.",
+    ),
+    click.option("--decimal", metavar="WORD", help="The decimal sign: point or comma."),
+    click.option("--encoding", metavar="NAME", help="utf-8, utf-16, windows-1252, latin-1 …"),
+    click.option("--header/--no-header", default=None, help="Whether names stand at the top."),
+    click.option(
+        "--layout",
+        metavar="WORD",
+        help="plain, row_names (as R writes), names_in_comment (as NumPy writes) or orange.",
+    ),
+    click.option(
+        "--comment",
+        metavar="WORD",
+        help="Lines that begin so are passed over: hash, percent, "
+        "slashes or exclamation; none keeps them.",
+    ),
+    click.option("--skip", type=int, metavar="N", help="Lines at the top that are passed over."),
+    click.option("--skip-below", type=int, metavar="N", help="Rows below the names that are, too."),
+    click.option("--sheet", metavar="NAME", help="The sheet of a workbook."),
+    click.option("--uneven", metavar="WORD", help="Rows of another length: stop or skip."),
+    click.option("--rows", type=int, metavar="N", help="At most so many rows are read."),
     click.option("--words", metavar="COL,…", help="Columns of the table read as words."),
     click.option("--numbers", metavar="COL,…", help="Columns of the table read as numbers."),
     click.option("--dates", metavar="COL,…", help="Columns of the table read as dates."),
@@ -56,8 +81,11 @@ _OPTIONS = (
         "--derived", metavar="FORMULAS", help='More inputs, such as "area=width*height;lp=log(p)".'
     ),
 )
-_NAMES = ("words", "numbers", "dates", "ignored", "missing", "missing_words", "thousands",
-          "most_words", "date_parts", "lags", "derived")  # fmt: skip
+NAMES = (
+    "delimiter", "decimal", "encoding", "header", "layout", "comment", "skip", "skip_below",
+    "sheet", "uneven", "rows", "words", "numbers", "dates", "ignored", "missing", "missing_words",
+    "thousands", "most_words", "date_parts", "lags", "derived",
+)  # fmt: skip
 
 
 def table_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -65,7 +93,7 @@ def table_options(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def taking(**given: Any) -> None:
-        table = {name: given.pop(name) for name in _NAMES}
+        table = {name: given.pop(name) for name in NAMES}
         command(table=table, **given)
 
     wrapped: Callable[..., None] = taking

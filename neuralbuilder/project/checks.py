@@ -128,7 +128,7 @@ def _single_softmax(
 def _plan_problems(plan: Plan, samples: Samples | None) -> Iterator[Problem]:
     if plan.optimizer.full_batch:
         yield _unused_batch_size(plan)
-    elif samples is not None:
+    elif samples is not None and samples.count >= plan.split.least:
         yield from _batch_size(plan, samples)
     yield from _rate(plan)
     yield from _schedule(plan)

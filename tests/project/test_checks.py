@@ -441,11 +441,19 @@ def test_what_has_no_errors_can_be_computed():
         assert output.shape == (5, 2)
 
 
-def test_data_with_one_row_part():
-    few = Samples(
-        SAMPLES.x[:1], SAMPLES.y[:1], SAMPLES.input_names, SAMPLES.target_names, "regression"
+def some_rows(count):
+    return Samples(
+        SAMPLES.x[:count],
+        SAMPLES.y[:count],
+        SAMPLES.input_names,
+        SAMPLES.target_names,
+        "regression",
     )
-    assert "only 1 sample is trained on" in found(example(), few, "batch size").message
+
+
+def test_a_batch_larger_than_the_data_is_said_but_of_tables_that_train_whole():
+    assert "only 14 samples are trained on" in found(example(), some_rows(20), "batch").message
+    assert not [p for p in check(example(), some_rows(4)) if "batch" in p.message]
 
 
 # ------------------------------------------------------------------ layers that need many samples
