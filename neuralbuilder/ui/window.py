@@ -29,8 +29,7 @@ from neuralbuilder.ui.menus import MainMenu
 from neuralbuilder.ui.messages import Messages
 from neuralbuilder.ui.panes import Panes
 from neuralbuilder.ui.png import png_of
-from neuralbuilder.ui.prediction_files import PredictionFiles
-from neuralbuilder.ui.prediction_saving import PredictionSaving
+from neuralbuilder.ui.predictions import Predictions
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.settings import Settings
 from neuralbuilder.ui.status import StatusLine
@@ -78,8 +77,7 @@ class MainWindow(QMainWindow):
 
     def _build(self) -> None:
         self.canvas = Canvas(self.workspace, self.runner, self)
-        self.predictions = PredictionSaving(self.workspace, self.runner, self)
-        self.prediction_files = PredictionFiles(self.workspace, self.runner, self)
+        self.predictions = Predictions(self.workspace, self.runner, self)
         self.actions_ = Actions(self, self._slots())
         self.menu = MainMenu(self.actions_, self.settings, self)
         self.transport = Transport(self.workspace, self.runner, self.actions_, self.menu, self)
@@ -112,7 +110,7 @@ class MainWindow(QMainWindow):
             "paste_data": self.files.paste_data,
             "picture": self.save_picture,
             "save_predictions": self.predictions.save,
-            "predict_file": self.prediction_files.ask,
+            "predict_file": self.predictions.ask_for_files,
             "quit": self.close,
             "undo": self.travel.undo,
             "redo": self.travel.redo,
@@ -151,7 +149,6 @@ class MainWindow(QMainWindow):
         self.panes.plots.failed.connect(self.messages.show_failure)
         self.predictions.failed.connect(self.messages.show_failure)
         self.predictions.told.connect(self.status.tell)
-        self.prediction_files.failed.connect(self.messages.show_failure)
         self.files.opened.connect(self.canvas.view.fit)
         self.messages.backup.changed.connect(self._show_backup)
         self.canvas.hint_changed.connect(self.status.show_hover)

@@ -15,7 +15,7 @@ from neuralbuilder.cli.app import cli
 from neuralbuilder.project.examples import example
 from neuralbuilder.project.files import Document, load
 from neuralbuilder.project.predictions import outputs_for
-from neuralbuilder.ui import answers_dialog, prediction_files
+from neuralbuilder.ui import answers_dialog, predictions
 from neuralbuilder.ui.answers_dialog import AnswersDialog
 from neuralbuilder.ui.row_fields import DateEdit, NumberEdit, WordEdit
 from neuralbuilder.ui.row_pad import RowPad
@@ -151,7 +151,7 @@ def test_a_file_is_answered_in_a_table_that_can_be_saved(
     turned[2][2] = "purple"
     write(tmp_path / "new.csv", turned)
     chosen = [str(tmp_path / "new.csv")]
-    dialogs = prediction_files.QFileDialog
+    dialogs = predictions.QFileDialog
     monkeypatch.setattr(dialogs, "getOpenFileNames", lambda *_: (chosen, ""))
     window.actions_["predict_file"].trigger()
     qtbot.waitUntil(lambda: window.findChild(AnswersDialog) is not None, timeout=PATIENCE)
@@ -174,6 +174,6 @@ def test_a_file_is_answered_in_a_table_that_can_be_saved(
     assert [row[:2] for row in saved] == [row[:2] for row in told]
     chosen[0] = str(tmp_path / "other.csv")
     write(tmp_path / "other.csv", [["size", "kind"], [1, "a"]])
-    with qtbot.waitSignal(window.prediction_files.failed, timeout=PATIENCE) as caught:
+    with qtbot.waitSignal(window.predictions.failed, timeout=PATIENCE) as caught:
         window.actions_["predict_file"].trigger()
     assert "lacks 2 columns" in str(caught.args[0])

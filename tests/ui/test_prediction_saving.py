@@ -13,13 +13,13 @@ from neuralbuilder.data.bundled import Iris
 from neuralbuilder.data.planes import Circle
 from neuralbuilder.project.examples import example, new_project
 from neuralbuilder.project.files import Document
-from neuralbuilder.ui import prediction_saving
+from neuralbuilder.ui import predictions
 from tests.ui.window_parts import PATIENCE, open_window, train_until
 
 
 def saved(window, path: Path, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot) -> list[dict]:
     """The rows that the command writes."""
-    dialog = prediction_saving.QFileDialog
+    dialog = predictions.QFileDialog
     monkeypatch.setattr(dialog, "getSaveFileName", lambda *_: (str(path), ""))
     with qtbot.waitSignal(window.predictions.told, timeout=PATIENCE):
         window.actions_["save_predictions"].trigger()
@@ -60,7 +60,7 @@ def test_a_folder_that_is_not_there_is_said(qtbot, tmp_path, monkeypatch):
     with open_window(qtbot, document) as window:
         train_until(qtbot, window, lambda values: values.get("loss/train", 9) < 0.7)
         path = tmp_path / "nowhere" / "a.csv"
-        dialog = prediction_saving.QFileDialog
+        dialog = predictions.QFileDialog
         monkeypatch.setattr(dialog, "getSaveFileName", lambda *_: (str(path), ""))
         with qtbot.waitSignal(window.predictions.failed, timeout=PATIENCE) as caught:
             window.actions_["save_predictions"].trigger()
