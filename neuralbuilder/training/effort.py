@@ -14,9 +14,11 @@ from neuralbuilder.engine.optimizers import Lbfgs
 from neuralbuilder.training.loop import Loop
 
 SHARE = 0.04
-"""The part of the effort of training that each of three may take: measuring the parts at the ends
-of epochs, at the steps that every run has points of, and the validation part alone, by which the
-best weights are chosen (see `evaluation`)."""
+"""The part of the effort of training that each of two may take: measuring the parts at the ends of
+epochs, and the validation part alone, by which the best weights are chosen (see `evaluation`)."""
+POINTS_SHARE = 0.08
+"""The same for the points that every run has of its curves; with half of it those of a network of
+images would be of a few samples."""
 
 _MULTIPLICATIONS = 230
 """So many multiplications of a matrix product take as long as one value."""
@@ -43,7 +45,7 @@ def measurement(loop: Loop, samples: int) -> float:
 
 def worth(loop: Loop, steps: int) -> float:
     """The effort that a measurement may take once in so many steps."""
-    return SHARE * steps * _epoch(loop) / loop.steps_per_epoch
+    return POINTS_SHARE * steps * _epoch(loop) / loop.steps_per_epoch
 
 
 def _epoch(loop: Loop) -> float:

@@ -8,7 +8,7 @@ from neuralbuilder.training.effort import epochs_between, measurement, worth
 from neuralbuilder.training.log import SAMPLES
 from neuralbuilder.training.loop import Loop
 
-SIZES = (32, 125, 500, 2000)
+SIZES = (125, 250, 500, 1000, 2000)
 """How many samples of each part are measured while training goes on. The largest number tells an
 accuracy to a percent; of large parts fewer are taken while a run is so short that it would take
 longer to measure than to train."""
@@ -21,10 +21,13 @@ def gap(steps: int, steps_per_epoch: int) -> int:
     """How many steps lie between two points of the curves, so many steps after a run has begun.
 
     At first a point per step, or `POINTS` in the first one of long epochs; then half as many each
-    time that the run has become twice as long. Gaps are powers of two, so that the points of a
-    longer one are also points of a shorter one.
+    time that the run has become twice as long, and a quarter as many behind the first epoch: more
+    of them would have to be of fewer samples, and a few samples say something else than the part.
+    Gaps are powers of two, so that the
+    points of a longer one are also points of a shorter one.
     """
-    grown = 2 << (steps // POINTS).bit_length() - 1 if steps >= POINTS else 1
+    step = 2 if steps < max(4 * POINTS, steps_per_epoch) else 4
+    grown = step << (steps // POINTS).bit_length() - 1 if steps >= POINTS else 1
     first = steps_per_epoch // POINTS
     return max(grown, 1 << first.bit_length() - 1 if first else 1)
 
