@@ -331,10 +331,10 @@ def test_labels_of_another_name_are_given_by_hand(folder, capsys):
 def test_counts_of_one_are_spelt_as_people_do(folder, capsys):
     pets = write_pictures(folder / "pets", {"cat": 1, "dog": 1})
     assert main(["new", "6x8 -> flatten -> 2", "--data", str(pets), "-o", "a.nbnet"]) == 0
-    assert "but only 2 samples are trained on" in capsys.readouterr().err
+    assert "All 2 samples are trained on" in capsys.readouterr().err
     parted = folder / "parted"
     write_pictures(parted / "train", {"cat": 1})
-    write_pictures(parted / "test", {"dog": 1})
+    write_pictures(parted / "test", {"dog": 20})
     assert main(["new", "6x8 -> flatten -> 2", "--data", str(parted), "-o", "c.nbnet"]) == 0
     assert "but only 1 sample is trained on" in capsys.readouterr().err
     one = folder / "flat"
