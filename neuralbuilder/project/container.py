@@ -136,8 +136,8 @@ def _check_arrays(header: Mapping[str, Any], available: int) -> None:
 
 def _stretch(name: str, entry: Any) -> tuple[int, int, str]:
     problem = UserError(f"The array {name[:80]!r} is described wrongly.", _retry())
-    if not isinstance(entry, dict) or entry.get("dtype") not in ITEM_SIZES:
-        raise problem
+    if not isinstance(entry, dict) or entry.get("dtype") not in tuple(ITEM_SIZES):
+        raise problem  # compared one by one, since what stands there may be a list
     shape, offsets = entry.get("shape"), entry.get("data_offsets")
     if not _counts(shape) or not _counts(offsets) or len(offsets) != 2:
         raise problem

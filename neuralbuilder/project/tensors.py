@@ -148,11 +148,16 @@ def _counters(metadata: Mapping[str, str]) -> dict[str, Any]:
     return counters
 
 
+_NO_OPTIMIZER = "The optimizer starts afresh: what the file holds of it does not fit."
+
+
 def _optimizer(where: Layout, arrays: Tensors) -> tuple[Tensors, str]:
     """The optimizer's arrays, if all of them fit the weights."""
     for array in arrays.values():
         if array.shape not in ((where.size,), (1,)) or not _is_finite(array):
-            return {}, "The optimizer starts afresh: what the file holds of it does not fit."
+            return {}, _NO_OPTIMIZER
+    if "t" in arrays and arrays["t"].min() < 0:  # it counts steps
+        return {}, _NO_OPTIMIZER
     return {name: _locked(array) for name, array in arrays.items()}, ""
 
 
@@ -162,10 +167,19 @@ def _random(texts: Any) -> tuple[Mapping[str, Any], str]:
     if not random:
         return {}, ""
     try:
+        if not _is_of_integers(random):
+            raise TypeError
         np.random.default_rng().bit_generator.state = random
     except (ArithmeticError, LookupError, TypeError, ValueError):
         return {}, "Noise starts afresh: the random state in the file is damaged."
     return cast(Mapping[str, Any], random), ""
+
+
+def _is_of_integers(random: Any) -> bool:
+    """Whether a state holds nothing but texts and integers; true and false are neither."""
+    if isinstance(random, Mapping):
+        return all(_is_of_integers(value) for value in random.values())
+    return type(random) in (int, str)
 
 
 def _log(arrays: Tensors) -> tuple[Tensors, str]:
@@ -301,7 +315,7 @@ def decode_samples(tensors: Tensors, metadata: Mapping[str, str]) -> Samples | N
     wrong = UserError("The data in the file do not fit their description.", "")
     if x is None or y is None or not isinstance(facts, dict):
         raise wrong
-    if x.ndim not in (2, 4) or y.ndim != 2 or len(x) != len(y):
+    if x.ndim not in (2, 4) or y.ndim != 2 or len(x) != len(y) or not (x.size and y.size):
         raise wrong
     names: list[Any] = [facts.get(key) for key in ("input_names", "target_names", "notes")]
     if not all(isinstance(n, list) and all(isinstance(t, str) for t in n) for n in names):

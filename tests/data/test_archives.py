@@ -280,3 +280,20 @@ def test_damaged_archives(tmp_path):
     assert "is empty" in refused(NumpyArchive(str(path))).message
     assert "No file is chosen" in refused(NumpyArchive()).message
     assert "is not there" in refused(NumpyArchive(str(tmp_path / "gone.npz"))).message
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"{'descr': '<f8', 'fortran_order': False, 'shape': (12, 2",
+        b"{'descr': '<f8', 'fortran_order': False, 'shape': (True, 2), }",
+        b"(" * 60,
+    ],
+)
+def test_a_header_that_is_no_header_is_one_sentence(tmp_path, header):
+    length = len(header) + 1
+    content = b"\x93NUMPY\x01\x00" + length.to_bytes(2, "little") + header + b"\n" + bytes(192)
+    with zipfile.ZipFile(tmp_path / "data.npz", "w") as archive:
+        archive.writestr("x.npy", content)
+        archive.writestr("y.npy", content)
+    assert "the array x is damaged" in refused(NumpyArchive(str(tmp_path / "data.npz"))).message

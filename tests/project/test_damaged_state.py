@@ -66,9 +66,21 @@ def test_an_optimizer_that_does_not_fit_starts_afresh(array):
     assert document.state.parameters.tobytes() == WEIGHTS.tobytes()
 
 
+def test_steps_below_none_start_the_optimizer_afresh():
+    document = opened(optimizer__t=np.array([-1.0]))
+    assert document.state.optimizer == {}
+    assert "optimizer starts afresh" in document.notices[0]
+
+
 @pytest.mark.parametrize(
     "random",
     [
+        {
+            "bit_generator": "PCG64",
+            "state": {"state": "int:1", "inc": "int:3"},
+            "has_uint32": True,
+            "uinteger": "int:0",
+        },
         {"bit_generator": "MT19937", "state": "int:3"},
         {"bit_generator": "PCG64", "state": {"state": "int:1"}},
         {"bit_generator": "PCG64", "state": {"state": f"int:{2**140}", "inc": "int:1"}},
@@ -165,6 +177,10 @@ def with_data(x: Any, y: Any, **facts: Any) -> bytes:
         (np.float64(1.0), np.ones((5, 1)), {}),
         (np.ones((5, 2)), np.float64(1.0), {}),
         (np.ones((4, 2)), np.ones((5, 1)), {}),
+        (np.ones((5, 1, 0, 0), np.uint8), np.ones((5, 1)), {}),
+        (np.ones((5, 0)), np.ones((5, 1)), {"input_names": []}),
+        (np.ones((0, 2)), np.ones((0, 1)), {}),
+        (np.ones((5, 2)), np.ones((5, 0)), {"target_names": []}),
         (np.ones((5, 3)), np.ones((5, 1)), {}),
         (np.ones((5, 2)), np.ones((5, 2)), {}),
         (np.full((5, 2), np.nan), np.ones((5, 1)), {}),

@@ -117,9 +117,17 @@ def _header(file: IO[bytes]) -> tuple[Shape, bool, np.dtype[Any]]:
         if version == (1, 0)
         else np.lib.format.read_array_header_2_0
     )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of headers that Python 2 has written
-        return read(file, max_header_size=_LARGEST_HEADER)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of headers that Python 2 has written
+            shape, fortran, dtype = read(file, max_header_size=_LARGEST_HEADER)
+    except (OSError, UserError, ValueError):
+        raise
+    except Exception as error:  # NumPy hands on what Python's own tokenizer and parser raise
+        raise ValueError(f"its header cannot be read: {error}") from None
+    if not all(type(length) is int for length in shape):
+        raise ValueError(f"its shape is {shape}")
+    return shape, fortran, dtype
 
 
 def _refuse_size(what: str, shape: Shape, dtype: np.dtype[Any]) -> None:

@@ -38,6 +38,8 @@ def pictures_by_class(path: str, limit: int) -> PicturesFound:
     """The pictures of a folder; raises `UserError` that says what is missing."""
     if not path:
         raise UserError("No folder is chosen.", "Import a folder of pictures.")
+    if "\0" in path:
+        raise UserError("The name of the folder holds a NUL character.", "Choose another folder.")
     folder = Path(path)
     given = {child.name.lower(): child for child in _sub_folders(folder)}
     training = [given[name] for name in given if name in _TRAINING | _BESIDE]
