@@ -158,7 +158,8 @@ class Figure:
     `note` is the short muted text in the panel's corner; `message` replaces the picture when
     there is nothing to show yet and says why; `rows` are small multiples, one under the other.
     `growing` says that another look at the same weights will show more; `layers` are those that
-    could be looked at as well, each by its id and what people call it.
+    could be looked at as well, each by its id and what people call it. `details` hold the traceback
+    where the view itself made a mistake, of which `message` tells.
     """
 
     title: str = ""
@@ -170,3 +171,4 @@ class Figure:
     rows: tuple[Figure, ...] = ()
     growing: bool = False
     layers: tuple[tuple[str, str], ...] = ()
+    details: str = ""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
+import traceback
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 
@@ -15,7 +16,8 @@ import numpy as np
 from neuralbuilder.engine.layout import FloatArray
 from neuralbuilder.engine.network import Network
 from neuralbuilder.insights.answers import Answers
-from neuralbuilder.insights.base import OwnInput, Source
+from neuralbuilder.insights.base import Insight, OwnInput, Source
+from neuralbuilder.insights.figure import Figure
 from neuralbuilder.insights.symptoms import symptoms
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project.history import WeightChange
@@ -408,7 +410,7 @@ class Trainer:
         if ask.names:
             self._record.call_layers(ask.names)
         with np.errstate(all="ignore"):
-            figures = {key: insight.compute(source) for key, insight in ask.insights.items()}
+            figures = {key: _figure(insight, source) for key, insight in ask.insights.items()}
             # While training runs, as rarely as the weights are asked for.
             looks = self.status != "running" or ask.with_state
             found = self._symptoms(source) if looks else None
@@ -434,6 +436,21 @@ class Trainer:
     def _symptoms(self, source: Source) -> tuple[Problem, ...]:
         plan = self._loaded().plan
         return tuple(_without_taken(problem, plan) for problem in symptoms(source))
+
+
+def _figure(insight: Insight, source: Source) -> Figure:
+    """What an insight shows. One that makes a mistake says so in its place, and the others go on;
+    missing memory is for whoever asked to deal with.
+    """
+    try:
+        return insight.compute(source)
+    except MemoryError:
+        raise
+    except UserError as error:
+        return Figure(title=insight.label, message=str(error))
+    except Exception as error:
+        what = f"This view could not be computed: {type(error).__name__}: {error}"
+        return Figure(title=insight.label, message=what, details=traceback.format_exc())
 
 
 def _without_taken(problem: Problem, plan: Plan) -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal, Slot
@@ -33,6 +34,8 @@ from neuralbuilder.ui.process import TrainingProcess
 from neuralbuilder.ui.questions import Questions
 from neuralbuilder.ui.workspace import Workspace
 
+_log = logging.getLogger("neuralbuilder")
+
 
 class Runner(QObject):
     """Carries out train, pause, step … and passes on what the training process shows.
@@ -57,6 +60,7 @@ class Runner(QObject):
     def __init__(self, workspace: Workspace, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.last: Snapshot | None = None
+        self._mistakes: set[str] = set()
         self._workspace = workspace
         self._process = TrainingProcess(self)
         self._loading = Loading(workspace, self._process, self)
@@ -478,7 +482,15 @@ class Runner(QObject):
                 self._questions.look()
         if snapshot.symptoms is not None:
             self._workspace.note_symptoms(snapshot.symptoms)
+        self._log_mistakes(snapshot)
         self.snapshot_arrived.emit(snapshot)
+
+    def _log_mistakes(self, snapshot: Snapshot) -> None:
+        """Note the mistake of a view in the log, once and not with every frame."""
+        for figure in snapshot.figures.values():
+            if figure.details and figure.details not in self._mistakes:
+                self._mistakes.add(figure.details)
+                _log.error("%s\n%s", figure.message, figure.details)
 
     def _tell_restarted(self, loaded: Loaded) -> None:
         network = self._loading.network

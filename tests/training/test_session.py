@@ -327,6 +327,33 @@ class Slow(Insight):
         return Figure(title="slow")
 
 
+@dataclass(frozen=True)
+class Broken(Insight):
+    """An insight that makes a mistake."""
+
+    kind: ClassVar[str] = "insight"
+    name: ClassVar[str] = "broken"
+    label: ClassVar[str] = "Broken view"
+
+    def compute(self, source):
+        return Figure(title=str(1 / (source.sample - source.sample)))
+
+
+def test_one_broken_view_never_stops_the_others(make_load):
+    worker, channel, _ = clocked()
+    asked = Ask(1, {"broken": Broken(), "loss": LossCurve()})
+    channel.requests.extend([make_load(), Run(), asked])
+    while not any(isinstance(reply, Snapshot) for reply in channel.replies):
+        worker.turn()
+    assert not any(isinstance(reply, Refused) for reply in channel.replies)
+    snapshot = next(reply for reply in channel.replies if isinstance(reply, Snapshot))
+    assert snapshot.status == "running"
+    assert snapshot.figures["loss"].title == "Loss"
+    figure = snapshot.figures["broken"]
+    assert figure.message == "This view could not be computed: ZeroDivisionError: division by zero"
+    assert "Traceback" in figure.details
+
+
 def test_answers_take_a_bounded_share_of_the_time(make_load):
     worker, channel, clock = clocked()
     channel.requests.extend([make_load(), Run()])

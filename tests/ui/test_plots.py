@@ -596,6 +596,17 @@ def test_a_panel_shows_title_note_and_legend(panel: PlotPanel) -> None:
     assert panel.legend.isVisible()
 
 
+def test_the_details_of_a_view_that_made_a_mistake_can_be_copied(panel: PlotPanel) -> None:
+    panel.show_figure(loss())
+    assert not panel.menu.details.isVisible()
+    panel.show_figure(Figure(message="This view could not be computed: …", details="Traceback …"))
+    assert panel.view.message_label().text().startswith("This view could not be computed")
+    panel.menu.details.trigger()
+    assert QApplication.clipboard().text() == "Traceback …"
+    panel.show_figure(loss())
+    assert not panel.menu.details.isVisible()
+
+
 def test_the_menu_switches_settings_and_insights(qtbot: QtBot, panel: PlotPanel) -> None:
     action = panel.menu.setting_action("logarithmic")
     assert action.isChecked()

@@ -111,6 +111,7 @@ class PlotPanel(Panel):
         menu.insight_chosen.connect(self.set_insight)
         self.slider.insight_chosen.connect(self.set_insight)
         menu.copy_chosen.connect(self.copy_picture)
+        menu.details_chosen.connect(self.copy_details)
         menu.save_chosen.connect(self.ask_and_save)
         menu.everything_chosen.connect(self.view.show_everything)
         menu.close_chosen.connect(self.close_requested)
@@ -159,6 +160,7 @@ class PlotPanel(Panel):
         self.view.set_figure(figure)
         self.slider.setVisible(self.slider.has_setting and not figure.message)
         self.menu.offer_layers(figure.layers)
+        self.menu.details.setVisible(bool(figure.details))
         self._share_header()
 
     @Slot(int, int)
@@ -230,6 +232,11 @@ class PlotPanel(Panel):
     def copy_picture(self) -> None:
         """Put the plot on the clipboard as a picture."""
         QGuiApplication.clipboard().setImage(export.picture(self.view))
+
+    @Slot()
+    def copy_details(self) -> None:
+        """Put the traceback of a view that made a mistake on the clipboard."""
+        QGuiApplication.clipboard().setText(self.view.figure.details)
 
     @Slot(str)
     def ask_and_save(self, suffix: str) -> None:

@@ -27,6 +27,7 @@ class PanelMenu(QMenu):
 
     insight_chosen = Signal(object)
     copy_chosen = Signal()
+    details_chosen = Signal()
     save_chosen = Signal(str)
     everything_chosen = Signal()
     close_chosen = Signal()
@@ -45,6 +46,8 @@ class PanelMenu(QMenu):
         self.everything.setToolTip("Forget what the mouse has zoomed to (double click).")
         self.addSeparator()
         self._add("Copy as picture", self.copy_chosen.emit)
+        self.details = self._add("Copy details of the mistake", self.details_chosen.emit)
+        self.details.setVisible(False)
         for kind in ("PNG", "SVG", "CSV"):
             action = self._add(f"Save as {kind}…", self._tell_save)
             action.setData(f".{kind.lower()}")
