@@ -600,7 +600,7 @@ def test_the_details_of_a_view_that_made_a_mistake_can_be_copied(panel: PlotPane
     panel.show_figure(loss())
     assert not panel.menu.details.isVisible()
     panel.show_figure(Figure(message="This view could not be computed: …", details="Traceback …"))
-    assert panel.view.message_label().text().startswith("This view could not be computed")
+    assert panel.view.message_label.text().startswith("This view could not be computed")
     panel.menu.details.trigger()
     assert QApplication.clipboard().text() == "Traceback …"
     panel.show_figure(loss())
