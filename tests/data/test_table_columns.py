@@ -12,8 +12,9 @@ from neuralbuilder.data.preprocessing import NoPreprocessing, prepare
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.data.splits import Split
 from neuralbuilder.data.tables.dataset import CsvTable, sniff
+from neuralbuilder.data.tables.derived import Derived
 from neuralbuilder.data.tables.encoding import encode, encoding_from_dict, encoding_to_dict
-from neuralbuilder.data.tables.kinds import meanings
+from neuralbuilder.data.tables.kinds import KindChoices, meanings
 from neuralbuilder.data.tables.new_rows import read_rows, rows_from
 from neuralbuilder.data.tables.reading.format import TableFormat
 from neuralbuilder.data.tables.roles import Candidate, proposed_roles
@@ -234,6 +235,35 @@ def test_rules_for_missing_values(rule, a, w, count):
         assert data.samples.x[2, names.index(f"w = {w}")] == 1
     if rule == "zero":
         assert data.samples.x[2, 1:].tolist() == [0, 0]
+
+
+def test_missing_values_are_told_of_whatever_takes_their_place(write):
+    given = table(**GAPS)
+    kept, zero = samples(given), samples(given, rule="zero")
+    data = prepare(kept, ALL, NoPreprocessing())
+    assert "w: 1 missing, which counts as a word." in data.notes
+    assert zero.notes[-2:] == ("a: 1 filled with 0.", "w: 1 missing, where all its inputs are 0.")
+    new = write("a,w\n,k\n3,\n")
+    told = read_rows(new, kept, data.scaling.input_fill).notes  # an unknown word is missing, too
+    assert "w: 2 missing, which counts as a word." in told
+    assert "a: 1 filled with 0." in read_rows(new, zero).notes
+
+
+@pytest.mark.parametrize("kind", ["numbers", "dates"])
+def test_a_column_of_which_nothing_can_be_read_is_refused(kind):
+    choices = KindChoices(kinds={"w": kind})
+    with pytest.raises(UserError, match=f"column 'w' is to hold {kind}, and none of its cells"):
+        samples(table(w=["one", "two", ""] * 4, t=range(12)), kinds=choices)
+
+
+def test_a_formula_without_any_value_is_refused():
+    with pytest.raises(UserError, match="Derived column 'z' has no value in any row"):
+        samples(table(a=range(12), t=range(12)), derived=(Derived("z", "a / 0"),))
+
+
+def test_more_lags_than_rows_are_refused_for_what_they_are():
+    with pytest.raises(UserError, match=r"12 rows, and with 11 lags .* Set fewer lags"):
+        samples(table(a=range(12), t=range(12)), lags=11)
 
 
 def test_a_missing_number_can_have_an_input_of_its_own():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+from numpy.typing import NDArray
 
 from neuralbuilder.data.samples import Array
 from neuralbuilder.data.tables.encoding import ColumnEncoding, TableEncoding
@@ -14,17 +17,21 @@ _MIDDLES = {"mean": "mean", "most_frequent": "most frequent value"}
 def fill_notes(x: Array, encoding: TableEncoding, fill: Array) -> tuple[str, ...]:
     """Sentences such as ``horsepower: 6 filled with the median 93.5``.
 
-    `x` are inputs with NaN where a value is missing, and `fill` is what takes their place.
+    `x` are inputs with NaN where a value is missing, and `fill` is what takes their place. Of words
+    it is also said how often *missing* counts as a word.
     """
     notes = []
     at = 0
     for column in encoding.columns:
         width = len(column.names)
         if width:
-            count = int(np.isnan(x[:, at]).sum())
+            block = x[:, at : at + width]
+            count = int(np.isnan(block[:, 0]).sum())
             if count:
                 taken = _taken(column, fill[at : at + width])
                 notes.append(f"{column.source}: {count} filled with {taken}.")
+            elif column.missing_input and column.how.kind == "words":
+                notes += _own_word(column, int(block[:, -1].sum()))
         at += width
     for formula in encoding.derived:
         count = int(np.isnan(x[:, at]).sum())
@@ -35,6 +42,26 @@ def fill_notes(x: Array, encoding: TableEncoding, fill: Array) -> tuple[str, ...
         rest = len(notes) - _MOST
         notes = [*notes[:_MOST], f"… and missing values of {rest} more columns filled likewise."]
     return tuple(notes)
+
+
+def zero_notes(
+    encoding: TableEncoding, lacking: Mapping[str, NDArray[np.bool_]]
+) -> tuple[str, ...]:
+    """Sentences about the columns whose rule puts 0 where a value is missing, which their inputs
+    no longer show. `lacking` are the rows without a value in each column.
+    """
+    notes = []
+    for column in encoding.columns:
+        count = int(lacking[column.source].sum())
+        if column.rule == "zero" and count and column.how.kind != "dates":
+            words = column.how.kind == "words"
+            done = "missing, where all its inputs are 0" if words else "filled with 0"
+            notes.append(f"{column.source}: {count} {done}.")
+    return tuple(notes)
+
+
+def _own_word(column: ColumnEncoding, count: int) -> list[str]:
+    return [f"{column.source}: {count} missing, which counts as a word."] if count else []
 
 
 def _taken(column: ColumnEncoding, fill: Array) -> str:

@@ -17,7 +17,7 @@ from neuralbuilder.data.tables.encoding import (
     TableEncoding,
     encode,
 )
-from neuralbuilder.data.tables.filling import fill_notes
+from neuralbuilder.data.tables.filling import fill_notes, zero_notes
 from neuralbuilder.data.tables.reading.format import TableFormat
 from neuralbuilder.data.tables.reading.pasted import Source
 from neuralbuilder.data.tables.reading.reader import read_table
@@ -91,6 +91,7 @@ def rows_from(
         *by_position,
         *_unknown_notes(encoding, encoded),
         *undefined_notes(encoded.undefined),
+        *zero_notes(encoding, encoded.lacking),
         *(fill_notes(encoded.x, encoding, fill) if fill is not None else ()),
         *_lag_notes(encoding),
     )

@@ -49,6 +49,12 @@ def usable_rows(table: Table, rules: RowRules) -> NDArray[np.intp]:
     for reading in rules.needed():
         gone |= reading.absent
     rows = np.flatnonzero(~gone)
+    if rules.lags and table.row_count - rules.lags < 2:
+        raise UserError(
+            f"{table.name} has {counted(table.row_count, 'row')}, and with {rules.lags} lags only "
+            "those with so many rows before them are samples; at least 2 are needed.",
+            "Set fewer lags.",
+        )
     if len(rows) < 2:
         raise UserError(
             f"{table.name}: {counted(len(rows), 'row')} of {table.row_count} would be left "

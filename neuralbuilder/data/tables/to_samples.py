@@ -12,7 +12,14 @@ from neuralbuilder.data.notes import listed
 from neuralbuilder.data.samples import Samples
 from neuralbuilder.data.tables.dates import first_moment, varying_parts
 from neuralbuilder.data.tables.derived import Derived, used_columns
-from neuralbuilder.data.tables.encoding import ColumnEncoding, Rule, TableEncoding, encode
+from neuralbuilder.data.tables.encoding import (
+    ColumnEncoding,
+    Encoded,
+    Rule,
+    TableEncoding,
+    encode,
+)
+from neuralbuilder.data.tables.filling import zero_notes
 from neuralbuilder.data.tables.kinds import (
     KindChoices,
     Meaning,
@@ -71,6 +78,7 @@ def samples_from(table: Table, choices: TableChoices) -> tuple[Samples, NDArray[
     found = meanings(table, choices.kinds)
     columns = _Columns.of(table, found, choices)
     for meaning in columns.used:
+        _refuse_nothing_read(table, meaning.reading)
         _check_magnitude(table, meaning.reading)
     part = RowRules(columns.readings, columns.target_names, choices.rule_of, choices.lags)
     rows = usable_rows(table, part)
@@ -80,6 +88,7 @@ def samples_from(table: Table, choices: TableChoices) -> tuple[Samples, NDArray[
         raise UserError(f"The inputs would have {width} columns.", "Use fewer.")
     readings = {meaning.name: meaning.reading for meaning in columns.used}
     encoded = encode(table, encoding, readings)
+    _refuse_nothing_derived(encoded, encoding)
     targets = [meaning.reading for meaning in columns.targets]
     y, names, task, of_targets = targets_of(table, targets, rows)
     samples = Samples(
@@ -93,6 +102,7 @@ def samples_from(table: Table, choices: TableChoices) -> tuple[Samples, NDArray[
             *columns.notes,
             *_word_notes(encoding, columns),
             *undefined_notes(encoded.undefined),
+            *zero_notes(encoding, {name: gone[rows] for name, gone in encoded.lacking.items()}),
             *of_targets,
         ),
         class_column=targets[0].name if task == "classification" else "",
@@ -271,6 +281,29 @@ def _passed_over_notes(found: Mapping[str, Meaning], over: Sequence[str]) -> tup
     if rest:
         notes.append(f"Left out of the inputs: {listed(rest)}.")
     return tuple(notes)
+
+
+def _refuse_nothing_read(table: Table, reading: Reading) -> None:
+    """Raise `UserError` for a column of which nothing can be read as what it is said to hold."""
+    if reading.odd and reading.absent.all():
+        what = "date" if reading.kind == "dates" else "number"
+        word = next(iter(reading.odd))
+        raise UserError(
+            f"{table.name}: column {reading.name!r} is to hold {reading.kind}, and none of its "
+            f"cells is a {what} (there is {word[:40]!r}).",
+            "Read it as words, or leave it out.",
+        )
+
+
+def _refuse_nothing_derived(encoded: Encoded, encoding: TableEncoding) -> None:
+    """Raise `UserError` for a formula that has no value in any row."""
+    names = encoding.input_names
+    for formula in encoding.derived:
+        if np.isnan(encoded.x[:, names.index(formula.name)]).all():
+            raise UserError(
+                f"Derived column {formula.name!r} has no value in any row.",
+                f"Mend its formula, {formula.formula}, or leave it out.",
+            )
 
 
 def _check_magnitude(table: Table, reading: Reading) -> None:
