@@ -311,8 +311,10 @@ def _undivided(samples: Samples, split: Split, parts: Parts) -> tuple[str, ...]:
         reason = f"fewer than {split.least} are not divided"
     elif split.by == "order" and samples.groups is not None:
         reason = "there is no row at which they could be cut without cutting a group"
-    else:
+    elif samples.groups is not None:
         reason = "they are of one single group"
+    else:
+        reason = "every class is too small to be divided"
     return (f"{count}{whose} {'are' if len(rows) > 1 else 'is'} trained on: {reason}.",)
 
 

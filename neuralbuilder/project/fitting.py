@@ -108,6 +108,8 @@ def with_open_activation(design: Design, plan: Plan, samples: Samples) -> Design
         return design
     suited = suited_to(plan, samples, output.units)
     _, activation, _ = suitable_output(suited, output.units)
+    if output.units == 1 and isinstance(activation, Softmax):
+        activation = Sigmoid()  # shares of one output are always 1
     layers = (*design.layers[:-1], changed(output, activation=activation))
     return Design(layers, design.mentioned)
 

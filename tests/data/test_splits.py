@@ -238,6 +238,13 @@ def test_a_single_group_trains_as_a_whole_and_that_is_said():
     )
 
 
+def test_classes_of_one_sample_each_train_as_a_whole_and_that_is_said():
+    samples = _samples([1] * 30)
+    assert split_notes(samples, Split()) == (
+        "All 30 samples are trained on: every class is too small to be divided.",
+    )
+
+
 def test_groups_that_given_parts_tear_are_counted():
     samples = dataclasses.replace(
         _regression(40),

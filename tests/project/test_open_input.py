@@ -34,6 +34,10 @@ def test_the_data_say_how_wide_it_is(text, data, whole):
     assert print_design(set_design(Project(), text, samples)) == whole
 
 
+def test_a_single_output_is_never_proposed_as_a_softmax():
+    assert print_design(new_project("auto -> 1", Iris(), Iris().load())) == "R^4 -> R^1 sigmoid"
+
+
 def test_without_data_it_is_an_error_with_a_remedy():
     with pytest.raises(TextError, match="takes the input space from the data, and there are none"):
         set_design(Project(), "auto -> 2")
