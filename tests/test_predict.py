@@ -128,6 +128,17 @@ def test_the_projects_own_samples_have_the_right_answer_beside(folder: Path) -> 
         assert predict("--part", "test", "-o", "out.csv").exit_code == 0
 
 
+def test_the_projects_own_samples_say_which_row_they_are(folder: Path) -> None:
+    lines = ["a,t", *(f"{i}," if i % 3 == 0 else f"{i},{i}.5" for i in range(1, 40))]
+    Path("gaps.csv").write_text("\n".join(lines), encoding="utf-8")
+    assert main(["new", "1 -> 1 linear", "--data", "gaps.csv", "-o", "gaps.nbnet"]) == 0
+    assert main(["train", "gaps.nbnet", "--epochs", "1"]) == 0
+    rows = told(CliRunner().invoke(cli, ["predict", "gaps.nbnet", "--part", "all"]))
+    assert list(rows[0])[:4] == ["sample", "row", "part", "t"]
+    assert all(float(row["t"]) == int(row["row"]) + 0.5 for row in rows)
+    assert len(rows) == 26
+
+
 @pytest.mark.parametrize(
     ("arguments", "part"),
     [

@@ -52,7 +52,8 @@ class Samples:
     `Dataset.keeping`. Inputs from a table have an `encoding`, which says how its columns
     became them, and are NaN where a value is missing until `prepare` fills it in. `weights`
     (samples,) say how much each sample counts in the loss, where not all count alike; they are not
-    negative.
+    negative. `rows` (samples,) are the numbers of the rows that they come from, the first row of a
+    table being 1, where not all rows of one table are samples.
     """
 
     x: NDArray[Any]
@@ -68,6 +69,7 @@ class Samples:
     given_parts: NDArray[np.int8] | None = None
     encoding: TableEncoding | None = None
     weights: Array | None = None
+    rows: NDArray[np.intp] | None = None
 
     @cached_property
     def parts(self) -> NDArray[np.int8] | None:

@@ -90,16 +90,17 @@ def outputs_for(project: Project, parameters: Values, scaling: Scaling, x: Value
 def checked_answers(project: Project, parameters: Values, data: Prepared) -> AnswerTable:
     """What the network answers to each of its own samples, beside what is right.
 
-    The columns are the number of the sample, counted from 1, the part of the data that it belongs
-    to, and for every target the right answer, the given one and, for quantities, the error: given −
-    right. Classes and yes or no have the probabilities instead. Raises `UserError` as
-    `outputs_for` does.
+    The columns are the number of the sample, counted from 1, that of its row where not all rows of
+    a table are samples, the part of the data that it belongs to, and for every target the right
+    answer, the given one and, for quantities, the error: given − right. Classes and yes or no have
+    the probabilities instead. Raises `UserError` as `outputs_for` does.
     """
     samples = data.samples
     outputs = outputs_for(project, parameters, data.scaling, samples.x)
     given = answers(samples, outputs)
     table: dict[str, Values] = {
         "sample": np.arange(1, samples.count + 1),
+        **({} if samples.rows is None else {"row": samples.rows}),
         "part": _parts(data),
     }
     for name, right in _right(samples).items():

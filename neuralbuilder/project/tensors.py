@@ -284,6 +284,8 @@ def encode_samples(samples: Samples) -> tuple[Tensors, dict[str, Any]]:
         tensors["data/given_parts"] = samples.given_parts.astype(np.uint8)
     if samples.weights is not None:
         tensors["data/weights"] = samples.weights
+    if samples.rows is not None:
+        tensors["data/rows"] = samples.rows.astype(np.int64)
     return tensors, description
 
 
@@ -346,8 +348,10 @@ def decode_samples(tensors: Tensors, metadata: Mapping[str, str]) -> Samples | N
         weights = np.asarray(weights, np.float64)
     first, second, notes = map(tuple, names)
     column = facts.get("class_column", "")
-    groups, parts = (tensors.get(f"data/{name}") for name in ("groups", "given_parts"))
-    if not all(_one_each(array, len(x)) for array in (groups, parts)):
+    groups, parts, rows = (
+        tensors.get(f"data/{name}") for name in ("groups", "given_parts", "rows")
+    )
+    if not all(_one_each(array, len(x)) for array in (groups, parts, rows)):
         raise wrong
     if parts is not None and not np.isin(parts, (TRAINING, VALIDATION, TEST)).all():
         raise wrong
@@ -357,6 +361,7 @@ def decode_samples(tensors: Tensors, metadata: Mapping[str, str]) -> Samples | N
         given_parts=None if parts is None else parts.astype(np.int8),
         encoding=encoding,
         weights=weights,
+        rows=None if rows is None else rows.astype(np.intp),
     )  # fmt: skip
 
 

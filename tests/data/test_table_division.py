@@ -73,6 +73,7 @@ def test_rows_that_are_left_out_take_their_group_and_part_along(write):
     samples = CsvTable(write(text), group_column="g", part_column="s").load()
     assert samples.count == 3
     np.testing.assert_array_equal(samples.given_parts, [0, 2, 0])
+    np.testing.assert_array_equal(samples.rows, [1, 3, 4])
     assert samples.groups[0] == samples.groups[2] != samples.groups[1]
 
 
@@ -84,6 +85,7 @@ def test_a_second_table_is_the_test_part(write):
     np.testing.assert_array_equal(samples.x[30:, 0], np.arange(100, 105))
     np.testing.assert_array_equal(samples.x[30:, 3], [0, 1, 1, 1, 1])
     np.testing.assert_array_equal(samples.y[30:, 0], np.arange(5) + 0.25)
+    np.testing.assert_array_equal(samples.rows, [*range(1, 31), *range(1, 6)])
     train, validation, test = split_indices(samples, Split())
     np.testing.assert_array_equal(test, np.arange(30, 35))
     assert (len(train), len(validation)) == (27, 3)

@@ -492,6 +492,7 @@ def test_groups_and_given_parts_travel_with_the_samples() -> None:
         np.zeros((6, 1)), np.zeros((6, 1)), ("x",), ("y",), "regression",
         groups=np.array([3, 3, 1, 1, 2, 2]),
         given_parts=np.array([0, 0, 0, 1, 2, 2], np.int8),
+        rows=np.array([1, 2, 4, 5, 8, 9]),
     )  # fmt: skip
     tensors, description = encode_samples(samples)
     metadata = {"data": json.dumps(description)}
@@ -500,8 +501,10 @@ def test_groups_and_given_parts_travel_with_the_samples() -> None:
     assert again is not None
     np.testing.assert_array_equal(again.groups, samples.groups)
     np.testing.assert_array_equal(again.given_parts, samples.given_parts)
+    np.testing.assert_array_equal(again.rows, samples.rows)
     damaged = {
         "data/groups": np.zeros(5, np.int64),
+        "data/rows": np.zeros(5, np.int64),
         "data/given_parts": np.full(6, 3, np.int8),
     }
     for name, array in damaged.items():

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from typing import cast
 
+import numpy as np
+from numpy.typing import NDArray
+
 from neuralbuilder.data.samples import (
     Expected,
     FileDataset,
@@ -307,15 +310,24 @@ def samples_of(dataset: CsvTable, table: Table, test: Table | None = None) -> Sa
             "Correct the file or its delimiter, or choose to skip uneven rows.",
         )
     refuse_too_little(table)
+    first = table.row_count
     table, groups, parts = divided(table, test, dataset.group_column, dataset.part_column)
     samples, rows = samples_from(table, dataset.choices())
     samples = replace(
         samples,
         groups=None if groups is None else groups[rows],
         given_parts=None if parts is None else parts[rows],
+        rows=None if len(rows) == first == table.row_count else _numbers(rows, first),
     )
     shape = image_shape(dataset.images)
     return samples if shape is None else _with_images(table.name, samples, shape)
+
+
+def _numbers(rows: NDArray[np.intp], first: int) -> NDArray[np.intp]:
+    """The numbers of these rows, counted from 1; those behind the `first` ones are of a second
+    table, which has numbers of its own.
+    """
+    return np.where(rows < first, rows, rows - first) + 1
 
 
 def _with_images(name: str, samples: Samples, shape: Shape) -> Samples:
