@@ -170,6 +170,20 @@ def test_new_takes_how_a_table_is_divided(folder, capsys):
     assert "are for tables" in capsys.readouterr().err
 
 
+def test_what_is_learnt_from_what_is_told_also_later(tmp_path, capsys):
+    rows = [f"{'pqrs'[i % 4]},{i},{'xyz'[i % 3]}" for i in range(48)]
+    Path("c.csv").write_text("\n".join(["kind,a,class", *rows]), encoding="utf-8")
+    new = ("new", "auto -> 4 softmax", "--data", "c.csv", "-o", "c.nbnet")
+    assert main(list(new)) == 0
+    told = capsys.readouterr()
+    assert "'class' is an input, as what it holds does not fit 4 outputs" in told.err
+    learns = "Learns kind (4 classes) from a, class."
+    assert learns in told.out
+    assert learns in ok("info", "c.nbnet")
+    assert main([*new, "--force", "--targets", "kind"]) == 0
+    assert "is an input" not in capsys.readouterr().err
+
+
 def test_new_takes_the_settings_of_the_data(capsys):
     words = ["--validation", 0.2, "--test", 0.1, "--scaling", "none", "--augment"]
     words += ["--split-seed", 7]
@@ -579,7 +593,8 @@ def test_user_errors_are_one_line_and_exit_code_2(capsys, folder):
         ("new", "4 -> 2", "--data", "no.csv", "-o", "b.nbnet"): "no.csv",
         ("new", "4 -> 2", "-o", "no/folder/b.nbnet"): "b.nbnet",
         ("new", "4 -> 2"): "--output",
-        ("train", "a.nbnet", "--epochs", "0"): "--epochs",
+        ("train", "a.nbnet", "--epochs", "-1"): "--epochs",
+        ("train", "a.nbnet", "--epochs", "0"): "in 0 epochs",
         ("train", "a.nbnet", "--epochs", "1", "--steps", "1"): "--steps",
         ("predict", "a.nbnet", "in.csv"): "not been trained",
         ("screenshot", "a.nbnet", "-o", "x.png", "--size", "10x10"): "--size",

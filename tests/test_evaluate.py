@@ -117,3 +117,4 @@ def test_what_cannot_be_evaluated_is_refused_in_words(iris, capsys):
     assert "no input 'leaf'" in refused(capsys, "evaluate", iris, "--dependence", "leaf")
     assert "--json" in refused(capsys, "evaluate", iris, "--curves")
     assert "--threshold" in refused(capsys, "evaluate", iris, "--threshold", "2")
+    assert "between two classes" in refused(capsys, "evaluate", iris, "--threshold", "0.3")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from neuralbuilder.training.judging import Judge, Judgement
 
 PARTS = ("test", "validation", "train", "all")
+USUAL_THRESHOLD = 0.5
 MOST_CLASSES = 20
 """Of more classes the confusion matrix is no table that people can read; JSON has it."""
 
@@ -36,7 +37,7 @@ MOST_CLASSES = 20
 @click.option(
     "--threshold",
     type=click.FloatRange(0, 1),
-    default=0.5,
+    default=USUAL_THRESHOLD,
     show_default=True,
     help="From which probability on the second of two classes is given, or yes.",
 )
@@ -63,6 +64,9 @@ def command(
         raise UserError("Curves are many numbers.", "Give --json as well, or leave --curves out.")
     document = load_document(file)
     judge = judge_of(document)
+    if threshold != USUAL_THRESHOLD and not judge.decides:
+        raise UserError("A threshold decides between two classes, or between yes and no.",
+                        "Leave --threshold out.")  # fmt: skip
     chosen = part or judge.parts[0]
     judgement = judge.judge(chosen, threshold)
     facts: dict[str, Any] = {"file": str(file), **judgement.facts()}

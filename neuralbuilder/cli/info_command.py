@@ -60,7 +60,7 @@ def _show_newer(file: Path, as_json: bool) -> None:
 
 def describe(document: Document) -> dict[str, Any]:
     """Everything worth knowing about a document, as JSON types."""
-    from neuralbuilder.cli.work import samples_of
+    from neuralbuilder.cli.work import roles_in_words, samples_of
     from neuralbuilder.data.notes import notes_on
     from neuralbuilder.engine.layout import layout
     from neuralbuilder.engine.shapes import infer
@@ -105,6 +105,7 @@ def describe(document: Document) -> dict[str, Any]:
             "task": samples.task if samples else None,
             "inputs": samples.input_names if samples else None,
             "targets": samples.target_names if samples else None,
+            "roles": roles_in_words(samples) if samples else "",
         },
         "split": {"by": project.plan.split.by, **parts},
         "loss": project.plan.loss.name,
@@ -115,6 +116,7 @@ def describe(document: Document) -> dict[str, Any]:
         "seed": project.plan.seed,
         "split_seed": project.plan.split.seed,
         "schedule": project.plan.schedule.name,
+        "class_weights": project.plan.class_weights.name,
         "scaling": project.plan.preprocessing.name,
         "augmentation": project.plan.augmentation.name,
         "early_stopping": project.plan.stop_rule.name,
@@ -166,6 +168,8 @@ def _show(file: Path, facts: dict[str, Any]) -> None:
     say(f"{facts['parameter_count']:,} parameters{measured}")
     data = facts["data"]
     say(f"Data: {data['label']}" + (f", {data['samples']:,} samples" if data["samples"] else ""))
+    if data["roles"]:
+        say(data["roles"])
     parts = {name: facts["split"][name] for name in _NO_PARTS}
     if all(rows is not None for rows in parts.values()):
         how = "in order" if facts["split"]["by"] == "order" else f"seed {facts['split_seed']}"
@@ -173,6 +177,8 @@ def _show(file: Path, facts: dict[str, Any]) -> None:
         say(f"Split: {sizes} ({how})")
     plan = [f"Loss: {facts['loss']}", f"optimizer: {facts['optimizer']}"]
     plan += [f"schedule: {facts['schedule']}"] if facts["schedule"] != "constant" else []
+    weights = facts["class_weights"]
+    plan += [f"class weights: {weights}"] if weights != "none" else []
     plan += ["early stopping"] if facts["early_stopping"] != "never" else []
     rate = facts["learning_rate"]
     plan += [] if rate is None else [f"learning rate {rate:g}"]

@@ -179,6 +179,7 @@ def _tell(
     as_json: bool,
 ) -> None:
     """What the network is, what does not fit, and what is to be known about its data."""
+    from neuralbuilder.cli.work import roles_in_words
     from neuralbuilder.data.notes import notes_on
     from neuralbuilder.data.splits import split_notes
     from neuralbuilder.project.files import left_outside
@@ -190,7 +191,7 @@ def _tell(
     read = meant(project, samples)
     of_parts = split_notes(read, project.plan.split)
     notes = (*notes_on(samples), *of_parts, *([left] if left else []))
-    roles = _roles_in_words(read)
+    roles = roles_in_words(read)
     if as_json:
         facts = {"file": str(output), "saved": saved, "network": text, "data": dataset.name}
         facts |= {"task": read.task, "roles": roles}
@@ -203,20 +204,6 @@ def _tell(
         say(roles)
     tell_problems(project, problems)
     tell_notes(notes)
-
-
-def _roles_in_words(samples: Samples) -> str:
-    """What is learnt from which columns of a table; "" where the data are none."""
-    from neuralbuilder.data.notes import listed
-    from neuralbuilder.data.tasks import TASK_WORDS
-
-    encoding = samples.encoding
-    if encoding is None:
-        return ""
-    inputs = [*encoding.sources, *(formula.name for formula in encoding.derived)]
-    kind = TASK_WORDS[samples.task]
-    of_classes = f"{len(samples.class_names)} {kind}" if samples.class_names else kind
-    return f"Learns {listed(encoding.targets)} ({of_classes}) from {listed(inputs, 12)}."
 
 
 def _labelled(dataset: Dataset, labels: Path | None) -> Dataset:

@@ -185,7 +185,23 @@ def _proposed(dataset: CsvTable, table: Table, sizes: tuple[int | None, int | No
     chosen: CsvTable = changed(dataset, inputs=roles.inputs, targets=roles.targets)
     if not table.roles:
         _left_out(table, chosen, roles.inputs)
+        _tell_unfit(roles, sizes[1])
     return chosen
+
+
+def _tell_unfit(roles: Roles, outputs: int | None) -> None:
+    """Say that a column with the name of a target is an input, as it does not fit the outputs."""
+    from neuralbuilder.data.tables.roles import TARGET_NAMES
+
+    named = [name for name in roles.inputs if name.strip().lower() in TARGET_NAMES]
+    if not named or any(name.strip().lower() in TARGET_NAMES for name in roles.targets):
+        return
+    what = "1 output" if outputs == 1 else f"{outputs} outputs"
+    say(
+        f"Note: {named[0]!r} is an input, as what it holds does not fit {what}; the target is "
+        f"{' and '.join(roles.targets)}. --targets {named[0]} says otherwise.",
+        err=True,
+    )
 
 
 def _refuse_unclear(dataset: CsvTable, roles: Roles, sizes: tuple[int | None, int | None]) -> None:

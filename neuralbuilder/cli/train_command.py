@@ -38,7 +38,11 @@ EXIT_SIGNAL = 128
 
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--epochs", type=click.IntRange(1, 10**8), help="Passes through the training data.")
+@click.option(
+    "--epochs",
+    type=click.IntRange(0, 10**8),
+    help="Passes through the training data; with --best, 0 only takes the best weights so far.",
+)
 @click.option("--steps", type=click.IntRange(1, 10**12), help="Mini-batches, instead of epochs.")
 @click.option(
     "--seed",
@@ -119,6 +123,9 @@ def command(
 
     if epochs is not None and steps is not None:
         raise UserError("--epochs and --steps cannot both be given.", "Leave one of them out.")
+    if epochs == 0 and not best:
+        raise UserError("Nothing is trained in 0 epochs.", "Say how many, or take the best weights "
+                        "so far with --best.")  # fmt: skip
     place = output or file
     known = stamp(place)
     document = load_document(file)
@@ -131,6 +138,8 @@ def command(
         document = _seeded(document, seed)
     if split_seed is not None:
         document = _divided(document, split_seed)
+    if epochs == 0:
+        _refuse_untrained(document)
     if epochs is None and steps is None:
         epochs = document.project.plan.epochs or USUAL_EPOCHS
     document = _replanned(document, optimizer, learning_rate, batch_size, patience)
@@ -160,6 +169,12 @@ def command(
         kept = f"The last good weights are in {place}." if saves else f"{file} is as it was."
         raise UserError(problem.message, f"{problem.hint.removesuffix(KEPT)} {kept}")
     return exit_code(result)
+
+
+def _refuse_untrained(document: Document) -> None:
+    if document.state is None:
+        raise UserError("The network has not been trained yet, so no weights are the best.",
+                        "Train it for some epochs.")  # fmt: skip
 
 
 def _ready(document: Document, place: Path) -> Document:
@@ -368,4 +383,4 @@ def _best_in_words(best: Best, taken: bool) -> str:
     was = f"Epoch {ceil(best.epoch)} was best: {best.part} loss {best.loss:.4g}"
     if taken:
         return f"{was}; its weights are saved, not the last ones ({best.now:.4g})"
-    return f"{was}, now {best.now:.4g}; --best saves the best weights"
+    return f"{was}, now {best.now:.4g}; --epochs 0 --best takes its weights"

@@ -11,8 +11,10 @@ from dataclasses import dataclass, replace
 
 from neuralbuilder.cli.output import tell_notes, tell_problems
 from neuralbuilder.cli.reading import read_samples
+from neuralbuilder.data.notes import listed
 from neuralbuilder.data.preprocessing import Prepared, prepare
 from neuralbuilder.data.samples import Samples
+from neuralbuilder.data.tasks import TASK_WORDS
 from neuralbuilder.engine.shapes import infer
 from neuralbuilder.problems import Problem, UserError
 from neuralbuilder.project.checks import check
@@ -71,6 +73,17 @@ def source_of(document: Document) -> Samples:
     return document.samples or read_samples(document.project.plan.dataset)
 
 
+def roles_in_words(samples: Samples) -> str:
+    """What is learnt from which columns of a table; "" where the data are none."""
+    encoding = samples.encoding
+    if encoding is None:
+        return ""
+    inputs = [*encoding.sources, *(formula.name for formula in encoding.derived)]
+    kind = TASK_WORDS[samples.task]
+    of_classes = f"{len(samples.class_names)} {kind}" if samples.class_names else kind
+    return f"Learns {listed(encoding.targets)} ({of_classes}) from {listed(inputs, 12)}."
+
+
 def prepared(document: Document, samples: Samples) -> Prepared:
     """The samples split and scaled, with the scaling of earlier training where there is one."""
     plan = document.project.plan
@@ -119,7 +132,8 @@ def train(
 
     What could be better and what is to be known about the data is said on the error stream before.
     A schedule or a stop rule is judged by the epochs that are done after this run. With
-    `takes_best` the weights of the best validation loss are those that are kept.
+    `takes_best` the weights of the best validation loss are those that are kept; in 0 epochs
+    nothing else happens.
     Ctrl-C and SIGTERM end it early and keep what has been learnt. Raises `UserError` where the
     network or its data do not fit together, or where there is no validation part to choose by.
     """
@@ -141,8 +155,10 @@ def train(
     tell_notes(data.notes)
     trainer.load(Load(0, project.graph(), project.plan, data, document.state, names=project.names))
     first, start = trainer.steps_done, time.perf_counter()
-    trainer.start(steps=steps, epochs=epochs)
-    stopped, signal = _run(trainer, report)
+    stopped, signal = Stopped(0, "paused"), 0
+    if epochs != 0:
+        trainer.start(steps=steps, epochs=epochs)
+        stopped, signal = _run(trainer, report)
     seconds = time.perf_counter() - start
     best = trainer.best
     if takes_best:

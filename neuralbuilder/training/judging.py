@@ -78,6 +78,12 @@ class Judge:
         """The names of the inputs."""
         return self._data.samples.input_names
 
+    @property
+    def decides(self) -> bool:
+        """Whether a threshold decides: between two classes, or between yes and no."""
+        samples = self._data.samples
+        return samples.task == "yes/no" or len(samples.class_names) == 2
+
     def judge(self, part: str, threshold: float = 0.5) -> Judgement:
         """The loss and all measures on "train", "validation", "test" or "all".
 

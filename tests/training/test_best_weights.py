@@ -119,7 +119,14 @@ def test_the_command_line_and_python_take_them(tmp_path, monkeypatch, capsys):
     assert last["best"]["loss"] == best["best"]["loss"] == pytest.approx(best["loss/validation"])
     assert (last["best"]["saved"], best["best"]["saved"]) == (False, True)
     assert last["loss/validation"] == last["best"]["now"] > best["loss/validation"]
-    assert "was best: validation loss" in run(*train, "-o", "c.nbnet")
+    told = run(*train, "-o", "c.nbnet")
+    assert "was best: validation loss" in told
+    assert "--epochs 0 --best takes its weights" in told
+    later = json.loads(run("train", "c.nbnet", "--epochs", "0", "--best", "--json"))
+    assert (later["steps"], later["loss/validation"]) == (0, best["loss/validation"])
+    for extra in ((), ("--best",)):  # nothing to train for, nothing to take from
+        assert main(["train", "a.nbnet", "--epochs", "0", *extra]) == 2
+    capsys.readouterr()
     run("new", "2 -> 3 -> 1", "--data", "noise.csv", "--validation", "0", "-o", "b.nbnet")
     assert main(["train", "b.nbnet", "--best"]) == 2
     assert "no validation part" in capsys.readouterr().err
