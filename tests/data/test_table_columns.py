@@ -256,6 +256,12 @@ def test_a_column_of_which_nothing_can_be_read_is_refused(kind):
         samples(table(w=["one", "two", ""] * 4, t=range(12)), kinds=choices)
 
 
+def test_seconds_since_1970_are_no_dates_and_refused_as_such(tmp_path):
+    rows = "".join(f"{1704067200 + i},{i}.5\n" for i in range(20))
+    with pytest.raises(UserError, match=r"is to hold dates, and none .* 1704067200"):
+        loaded(tmp_path, "when,t\n" + rows, dates=("when",)).load()
+
+
 def test_a_formula_without_any_value_is_refused():
     with pytest.raises(UserError, match="Derived column 'z' has no value in any row"):
         samples(table(a=range(12), t=range(12)), derived=(Derived("z", "a / 0"),))

@@ -79,6 +79,13 @@ def test_a_layout_is_found_and_read(write, case):
     assert table.line(19) == last
 
 
+def test_blanks_inside_of_cells_part_none(write):
+    found = sniff(write("day,y\n" + "".join(f"{i} Jan 2024,{i}\n" for i in range(1, 25))))
+    assert (found.delimiter, found.decimal, found.header) == ("comma", "point", True)
+    found = sniff(write("a b y\n" + rows(" ").replace(".", ",")))
+    assert (found.delimiter, found.decimal, found.header) == ("space", "comma", True)
+
+
 def test_what_is_passed_over_is_said(write):
     path = write("Measured in March\na,b,y\nm,s,kg\n" + rows())
     assert read_table(path, sniff(path)).notices == (

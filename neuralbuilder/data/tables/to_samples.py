@@ -285,9 +285,9 @@ def _passed_over_notes(found: Mapping[str, Meaning], over: Sequence[str]) -> tup
 
 def _refuse_nothing_read(table: Table, reading: Reading) -> None:
     """Raise `UserError` for a column of which nothing can be read as what it is said to hold."""
-    if reading.odd and reading.absent.all():
+    if reading.kind in ("numbers", "dates") and reading.absent.all():
         what = "date" if reading.kind == "dates" else "number"
-        word = next(iter(reading.odd))
+        word = next(word for word in (*reading.odd, *reading.cells[0]) if word)
         raise UserError(
             f"{table.name}: column {reading.name!r} is to hold {reading.kind}, and none of its "
             f"cells is a {what} (there is {word[:40]!r}).",

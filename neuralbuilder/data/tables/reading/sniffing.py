@@ -163,10 +163,17 @@ def _delimiter(lines: list[str]) -> tuple[str, Rows]:
     best, best_rows, best_score = "comma", _records(lines, ","), 0.0
     for word, sign in DELIMITERS.items():
         rows = _records(lines, sign)
+        if sign == " " and _are_even(best_rows) and not _are_even(rows):
+            continue  # blanks stand inside of cells, such as 5 Jan 2024
         score = _score(rows, sign)
         if score > best_score + 1e-9:
             best, best_rows, best_score = word, rows, score
     return best, best_rows
+
+
+def _are_even(rows: Rows) -> bool:
+    """Whether all rows have the same number of cells, and more than one."""
+    return len({len(row) for row in rows}) == 1 and len(rows[0]) > 1
 
 
 def _records(lines: list[str], sign: str) -> Rows:
