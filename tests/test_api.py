@@ -336,7 +336,8 @@ def test_a_network_trained_in_the_window_scales_by_itself(tmp_path):
         (lambda: regressor().fit(X, Y, loss="hinge"), "Hinge compares probabilities"),
         (lambda: regressor().fit(X, np.ones((200, 2)), loss="hinge"), "Row 0.*Hinge needs"),
         (lambda: regressor().fit(X, np.full(200, 2), loss="hinge"), "from 0 to 1"),
-        (lambda: regressor().fit(X, np.ones(200)), r"y has shape \(200,\)"),
+        (lambda: regressor().fit(X, np.ones(200)), r"y has shape \(200,\).* with 2 softmax"),
+        (lambda: regressor().fit(X, ["a", "b"] * 100), "For classes, end the network with a"),
         (lambda: nb.load("no such file.nbnet"), "no such file"),
     ],
 )

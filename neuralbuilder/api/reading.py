@@ -144,7 +144,15 @@ class DataReader:
         """
         classes = max(2, self._units)
         known = self.known.class_names if self.known is not None else ()
-        return numbered(y, classes, known) if self._classifies(loss) else (numbers(y, "y"), ())
+        if self._classifies(loss):
+            return numbered(y, classes, known)
+        try:
+            return numbers(y, "y"), ()
+        except ValueError as error:
+            if not any(isinstance(value, str) for value in np.asarray(y).ravel()):
+                raise
+            hint = "For classes, end the network with a softmax, such as 2 softmax."
+            raise ValueError(f"{error}. {hint}") from None
 
     def _columns(self, y: Array, loss: Loss) -> tuple[Array, Task]:
         """`y` with one column per output (two for classes that share one), and the task."""
@@ -157,9 +165,10 @@ class DataReader:
             expected = f"(samples, {units})"
             if units == 1 or self._classifies(loss):
                 expected += " or (samples,)"
+            hint = f" For classes, end it with {units} softmax." if y.ndim == 1 else ""
             raise ValueError(
                 f"y has shape {y.shape}, but the network has {units} "
-                f"{'output' if units == 1 else 'outputs'}: {expected} is expected."
+                f"{'output' if units == 1 else 'outputs'}: {expected} is expected.{hint}"
             )
         if not isinstance(loss, COMPARES_CLASSES):
             return y, "regression"

@@ -258,7 +258,7 @@ def test_a_column_of_which_nothing_can_be_read_is_refused(kind):
 
 def test_seconds_since_1970_are_no_dates_and_refused_as_such(tmp_path):
     rows = "".join(f"{1704067200 + i},{i}.5\n" for i in range(20))
-    with pytest.raises(UserError, match=r"is to hold dates, and none .* 1704067200"):
+    with pytest.raises(UserError, match=r"is to hold dates, and none .* '1704067200'"):
         loaded(tmp_path, "when,t\n" + rows, dates=("when",)).load()
 
 
