@@ -184,6 +184,16 @@ def test_what_is_learnt_from_what_is_told_also_later(tmp_path, capsys):
     assert "is an input" not in capsys.readouterr().err
 
 
+def test_a_softmax_is_not_given_columns_that_are_no_classes(tmp_path, capsys):
+    rows = [f"{i},{i % 7},{i % 2},{i // 2 % 2},{1 - i // 2 % 2}" for i in range(40)]
+    Path("n.csv").write_text("\n".join(["a,b,c,p,q", *rows]), encoding="utf-8")
+    new = ("new", "2 -> 2 softmax", "--data", "n.csv", "-o", "n.nbnet", "--ignore")
+    assert "and 'c', 'p', which its sizes leave" in refused(capsys, *new, "q")
+    assert main([*new, "c"]) == 0  # one column for each class
+    assert main([*new, "q,b", "--targets", "p", "--force"]) == 0
+    assert "Learns p (2 classes) from a, c." in capsys.readouterr().out
+
+
 def test_new_takes_the_settings_of_the_data(capsys):
     words = ["--validation", 0.2, "--test", 0.1, "--scaling", "none", "--augment"]
     words += ["--split-seed", 7]

@@ -157,6 +157,8 @@ def command(
         raise UserError("--augment is for images.", "Leave it out.")
     project = new_project(design, dataset, samples, TASKS_BY_WORD[task])
     by = "order" if in_order else None
+    if targets is None and task == "auto":
+        _refuse_guess(project, samples)
     project = _replanned(project, validation, test, split_seed, by, scaling, augment)
     problems = check(project, meant(project, samples))
     can_train = not any(problem.severity == "error" for problem in problems)
@@ -204,6 +206,28 @@ def _tell(
         say(roles)
     tell_problems(project, problems)
     tell_notes(notes)
+
+
+def _refuse_guess(project: Project, samples: Samples) -> None:
+    """Raise `UserError` where a softmax would learn columns of a table that are no classes, and
+    that nobody has asked for.
+    """
+    from neuralbuilder.data.notes import listed
+    from neuralbuilder.engine.activations import Softmax
+    from neuralbuilder.project.task import meant, output_of
+
+    output, encoding = output_of(project), samples.encoding
+    if output is None or encoding is None or not isinstance(output.activation, Softmax):
+        return
+    if meant(project, samples).task == "classification":
+        return
+    what = listed([repr(name) for name in encoding.targets])
+    raise UserError(
+        f"A softmax tells {output.units} classes apart, and {what}, which its sizes leave as "
+        f"{'target' if len(encoding.targets) == 1 else 'targets'}, are none.",
+        "Choose the target with --targets NAME (and begin the network with auto), or end the "
+        f"network with {output.units} linear.",
+    )
 
 
 def _labelled(dataset: Dataset, labels: Path | None) -> Dataset:
