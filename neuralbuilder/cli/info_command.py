@@ -30,7 +30,11 @@ if TYPE_CHECKING:
 @click.argument("file", type=click.Path(path_type=Path))
 @json_option
 def command(file: Path, as_json: bool) -> None:
-    """Show layers, shapes, parameters and problems of FILE."""
+    """Show layers, shapes, parameters and problems of FILE.
+
+    With --json also which samples are in each part, counted from 0 as arrays are; predict --part
+    counts them from 1, as rows are.
+    """
     from neuralbuilder.project.files import NewerFormatError, load
 
     try:

@@ -303,14 +303,14 @@ def _scheduled(document: Document, name: str, epochs: int | None) -> Document:
     from neuralbuilder.engine.schedules import Cosine
     from neuralbuilder.parts import find
     from neuralbuilder.project.edits import change_plan
-    from neuralbuilder.project.state import without_course
+    from neuralbuilder.project.state import without_schedule
 
     schedule, state = find("schedule", name)(), document.state
     if isinstance(schedule, Cosine) and epochs is not None:
         # A schedule counts the epochs from the initial weights on.
         schedule = Cosine(epochs=epochs + (state.epoch if state else 0))
     if state is not None:
-        state = without_course(state)
+        state = without_schedule(state)
     return replace(document, project=change_plan(document.project, schedule=schedule), state=state)
 
 

@@ -37,6 +37,12 @@ def without_course(state: State) -> State:
     return replace(state, memory={}, best={})
 
 
+def without_schedule(state: State) -> State:
+    """The state without what the schedule remembers; the best weights are the best all the same."""
+    memory = {k: v for k, v in state.memory.items() if not k.startswith(SCHEDULE)}
+    return replace(state, memory=memory)
+
+
 def schedule_memory(memory: Mapping[str, float]) -> dict[str, float]:
     """What the schedule remembers, out of `State.memory`."""
     return {k.removeprefix(SCHEDULE): v for k, v in memory.items() if k.startswith(SCHEDULE)}

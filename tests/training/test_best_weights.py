@@ -124,6 +124,8 @@ def test_the_command_line_and_python_take_them(tmp_path, monkeypatch, capsys):
     assert "--epochs 0 --best takes its weights" in told
     later = json.loads(run("train", "c.nbnet", "--epochs", "0", "--best", "--json"))
     assert (later["steps"], later["loss/validation"]) == (0, best["loss/validation"])
+    again = ("train", "last.nbnet", "--epochs", "1", "--schedule", "plateau", "--json")
+    assert json.loads(run(*again))["best"]["loss"] == last["best"]["loss"]  # not forgotten
     for extra in ((), ("--best",)):  # nothing to train for, nothing to take from
         assert main(["train", "a.nbnet", "--epochs", "0", *extra]) == 2
     capsys.readouterr()
