@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from neuralbuilder.api.arguments import (
-    as_chosen_task,
     chosen_class_weights,
     chosen_epochs,
     chosen_loss,
@@ -229,7 +228,7 @@ class Network:
                 raise ValueError("restore_best chooses by a validation part; set validation.")
             loss = chosen_loss(loss, self._project.plan.loss, self._output)
             found = self._reader.frame_to_learn(x) if self._reader.is_frame(x) else None
-            samples = as_chosen_task(self._reader.samples(x, y, loss, found), task)
+            samples = self._reader.samples(x, y, loss, found, task=task)
             weights = chosen_sample_weights(sample_weight, samples.count)
             samples = samples if weights is None else replace(samples, weights=weights)
             usual = usual_settings(samples)
@@ -488,7 +487,9 @@ class Network:
             loss=chosen_loss(loss, self._project.plan.loss, self._output),
             split=Split(0.0, 0.0),
         )
-        return plan, self._prepared(self._reader.samples(x, y, plan.loss, at_least=1), plan)
+        word = next(word for word, task in TASKS_BY_WORD.items() if task == plan.task)
+        samples = self._reader.samples(x, y, plan.loss, at_least=1, task=word)
+        return plan, self._prepared(samples, plan)
 
     def _judge(self, x: ArrayLike, y: ArrayLike, loss: str | Loss | None) -> Judge:
         plan, data = self._to_measure(x, y, loss)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from neuralbuilder.api.arguments import as_chosen_task
 from neuralbuilder.api.arrays import (
     COMPARES_CLASSES,
     Array,
@@ -108,10 +109,25 @@ class DataReader:
         loss: Loss,
         frame: FrameInputs | None = None,
         at_least: int = 2,
+        task: str = "auto",
     ) -> Samples:
-        """The samples; `frame` is what `x` has been read as already, if it is one."""
+        """The samples, with targets of the task of this word; `frame` is what `x` has been read as
+        already, if it is one.
+        """
+        return as_chosen_task(self._samples(x, y, loss, frame, at_least, task), task)
+
+    def _samples(
+        self,
+        x: ArrayLike,
+        y: ArrayLike,
+        loss: Loss,
+        frame: FrameInputs | None,
+        at_least: int,
+        task: str,
+    ) -> Samples:
         inputs = self.inputs(x) if frame is None else frame.x
-        targets, class_names = self._numbered(y, loss)
+        quantities = task == "quantities"
+        targets, class_names = (numbers(y, "y"), ()) if quantities else self._numbered(y, loss)
         if len(inputs) != len(targets):
             raise ValueError(
                 f"x has {len(inputs)} samples and y has {len(targets)}; "
@@ -120,8 +136,8 @@ class DataReader:
         if len(inputs) < at_least:
             are = "sample is" if len(inputs) == 1 else "samples are"
             raise ValueError(f"{len(inputs)} {are} too few; give at least {at_least}.")
-        columns, task = self._columns(targets, loss)
-        classes = task == "classification"
+        columns, found = self._columns(targets, loss, quantities)
+        classes = found == "classification"
         first = self.known
         images = inputs.ndim == 4
         names = channel_names(len(inputs[0])) if images else names_of("x", inputs.shape[1])
@@ -134,9 +150,9 @@ class DataReader:
             targets_names = class_names
         if frame is None:
             encoding = self._encoding
-            return Samples(inputs, columns, names, targets_names, task, encoding=encoding)
+            return Samples(inputs, columns, names, targets_names, found, encoding=encoding)
         encoding, names = frame.encoding, frame.encoding.input_names
-        return Samples(inputs, columns, names, targets_names, task, frame.notes, encoding=encoding)
+        return Samples(inputs, columns, names, targets_names, found, frame.notes, encoding=encoding)
 
     def _numbered(self, y: ArrayLike, loss: Loss) -> tuple[Array, tuple[str, ...]]:
         """`y` as numbers, and the names of the classes where it holds words or other numbers than
@@ -154,10 +170,12 @@ class DataReader:
             hint = "For classes, end the network with a softmax, such as 2 softmax."
             raise ValueError(f"{error}. {hint}") from None
 
-    def _columns(self, y: Array, loss: Loss) -> tuple[Array, Task]:
-        """`y` with one column per output (two for classes that share one), and the task."""
+    def _columns(self, y: Array, loss: Loss, quantities: bool) -> tuple[Array, Task]:
+        """`y` with one column per output (two for classes that share one), and the task, which is
+        given where they are `quantities`.
+        """
         units = self._units
-        if y.ndim == 1 and units > 1 and self._classifies(loss):
+        if y.ndim == 1 and units > 1 and self._classifies(loss) and not quantities:
             return np.eye(units)[labels_of(y, units)], "classification"
         if y.ndim == 1 and units == 1:
             y = y[:, None]
@@ -170,7 +188,7 @@ class DataReader:
                 f"y has shape {y.shape}, but the network has {units} "
                 f"{'output' if units == 1 else 'outputs'}: {expected} is expected.{hint}"
             )
-        if not isinstance(loss, COMPARES_CLASSES):
+        if quantities or not isinstance(loss, COMPARES_CLASSES):
             return y, "regression"
         check_probabilities(y, loss)
         whole = bool(np.isin(y, (0, 1)).all())

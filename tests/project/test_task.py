@@ -198,6 +198,15 @@ def test_python_follows_the_same_rule():
         nb.Network("2 -> 2 softmax").fit(x, [0, 1, 1, 0], task="guess")
 
 
+def test_a_task_given_in_python_holds_for_measures_too():
+    x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]] * 5, float)
+    y = [0, 1, 1, 0] * 5
+    classes = nb.Network("2 -> 4 tanh -> 1").fit(x, y, task="classes", epochs=1)
+    assert "accuracy" in classes.evaluate(x, y)
+    shares = nb.Network("2 -> 4 tanh -> 1 sigmoid").fit(x, y, task="quantities", loss="mse")
+    assert "R2" in shares.evaluate(x, y)
+
+
 def test_yes_or_no_is_predicted_with_probabilities(new, tmp_path):
     new(ADDER, "2 -> 8 tanh -> 2 sigmoid", "--test", "0", "--validation", "0")
     file, table = tmp_path / "net.nbnet", tmp_path / "table.csv"
