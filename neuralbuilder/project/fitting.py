@@ -139,14 +139,19 @@ def with_data_input(design: Design, shape: tuple[int, ...] | None) -> Design:
 def _with_loss_of_new_activation(before: Project, after: Project, samples: Samples) -> Project:
     """`after` with the loss for an output activation that `before` did not have.
 
-    Only where it is the activation that suits the data, and no other loss is chosen already.
+    Only where it is the activation that suits the data, and no other loss is chosen already that
+    can be trained with it.
     """
     old, new = output_of(before), output_of(after)
-    if new is None or after.plan.loss not in (Plan().loss, _usual_loss(before, samples)):
+    if new is None or (old is not None and type(old.activation) is type(new.activation)):
         return after
-    if old is not None and type(old.activation) is type(new.activation):
+    suited = meant(after, samples)
+    left = after.plan.loss in (Plan().loss, _usual_loss(before, samples))
+    # The usual loss of the data before is no choice either; it fits neither these nor the output.
+    wrong = after.plan.loss.check(new, suited.task, suited.y.shape[1])
+    if not left and all(problem.severity != "error" for problem in wrong):
         return after
-    _, activation, loss = suitable_output(meant(after, samples), new.units)
+    _, activation, loss = suitable_output(suited, new.units)
     if type(new.activation) is not type(activation):
         return after
     return replace(after, plan=changed(after.plan, loss=loss))

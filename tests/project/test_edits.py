@@ -40,7 +40,7 @@ from neuralbuilder.project.clipboard import from_text, to_text
 from neuralbuilder.project.examples import example, new_project
 from neuralbuilder.project.files import Document, from_bytes, to_bytes
 from neuralbuilder.project.history import History
-from neuralbuilder.project.model import MAXIMUM_NODES, Link, Project
+from neuralbuilder.project.model import MAXIMUM_NODES, Link, Plan, Project
 from neuralbuilder.project.placement import COLUMN_DISTANCE, NARROW_DISTANCE
 from neuralbuilder.project.text import is_chain, print_design
 
@@ -425,6 +425,14 @@ def test_a_text_leaves_the_loss_that_is_chosen():
     squared = edits.change_plan(softmax, loss=MeanSquaredError())
     other = edits.set_design(squared, "4 -> 5 tanh -> 3 softmax", samples)
     assert other.plan.loss == MeanSquaredError(), "the activation of the output is the old one"
+
+
+def test_a_text_leaves_no_loss_that_its_output_cannot_be_trained_with():
+    """The loss that suited the data before is no choice for the network that is typed now."""
+    iris = Iris().load()
+    stale = replace(chain("2 -> 8 tanh -> 3 sigmoid"), plan=Plan(loss=BinaryCrossEntropy()))
+    typed = edits.set_design(stale, "4 -> 8 relu -> 3 softmax", iris)
+    assert typed.plan.loss == CategoricalCrossEntropy()
 
 
 def test_new_project_chooses_the_loss_and_an_activation_left_open():
