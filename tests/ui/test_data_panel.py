@@ -12,7 +12,7 @@ from PySide6.QtGui import QTextCursor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from neuralbuilder.data.bundled import Diabetes, Iris
+from neuralbuilder.data.bundled import BreastCancer, Diabetes, Iris
 from neuralbuilder.data.formulas import FormulaDataset
 from neuralbuilder.data.planes import Circle, GaussianRegression, Rings, Spiral
 from neuralbuilder.data.preprocessing import MinMax
@@ -207,6 +207,15 @@ def test_new_seed_draws_other_samples(panel, workspace):
     assert workspace.history.undo_name == "New seed"
     pick(panel, Iris)
     assert not panel.new_seed.isVisible()
+
+
+def test_the_button_tells_the_outputs_that_the_network_will_have(panel, workspace):
+    """Two classes share the one sigmoid that is drawn, so it does not promise two outputs."""
+    workspace.apply("Change", edits.set_design(workspace.project, "4 -> 3 tanh -> 1 sigmoid"))
+    pick(panel, BreastCancer)
+    assert panel.fit.text() == "Fit network: ℝ³⁰ → ℝ"
+    QTest.mouseClick(panel.fit, Qt.MouseButton.LeftButton)
+    assert workspace.project.node("output").layer.units == 1
 
 
 def test_network_is_fitted_to_the_data(panel, workspace):

@@ -34,6 +34,7 @@ from neuralbuilder.problems import UserError
 from neuralbuilder.project import edits
 from neuralbuilder.project.files import left_outside
 from neuralbuilder.project.model import Plan, Project
+from neuralbuilder.project.task import output_of
 from neuralbuilder.ui.data_panel.csv_import import edit_csv, paste_table
 from neuralbuilder.ui.data_panel.formula_editor import FormulaEditor
 from neuralbuilder.ui.data_panel.importing import (
@@ -43,7 +44,7 @@ from neuralbuilder.ui.data_panel.importing import (
     import_data,
     import_folder,
 )
-from neuralbuilder.ui.data_panel.preview import Preview
+from neuralbuilder.ui.data_panel.preview import Preview, counted
 from neuralbuilder.ui.data_panel.reading import ShownReading
 from neuralbuilder.ui.data_panel.source import SourceChoice, space, space_of
 from neuralbuilder.ui.forms import PartForm
@@ -231,14 +232,16 @@ class DataPanel(QWidget):
         wanted = samples is not None and not fits(self._workspace.project, samples)
         self.fit.setVisible(wanted)
         if samples is not None and wanted:
-            shape, outputs = samples.input_shape, samples.y.shape[1]
+            shape = samples.input_shape
+            fitted = output_of(edits.fit_ends(self._workspace.project, samples))
+            outputs = samples.y.shape[1] if fitted is None else fitted.units
             reads = f"images of {space_of(shape)}" if samples.is_images else f"{shape[0]} inputs"
             what = "Fit to" if samples.is_images else "Fit network:"
             self.fit.setText(f"{what} {space_of(shape)} → {space(outputs)}")
             self.fit.setToolTip(
-                f"Give the network {reads} and {outputs} outputs like the data, with the "
-                "output activation and the loss that suit them. Layers that cannot read the data "
-                "are made to fit, or left out."
+                f"Give the network {reads} and {counted(outputs, 'output')} like the data, "
+                "with the output activation and the loss that suit them. Layers that cannot read "
+                "the data are made to fit, or left out."
             )
 
     def _show_given_parts(self, samples: Samples | None) -> None:
