@@ -12,7 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QKeyEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLineEdit,
+    QStyleOptionComboBox,
+    QVBoxLayout,
+    QWidget,
+)
 
 from neuralbuilder.ui.theme import install
 from neuralbuilder.ui.widgets import numbers, stepping
@@ -267,6 +273,21 @@ def test_choice_carries_python_values(qtbot) -> None:
     assert not choice.set_choice("missing")
     choice.set_choices([("other", 0), ("dict", value)])
     assert choice.choice() is value
+
+
+def test_choice_says_with_dots_that_its_text_is_longer(qtbot) -> None:
+    choice = Choice([("Binary cross-entropy", 1)])
+    qtbot.addWidget(choice)
+
+    def shown(width: int) -> str:
+        choice.resize(width, 30)
+        option = QStyleOptionComboBox()
+        choice.initStyleOption(option)
+        return option.currentText
+
+    assert shown(400) == "Binary cross-entropy"
+    assert shown(100).endswith("…")
+    assert "Binary cross-entropy".startswith(shown(100)[:-1])
 
 
 def test_choice_tells_only_what_the_user_picks(qtbot) -> None:
