@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QGraphicsItem
 
 from neuralbuilder.data.bundled import Diabetes, Iris
 from neuralbuilder.data.planes import Circle
+from neuralbuilder.project import edits
 from neuralbuilder.project.files import Document
 from neuralbuilder.project.model import Link
 from neuralbuilder.ui import theme
@@ -594,6 +595,19 @@ def test_a_caption_does_not_look_out_from_behind_a_header(canvas: Canvas) -> Non
     assert captions[INTO].text == "W 4×3 + b 3 = 15"
     assert captions[("input", "output")].text == "", "Hidden 1 stands there"
     assert OUT not in captions
+
+
+def test_a_caption_leaves_the_room_to_the_words_of_a_problem(canvas: Canvas) -> None:
+    """Where the zoom puts the caption below the headers, a problem in words stands there."""
+    captions = canvas.view.canvas_scene.captions
+    assert captions[OUT].shown(0.84) == "W 3×2 + b 2 = 8"
+    workspace = canvas.view.workspace
+    workspace.apply("Change", edits.set_design(workspace.project, "4 -> 3 tanh -> 5"))
+    words = canvas.view.canvas_scene.layers["output"]
+    caption = captions[OUT]
+    half = look().width_of(look().readable(look().details_font, 0.84), caption.shown(0.84)) / 2
+    assert words.problem_reach > 0
+    assert caption.x() + half < words.x() - words.problem_reach
 
 
 def test_relus_that_never_fire_are_crossed_out(canvas: Canvas) -> None:

@@ -164,6 +164,11 @@ class LayerItem(QGraphicsItem):
                 return name
         return ""
 
+    @property
+    def problem_reach(self) -> float:
+        """How far to either side the words below the header may stand; 0 where there are none."""
+        return PROBLEM_WIDTH / 2 * look().text_scale if self._problem else 0.0
+
     def fix_rect(self) -> QRectF:
         """Where the remedy of the problem stands; empty when there is none."""
         if not self.face.fix:
@@ -182,7 +187,7 @@ class LayerItem(QGraphicsItem):
     # ------------------------------------------------------------ painting
 
     def boundingRect(self) -> QRectF:
-        words = PROBLEM_WIDTH / 2 * look().text_scale + FIX_MARGIN if self._problem else 0
+        words = self.problem_reach + FIX_MARGIN if self._problem else 0
         half = max(self.width / 2 + PORT_REACH, self.room / 2 + 2, words)
         below = (len(self._problem) + 1.5) * PROBLEM_LINE * 2 if self._problem else 4
         return QRectF(-half, -self.height / 2 - 4, 2 * half, self.height + 4 + below)

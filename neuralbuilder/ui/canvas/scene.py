@@ -111,6 +111,8 @@ class CanvasScene(QGraphicsScene):
                 face = column_face(project, node, self.words, column, selection)
                 backward = gradient_drawing.are_gradients(self.arrays)
                 item.column.set_face(gradient_drawing.face(face) if backward else face)
+        for link, target, *_ in self._placed.values():
+            self._place_caption(link, target)  # beside the words of a problem
 
     def _sync_layers(self, project: Project) -> None:
         nodes = {node.id: node for node in project.nodes}
@@ -294,6 +296,8 @@ class CanvasScene(QGraphicsScene):
         level = abs(source_item.y() - target_item.y()) <= target_item.height
         shown = level and not self._is_header(middle)
         below = target_item.x() - source_item.x() - HEADER_GAP
+        for item in (source_item, target_item):  # a problem in words stands there already
+            below = min(below, 2 * (abs(item.x() - middle.x()) - item.problem_reach))
         caption.show_text(texts if shown else (), right - left, below)
         caption.setPos(middle)
 
