@@ -402,11 +402,11 @@ def whole_numbers(workspace, tmp_path):
 
 
 def test_the_drawn_output_decides_and_the_panel_says_so(panel, workspace, whole_numbers):
-    assert panel.task.currentText() == "Task: automatic (quantities)"
+    assert panel.task.currentText() == "Task: quantities (automatic)"
     assert panel.targets.isVisible()
     softmax = edits.set_design(workspace.project, "2 -> 3 tanh -> 3 softmax", workspace.source)
     workspace.apply("Edit the text", softmax)
-    assert panel.task.currentText() == "Task: automatic (classes)"
+    assert panel.task.currentText() == "Task: classes (automatic)"
     assert workspace.samples.class_names == ("0", "1", "2")
     assert not panel.targets.isVisible()
     workspace.undo()

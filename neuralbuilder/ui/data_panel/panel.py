@@ -208,9 +208,10 @@ class DataPanel(QWidget):
     def _show_task(self, samples: Samples | None) -> None:
         """The chosen task, and beside an automatic one what came of it."""
         chosen = self._workspace.project.plan.task
-        found = "" if samples is None else f" ({TASK_WORDS[samples.task]})"
+        # What came of it stands first, as the panel may be too narrow for both.
+        shown = "automatic" if samples is None else f"{TASK_WORDS[samples.task]} (automatic)"
         self.task.set_choice(chosen)
-        self.task.setItemText(_TASK.choices.index("auto"), f"Task: automatic{found}")
+        self.task.setItemText(_TASK.choices.index("auto"), f"Task: {shown}")
 
     def _show_outside(self, dataset: Dataset, samples: Samples | None) -> None:
         """Data that a saved project does not hold are said to be left where they are."""
