@@ -14,7 +14,7 @@ from neuralbuilder.insights.figure import Figure, Mark, Pictures, Table
 from neuralbuilder.insights.images import image_shape, pixels_of
 from neuralbuilder.parts import choice, integer, register, text
 
-NO_CLASSES = "This is about classes; these data have numbers to predict."
+NO_CLASSES = "This is about classes; these data have none."
 MOST_BYTES = 200_000
 """Of all images together: they travel from one process to the other."""
 MOST_COLUMNS = 8

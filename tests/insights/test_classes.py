@@ -282,7 +282,7 @@ def test_a_cell_of_the_gallery_is_the_cell_of_the_matrix(make_source):
 
 def test_the_gallery_says_why_there_is_nothing(make_source):
     assert "no class 'cat'" in Gallery(right="cat").compute(make_source("classes")).message
-    assert "numbers to predict" in Gallery().compute(make_source("regression")).message
+    assert "none" in Gallery().compute(make_source("regression")).message
     source = make_source("classes")
     counts = counted(source.outcome("test"), 3)
     i, j = np.argwhere(counts == 0)[0]

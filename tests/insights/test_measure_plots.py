@@ -247,7 +247,7 @@ def test_every_output_that_says_yes_or_no_has_a_threshold(answers):
 
 def test_a_threshold_is_for_two_answers(make_source):
     assert "3 classes" in Threshold().compute(make_source("classes")).message
-    assert "numbers to predict" in Threshold().compute(make_source("regression")).message
+    assert "none" in Threshold().compute(make_source("regression")).message
 
 
 # ------------------------------------------------------------ which data they suit
