@@ -145,16 +145,33 @@ def _with_loss_of_new_activation(before: Project, after: Project, samples: Sampl
     old, new = output_of(before), output_of(after)
     if new is None or (old is not None and type(old.activation) is type(new.activation)):
         return after
-    suited = meant(after, samples)
-    left = after.plan.loss in (Plan().loss, _usual_loss(before, samples))
+    unchosen = (Plan().loss, _usual_loss(before, samples))
+    return _with_loss(after, new, meant(after, samples), unchosen)
+
+
+def with_loss_for_data(project: Project, samples: Samples) -> Project:
+    """The project with the loss for other data, where its output suits them as it is drawn.
+
+    Only where no other loss is chosen already that can be trained with them.
+    """
+    output = output_of(project)
+    if output is None or suitable_output(samples, output.units)[0] != output.units:
+        return project
+    return _with_loss(project, output, samples, (Plan().loss,))
+
+
+def _with_loss(
+    project: Project, output: Output, samples: Samples, unchosen: tuple[Loss | None, ...]
+) -> Project:
+    loss = project.plan.loss
     # The usual loss of the data before is no choice either; it fits neither these nor the output.
-    wrong = after.plan.loss.check(new, suited.task, suited.y.shape[1])
-    if not left and all(problem.severity != "error" for problem in wrong):
-        return after
-    _, activation, loss = suitable_output(suited, new.units)
-    if type(new.activation) is not type(activation):
-        return after
-    return replace(after, plan=changed(after.plan, loss=loss))
+    wrong = loss.check(output, samples.task, samples.y.shape[1])
+    if loss not in unchosen and all(problem.severity != "error" for problem in wrong):
+        return project
+    _, activation, usual = suitable_output(samples, output.units)
+    if type(output.activation) is not type(activation):
+        return project
+    return replace(project, plan=changed(project.plan, loss=usual))
 
 
 def _usual_loss(project: Project, samples: Samples) -> Loss | None:

@@ -15,6 +15,7 @@ from neuralbuilder.problems import Fix, Problem, UserError
 from neuralbuilder.project import edits
 from neuralbuilder.project.checks import check, mended
 from neuralbuilder.project.files import Document
+from neuralbuilder.project.fitting import with_loss_for_data
 from neuralbuilder.project.history import History, WeightChange
 from neuralbuilder.project.model import Project, State
 from neuralbuilder.project.task import meant
@@ -225,7 +226,8 @@ class Workspace(QObject):
         else:
             same = usual_settings(samples) == usual_settings(before)
         plan = project.plan if same else suitable_plan(project.plan, samples, before)
-        return replace(project, plan=plan)
+        project = replace(project, plan=plan)
+        return project if before is None else with_loss_for_data(project, samples)
 
     def _push(self, name: str, project: Project, merge: str, data: _Data) -> None:
         old = self.project

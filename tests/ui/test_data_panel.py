@@ -19,7 +19,7 @@ from neuralbuilder.data.preprocessing import MinMax
 from neuralbuilder.data.samples import FileDataset
 from neuralbuilder.data.tables.dataset import CsvTable
 from neuralbuilder.engine.activations import Softmax
-from neuralbuilder.engine.losses import CategoricalCrossEntropy
+from neuralbuilder.engine.losses import CategoricalCrossEntropy, Hinge, MeanSquaredError
 from neuralbuilder.parts import catalogue
 from neuralbuilder.project import edits
 from neuralbuilder.project.examples import example
@@ -207,6 +207,20 @@ def test_new_seed_draws_other_samples(panel, workspace):
     assert workspace.history.undo_name == "New seed"
     pick(panel, Iris)
     assert not panel.new_seed.isVisible()
+
+
+def test_data_that_the_drawn_output_suits_bring_their_loss(panel, workspace):
+    """Whoever types first and chooses data then has the loss of the other way round."""
+    typed = edits.set_design(workspace.project, "4 -> 3 tanh -> 3 softmax")
+    workspace.apply("Change", typed)
+    assert workspace.project.plan.loss == MeanSquaredError()
+    pick(panel, Iris)
+    assert workspace.project.plan.loss == CategoricalCrossEntropy()
+    workspace.undo()
+    assert workspace.project.plan.loss == MeanSquaredError()
+    workspace.apply("Change", edits.change_plan(workspace.project, loss=Hinge()))
+    pick(panel, Iris)
+    assert workspace.project.plan.loss == Hinge(), "that was chosen"
 
 
 def test_the_button_tells_the_outputs_that_the_network_will_have(panel, workspace):
