@@ -10,6 +10,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QGridLayout,
+    QLabel,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -56,6 +57,10 @@ def shortcuts_dialog(parent: QWidget) -> QDialog:
     scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     scroll.setWidget(inside)
     _finish(dialog, scroll)
+    for text in inside.findChildren(QLabel):
+        text.ensurePolished()  # the fonts of the theme, which the widest keys are measured with
+    bar = scroll.verticalScrollBar().sizeHint().width()
+    scroll.setMinimumWidth(inside.sizeHint().width() + bar + 2 * scroll.frameWidth())
     dialog.resize(380, 560)
     return dialog
 

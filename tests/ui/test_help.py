@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from neuralbuilder.ui.help_dialogs import about_dialog, shortcuts_dialog
@@ -25,3 +25,13 @@ def test_help_tells_keys_and_version(qapp: QApplication, qtbot: QtBot, make, tol
     assert all(button.icon().isNull() for button in dialog.findChildren(QPushButton))
     dialog.reject()
     assert not dialog.isVisible()
+
+
+def test_no_keys_are_cut_off(qapp: QApplication, qtbot: QtBot) -> None:
+    install(qapp, "dark")
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = shortcuts_dialog(parent)
+    dialog.open()
+    scroll = dialog.findChild(QScrollArea)
+    assert scroll.widget().minimumSizeHint().width() <= scroll.viewport().width()
