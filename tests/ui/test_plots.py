@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
@@ -55,9 +55,12 @@ from neuralbuilder.ui.plots import (
     ticks,
     values,
 )
+from neuralbuilder.ui.plots.clouds import clouds
 from neuralbuilder.ui.plots.curves import cut_across
+from neuralbuilder.ui.plots.frame import Frame
 from neuralbuilder.ui.plots.legend import LINE, TIGHT, legend_lines, legend_width
 from neuralbuilder.ui.plots.panel_menu import choosable
+from neuralbuilder.ui.plots.ticks import Scale
 from neuralbuilder.ui.runner import Runner
 from neuralbuilder.ui.theme import current, install
 from neuralbuilder.ui.workspace import Workspace
@@ -914,3 +917,15 @@ def test_a_note_loses_whole_parts_and_never_its_first(panel: PlotPanel) -> None:
     QApplication.processEvents()
     assert panel.header._note.text() in ("R² 0.62", "R² 0.62 · test")
     assert "y2 0.94" in panel.header._note.toolTip()
+
+
+@pytest.mark.parametrize("mode", ["dark", "light"])
+def test_a_sample_of_value_0_stands_out_from_a_map_of_0(qapp: QApplication, mode: str) -> None:
+    install(qapp, mode)
+    middle = np.array([0.5])
+    points = Points("samples", middle, middle, values=np.array([0.0]), limit=1.0)
+    heat = HeatMap(np.zeros((2, 2)), (0.0, 1.0, 0.0, 1.0), "diverging", 1.0)
+    frame = Frame(QRectF(0, 0, 100, 100), Scale(0.0, 1.0), Scale(0.0, 1.0))
+    (cloud,) = clouds(Figure("Predictions", marks=(heat, points)), frame)
+    ground = QColor(cloud.look.color).lightness()
+    assert abs(QColor(cloud.look.outline).lightness() - ground) > 100

@@ -48,10 +48,12 @@ class Cloud:
 def clouds(figure: Figure, frame: Frame) -> list[Cloud]:
     """The points of a figure inside its frame."""
     over_map = any(isinstance(mark, HeatMap) for mark in figure.marks)
-    outline = current().color("panel").name() if over_map else ""
     result = []
     for mark in figure.marks:
         if isinstance(mark, Points):
+            # A value of 0 has the colour of the panel, and stands on a map of the same colours.
+            edge = "panel" if mark.values is None else "text"
+            outline = current().color(edge).name() if over_map else ""
             x, y = places(mark, figure)
             rows = _inside(x, y, cloud(x, y, len(x)), frame)
             across, down = frame.across(x[rows]).tolist(), frame.down(y[rows]).tolist()
