@@ -57,8 +57,8 @@ def shortcuts_dialog(parent: QWidget) -> QDialog:
     scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     scroll.setWidget(inside)
     _finish(dialog, scroll)
-    for text in inside.findChildren(QLabel):
-        text.ensurePolished()  # the fonts of the theme, which the widest keys are measured with
+    for each in inside.findChildren(QLabel):
+        each.ensurePolished()  # the fonts of the theme, which the widest keys are measured with
     bar = scroll.verticalScrollBar().sizeHint().width()
     scroll.setMinimumWidth(inside.sizeHint().width() + bar + 2 * scroll.frameWidth())
     dialog.resize(380, 560)
