@@ -13,6 +13,7 @@ from neuralbuilder.cli.output import (
     load_document,
     print_json,
     progress,
+    say,
     split_seed_option,
     tell_notes,
 )
@@ -60,8 +61,13 @@ def command(
     is learnt from, as in training. Without --epochs they are those of the project, or else 100.
     FILE stays as it is.
     """
-    from neuralbuilder.cli.work import refuse_problems, samples_of
-    from neuralbuilder.training.cross_validation import cross_validate
+    from neuralbuilder.cli.work import (
+        EXIT_SIGNAL,
+        noting_interrupts,
+        refuse_problems,
+        samples_of,
+    )
+    from neuralbuilder.training.cross_validation import CrossValidationCancelled, cross_validate
 
     document = load_document(file)
     project = _seeded(document.project, seed, split_seed)
@@ -69,13 +75,17 @@ def command(
     epochs = epochs or project.plan.epochs or USUAL_EPOCHS
     refuse_problems(project, samples)
     title = f"{folds} folds of {epochs:,} {'epoch' if epochs == 1 else 'epochs'}"
-    with progress(title, _PARTS_OF_PROGRESS) as update:
+    with noting_interrupts() as interrupted, progress(title, _PARTS_OF_PROGRESS) as update:
 
         def tell(share: float) -> bool:
             update(int(_PARTS_OF_PROGRESS * share), "")
-            return True
+            return not interrupted()
 
-        result = cross_validate(project, samples, folds, epochs, jobs, tell)
+        try:
+            result = cross_validate(project, samples, folds, epochs, jobs, tell)
+        except CrossValidationCancelled:
+            say("Interrupted.", err=True)
+            return EXIT_SIGNAL + interrupted()
     if as_json:
         print_json({"file": str(file), "epochs": epochs, **result.facts()})
     else:

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from neuralbuilder.training.trainer import Trainer
 
 USUAL_EPOCHS = 100
-EXIT_SIGNAL = 128
-"""What shells add to the number of the signal that has ended a command."""
 
 
 @click.command()
@@ -195,6 +193,8 @@ def exit_code(result: Result) -> int:
     if not result.signal:
         return 0
     say(f"Interrupted at {result.reached}", err=True)
+    from neuralbuilder.cli.work import EXIT_SIGNAL
+
     return EXIT_SIGNAL + result.signal
 
 

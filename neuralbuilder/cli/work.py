@@ -25,6 +25,8 @@ from neuralbuilder.project.task import meant
 from neuralbuilder.training.messages import Best, Load, Stopped
 from neuralbuilder.training.trainer import Trainer
 
+EXIT_SIGNAL = 128
+"""What shells add to the number of the signal that has ended a command."""
 CHUNK_SECONDS = 0.1
 MOST_EPOCHS = 10**8
 
@@ -183,7 +185,7 @@ def how_far(trainer: Trainer, before: Document, epochs: int | None, steps: int |
 
 def _run(trainer: Trainer, report: Callable[[Trainer], None]) -> tuple[Stopped, int]:
     """Train until it ends: why, and the signal that has ended it, if any."""
-    with _noting_interrupts() as interrupted:
+    with noting_interrupts() as interrupted:
         while True:
             stopped = trainer.train_for(CHUNK_SECONDS)
             report(trainer)
@@ -195,8 +197,9 @@ def _run(trainer: Trainer, report: Callable[[Trainer], None]) -> tuple[Stopped, 
 
 
 @contextmanager
-def _noting_interrupts() -> Iterator[Callable[[], int]]:
-    """Within this block Ctrl-C is noted rather than raised, so that no mini-batch is cut in two.
+def noting_interrupts() -> Iterator[Callable[[], int]]:
+    """Within this block Ctrl-C is noted rather than raised: no mini-batch is cut in two, and nothing
+    that passes over errors passes over it.
 
     Yields a function that gives the number of the signal, 0 before there is one. A second one is
     raised as ever. SIGTERM counts as Ctrl-C.
