@@ -198,8 +198,8 @@ def _run(trainer: Trainer, report: Callable[[Trainer], None]) -> tuple[Stopped, 
 
 @contextmanager
 def noting_interrupts() -> Iterator[Callable[[], int]]:
-    """Within this block Ctrl-C is noted rather than raised: no mini-batch is cut in two, and nothing
-    that passes over errors passes over it.
+    """Within this block Ctrl-C is noted rather than raised: no mini-batch is cut in two, and what
+    passes over errors does not pass over it.
 
     Yields a function that gives the number of the signal, 0 before there is one. A second one is
     raised as ever. SIGTERM counts as Ctrl-C.
